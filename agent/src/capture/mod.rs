@@ -1,0 +1,1 @@
+//! Microphone to 16 kHz mono samples: device, ring, resampling, spool.

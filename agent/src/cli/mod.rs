@@ -1,0 +1,55 @@
+//! The command line: one file per subcommand.
+
+pub mod bench;
+pub mod config;
+pub mod ctl;
+pub mod doctor;
+pub mod history;
+pub mod models;
+pub mod profiles;
+pub mod run;
+pub mod transcribe;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Hold a key, speak, let go: your words are in the application that you are using. Nothing leaves the machine.
+#[derive(Debug, Parser)]
+#[command(name = "scout", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Command),
+    Ctl(ctl::Command),
+    Transcribe(transcribe::Command),
+    History(history::Command),
+    Models(models::Command),
+    Profiles(profiles::Command),
+    Config(config::Command),
+    Doctor(doctor::Command),
+    Bench(bench::Command),
+}
+
+/// Parses the arguments and runs one command. Errors go to standard error with their causes.
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Run(command) => command.run(),
+        Command::Ctl(command) => command.run(),
+        Command::Transcribe(command) => command.run(),
+        Command::History(command) => command.run(),
+        Command::Models(command) => command.run(),
+        Command::Profiles(command) => command.run(),
+        Command::Config(command) => command.run(),
+        Command::Doctor(command) => command.run(),
+        Command::Bench(command) => command.run(),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("scout: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,3 @@
+//! Layered configuration: load, validate, watch, edit.
+
+pub mod paths;

@@ -1,0 +1,44 @@
+//! Where Scout keeps its files on this machine.
+
+use std::path::PathBuf;
+
+/// The files and folders of one user. None of them need exist yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The user's configuration file.
+    pub config: PathBuf,
+    /// The user's own profiles, one file each.
+    pub profiles: PathBuf,
+    /// Speech models.
+    pub models: PathBuf,
+    /// The log's database.
+    pub database: PathBuf,
+    /// Audio of dictations that are not finished yet.
+    pub spool: PathBuf,
+    /// The control socket's folder; gone after the session.
+    pub runtime: PathBuf,
+}
+
+/// Why there is no place for the files.
+#[derive(Debug, thiserror::Error)]
+pub enum PathsError {
+    /// The system does not say where the user's home is.
+    #[error("there is no home directory: set HOME to the directory where Scout may keep its files")]
+    NoHome,
+}
+
+impl Paths {
+    /// The platform's places for this user: on Linux those of the XDG base directories.
+    pub fn of_user() -> Result<Self, PathsError> {
+        let dirs = directories::ProjectDirs::from("", "", "scout").ok_or(PathsError::NoHome)?;
+        let data = dirs.data_local_dir();
+        Ok(Self {
+            config: dirs.config_dir().join("config.toml"),
+            profiles: dirs.config_dir().join("profiles"),
+            models: data.join("models"),
+            database: data.join("history.sqlite3"),
+            spool: data.join("spool"),
+            runtime: dirs.runtime_dir().map_or_else(|| data.join("run"), std::path::Path::to_path_buf),
+        })
+    }
+}

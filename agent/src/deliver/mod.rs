@@ -1,0 +1,1 @@
+//! Bringing the text to its target.

@@ -1,0 +1,1 @@
+//! The log: what was said, when, where, and what became of it.

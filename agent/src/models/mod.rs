@@ -1,0 +1,1 @@
+//! Speech models: catalogue, store, import, verification.

@@ -1,0 +1,1 @@
+//! Which profile applies to which application.

@@ -1,0 +1,1 @@
+//! Where the voice is: voice activity detection.
