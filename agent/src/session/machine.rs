@@ -12,7 +12,7 @@ use super::gesture::{Gesture, Intent, KeyMode};
 use crate::dictation::DictationId;
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// The push-to-talk chord went down or up. `fresh` is the id for a dictation, should this begin one.
     Key {
@@ -78,7 +78,7 @@ pub enum Event {
 }
 
 /// What is to be done about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Remember which window has the focus, and open the microphone.
     Begin(DictationId),
@@ -202,7 +202,7 @@ impl Machine {
 
     fn take(&mut self, mode: KeyMode, now: Duration, event: Event, effects: &mut Vec<Effect>) {
         if self.quitting {
-            return self.take_while_quitting(&event, effects);
+            return self.take_while_quitting(event, effects);
         }
         match event {
             Event::Key { edge, fresh } => {
@@ -214,10 +214,9 @@ impl Machine {
                     None => {}
                 }
             }
-            Event::Start { fresh } => self.start(fresh, effects),
-            Event::Stop => self.stop(effects),
             Event::Toggle { .. } if self.wants_to_hear() => self.stop(effects),
-            Event::Toggle { fresh } => self.start(fresh, effects),
+            Event::Start { fresh } | Event::Toggle { fresh } => self.start(fresh, effects),
+            Event::Stop => self.stop(effects),
             Event::Cancel => self.cancel(effects),
             Event::Ready { id } => {
                 if self.phase(id) == Some(Phase::Opening) {
@@ -253,8 +252,8 @@ impl Machine {
     }
 
     /// Only what must still end is listened to: text that is being typed right now.
-    fn take_while_quitting(&mut self, event: &Event, effects: &mut Vec<Effect>) {
-        if let Event::Delivered { id, complete } = *event {
+    fn take_while_quitting(&mut self, event: Event, effects: &mut Vec<Effect>) {
+        if let Event::Delivered { id, complete } = event {
             self.delivered(id, complete, effects);
         }
     }
