@@ -117,11 +117,7 @@ pub(crate) fn scout(place: &Place, arguments: &[&str]) -> Result<Output> {
 
 fn history(place: &Place) -> Result<Vec<Value>> {
     let output = scout(place, &["history", "list", "--json"])?;
-    anyhow::ensure!(
-        output.status.success(),
-        "scout history list failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    anyhow::ensure!(output.status.success(), "scout history list failed: {}", String::from_utf8_lossy(&output.stderr));
     let rows = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
     let mut all = Vec::new();
     for row in rows {

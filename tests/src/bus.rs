@@ -43,13 +43,11 @@ impl Bus {
     /// Whether somebody on the bus owns that name.
     pub fn has(&self, name: &str) -> Result<bool> {
         let call = ["--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus"];
-        let answer = output_of(
-            self.place
-                .command("gdbus")
-                .args(["call", "--session"])
-                .args(call)
-                .args(["--method", "org.freedesktop.DBus.NameHasOwner", name]),
-        )?;
+        let answer = output_of(self.place.command("gdbus").args(["call", "--session"]).args(call).args([
+            "--method",
+            "org.freedesktop.DBus.NameHasOwner",
+            name,
+        ]))?;
         Ok(answer.contains("true"))
     }
 

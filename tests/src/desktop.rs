@@ -105,6 +105,20 @@ impl Desktop {
         Ok(desktop)
     }
 
+    /// The box that another process has started, as far as it can be used from this one: display and sound.
+    pub(crate) fn attach(place: Place, parts: &Parts) -> Result<Self> {
+        Ok(Self {
+            tray: None,
+            keychain: None,
+            notifications: None,
+            sound: parts.sound.then(|| Sound::attach(&place)),
+            display: parts.display.then(|| Display::attach(&place)).transpose()?,
+            bus: None,
+            place,
+            _permit: Permit::wait(),
+        })
+    }
+
     /// The box's files and environment.
     pub fn place(&self) -> &Place {
         &self.place

@@ -17,7 +17,7 @@ pub struct Display {
     pub(crate) place: Place,
     pub(crate) connection: RustConnection,
     pub(crate) root: u32,
-    _server: Process,
+    _server: Option<Process>,
     manager: Option<[Process; 2]>,
 }
 
@@ -40,12 +40,17 @@ impl Display {
             Ok(written.strip_suffix('\n').map(str::to_owned))
         })?;
         let name = format!(":{number}");
-        place.set_display(name.clone())?;
-        let (connection, screen) = x11rb::connect(Some(&name)).context("the X server does not answer")?;
-        let root = x11rb::connection::Connection::setup(&connection).roots[screen].root;
-        let display = Self { place: place.clone(), connection, root, _server: server, manager: None };
+        place.set_display(name)?;
+        let display = Self { _server: Some(server), ..Self::attach(place)? };
         display.set_layout(layout)?;
         Ok(display)
+    }
+
+    /// Connects to a display that another process has started.
+    pub(crate) fn attach(place: &Place) -> Result<Self> {
+        let (connection, screen) = x11rb::connect(place.display()).context("the X server does not answer")?;
+        let root = x11rb::connection::Connection::setup(&connection).roots[screen].root;
+        Ok(Self { place: place.clone(), connection, root, _server: None, manager: None })
     }
 
     /// The display's name, e.g. `:5`.

@@ -12,6 +12,9 @@ use crate::process::{Process, Warden};
 /// reaches the desktop of whoever runs the tests.
 const PASSED_ON: [&str; 6] = ["PATH", "USER", "LOGNAME", "RUST_LOG", "RUST_BACKTRACE", "SCOUT_LOG"];
 
+/// Tells a process in the box which box it is in.
+const ROOT: &str = "SCOUT_BOX";
+
 /// Where the box keeps its files: its own home, runtime folder, configuration and data. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -24,7 +27,7 @@ impl Place {
     pub(crate) fn new() -> Result<Self> {
         // Directly in /tmp: socket paths are cut at 108 bytes.
         let root = tempfile::Builder::new().prefix("scout-box-").tempdir_in("/tmp")?.keep();
-        let warden = Arc::new(Warden::start(&root)?);
+        let warden = Arc::new(Warden::start(Some(&root))?);
         let place = Self { root, warden, display: Arc::default() };
         for folder in [place.home(), place.runtime(), place.config(), place.data(), place.logs(), place.file("tmp")] {
             std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -32,6 +35,16 @@ impl Place {
         // Sound servers and buses refuse a runtime folder that others can enter.
         std::fs::set_permissions(place.runtime(), std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         Ok(place)
+    }
+
+    /// The place that this process was started in by [`Self::command`], if it was.
+    pub(crate) fn around_us() -> Result<Option<Self>> {
+        let Some(root) = std::env::var_os(ROOT) else { return Ok(None) };
+        let place = Self { root: root.into(), warden: Arc::new(Warden::start(None)?), display: Arc::default() };
+        if let Ok(display) = std::env::var("DISPLAY") {
+            place.set_display(display)?;
+        }
+        Ok(Some(place))
     }
 
     /// A file or folder in the box.
@@ -88,6 +101,7 @@ impl Place {
             .filter_map(|name| std::env::var(name).ok().map(|value| ((*name).to_owned(), value)))
             .collect();
         let own = [
+            (ROOT, text(&self.root)),
             ("HOME", text(&self.home())),
             ("TMPDIR", text(&self.file("tmp"))),
             ("LANG", "C.UTF-8".to_owned()),

@@ -25,7 +25,7 @@ while read -r what group; do
     esac
 done
 for group in $groups; do kill -KILL -- "-$group"; done 2>/dev/null
-test -n "$SCOUT_BOX_KEEP" || rm -rf -- "$1"
+test -n "$SCOUT_BOX_KEEP" || test -z "$1" || rm -rf -- "$1"
 "#;
 
 /// The process that outlives the test for as long as it takes to clean up.
@@ -35,11 +35,12 @@ pub(crate) struct Warden {
 }
 
 impl Warden {
-    /// Starts watching over what will run in `folder`. With `SCOUT_BOX_KEEP` set, the folder stays for inspection.
-    pub(crate) fn start(folder: &Path) -> Result<Self> {
+    /// Starts watching over what will run, and over `folder` if there is one to remove. With `SCOUT_BOX_KEEP` set, the
+    /// folder stays for inspection.
+    pub(crate) fn start(folder: Option<&Path>) -> Result<Self> {
         let shell = Command::new("/bin/sh")
             .args(["-c", WARDEN, "warden"])
-            .arg(folder)
+            .args(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .process_group(0) // Ctrl-C in the terminal must not reach it

@@ -13,7 +13,7 @@ const SPEAKER: &str = "box_speaker";
 /// ... is heard here.
 const MICROPHONE: &str = "box_microphone";
 
-/// A private PulseAudio server. It can lose its microphone and be killed, as on a real desktop.
+/// A private `PulseAudio` server. It can lose its microphone and be killed, as on a real desktop.
 #[derive(Debug)]
 pub struct Sound {
     place: Place,
@@ -30,6 +30,11 @@ impl Sound {
         sound.start_server()?;
         sound.plug_in()?;
         Ok(sound)
+    }
+
+    /// The sound server that another process has started. It cannot be killed from here.
+    pub(crate) fn attach(place: &Place) -> Self {
+        Self { place: place.clone(), server: None }
     }
 
     /// Starts the server, without a microphone.

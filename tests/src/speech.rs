@@ -35,7 +35,10 @@ pub fn utterances(place: &Place) -> Result<Vec<Utterance>> {
     }
     all.push(prepare(place, "cards/005.wav", "eight of spades four of clubs seven of hearts")?);
     for (number, reference) in [
-        (870, "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for them"),
+        (
+            870,
+            "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for them",
+        ),
         (880, "he was not an ill disposed young man"),
         (890, "unless to be rather cold hearted and rather selfish is to be ill disposed"),
         (920, "had he married a more amiable woman he might have been made still more respectable than he was"),
@@ -74,9 +77,7 @@ fn prepare(place: &Place, name: &str, reference: &str) -> Result<Utterance> {
 }
 
 fn read(file: &Path) -> Result<Vec<i16>> {
-    let missing = || {
-        format!("no speech at {}; `packaging/setup.sh test` installs what the tests need", file.display())
-    };
+    let missing = || format!("no speech at {}; `packaging/setup.sh test` installs what the tests need", file.display());
     if file.extension().is_some_and(|extension| extension == "raw") {
         let bytes = std::fs::read(file).with_context(missing)?;
         return Ok(bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect());

@@ -101,18 +101,18 @@ impl Tray {
 
     fn ask(&self, arguments: &[&str]) -> Result<String> {
         // A fixed seed makes the hash of a picture the same in every run of the script.
-        output_of(
-            self.place.command("/usr/bin/python3").env("PYTHONHASHSEED", "0").arg(&self.script).args(arguments),
-        )
+        output_of(self.place.command("/usr/bin/python3").env("PYTHONHASHSEED", "0").arg(&self.script).args(arguments))
     }
 }
 
 impl MenuItem {
     /// The first entry, at any depth, whose label starts with `label`.
     pub fn find<'a>(menu: &'a [Self], label: &str) -> Option<&'a Self> {
-        menu.iter().find_map(|item| {
-            if item.label.starts_with(label) { Some(item) } else { Self::find(&item.children, label) }
-        })
+        menu.iter().find_map(
+            |item| {
+                if item.label.starts_with(label) { Some(item) } else { Self::find(&item.children, label) }
+            },
+        )
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 /// How long anything may take before a test gives up. Not a performance claim: a loaded two-core machine has to make it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Other programs tell nobody when they are ready, so they are asked this often.
 const ASK_AGAIN: Duration = Duration::from_millis(20);

@@ -77,7 +77,8 @@ fn the_bus_carries_notifications_a_tray_and_a_keychain() -> Result<()> {
     let parts = Parts { tray: true, keychain: true, sound: false, ..Parts::default() };
     let mut desktop = Desktop::start(&parts)?;
     let notify = ["call", "--session", "--dest", "org.freedesktop.Notifications"];
-    let object = ["--object-path", "/org/freedesktop/Notifications", "--method", "org.freedesktop.Notifications.Notify"];
+    let object =
+        ["--object-path", "/org/freedesktop/Notifications", "--method", "org.freedesktop.Notifications.Notify"];
     let message = ["box", "0", "", "Title", "Body", "[]", "{}", "0"];
     let status = desktop.place().command("gdbus").args(notify).args(object).args(message).status()?;
     assert!(status.success());
@@ -114,4 +115,15 @@ fn nothing_is_left_of_a_box() -> Result<()> {
     drop((desktop, place));
     assert!(!folder.exists());
     Ok(())
+}
+
+#[test]
+fn a_test_can_run_inside() -> Result<()> {
+    scout_tests::inside(&Parts::windows(), "a_test_can_run_inside", |desktop| {
+        let display = desktop.display()?;
+        assert_eq!(std::env::var("DISPLAY")?, display.name());
+        let field = Target::text_view(display)?;
+        display.tap("x")?;
+        field.wait_for_text("x")
+    })
 }
