@@ -18,7 +18,7 @@ use crate::dictation::DictationId;
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 
 /// How often at least it is tried again: the user has just made room, and looks whether it helped.
-const RETRY_SLOWEST: Duration = Duration::from_secs(60);
+const RETRY_SLOWEST: Duration = Duration::from_mins(1);
 
 /// What the history thread has to tell.
 #[derive(Debug)]
