@@ -1,6 +1,6 @@
 //! A sound server with a virtual microphone, and speaking into it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -43,7 +43,7 @@ impl Sound {
         if let Some(folder) = socket.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let mut command = self.place.command("pulseaudio");
+        let mut command = self.place.command(server_program());
         command
             .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--use-pid-file=no"])
             .arg("--log-target=stderr")
@@ -119,6 +119,14 @@ impl Sound {
     fn pactl(&self, arguments: &[&str]) -> Result<String> {
         output_of(self.place.command("pactl").args(arguments))
     }
+}
+
+/// `PulseAudio` from the system, or the private copy that `packaging/setup.sh test` unpacks where `PipeWire` keeps it out.
+fn server_program() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    let private = cache.map(|cache| cache.join("scout/pulseaudio/run"));
+    private.filter(|program| program.exists()).unwrap_or_else(|| PathBuf::from("pulseaudio"))
 }
 
 /// The remapped microphone is itself a recorder of the speaker's monitor; it has no client.
