@@ -128,6 +128,10 @@ pub enum Outcome {
     Typed,
     /// Pasted through the clipboard.
     Pasted,
+    /// Put on the clipboard, as the profile asks.
+    Copied,
+    /// Only logged, as the profile asks.
+    Logged,
     /// Not sent, but kept for the user: the focus moved, or the window takes no input.
     Held,
     /// Cancelled by the user.
@@ -142,10 +146,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Transcribed,
         Self::Typed,
         Self::Pasted,
+        Self::Copied,
+        Self::Logged,
         Self::Held,
         Self::Cancelled,
         Self::Failed,
@@ -159,6 +165,8 @@ impl Outcome {
             Self::Transcribed => "transcribed",
             Self::Typed => "typed",
             Self::Pasted => "pasted",
+            Self::Copied => "copied",
+            Self::Logged => "logged",
             Self::Held => "held",
             Self::Cancelled => "cancelled",
             Self::Failed => "failed",
@@ -254,9 +262,9 @@ struct LatencyRecord {
 impl Record<'_> {
     /// The names of a record's fields, for the help text.
     pub const FIELDS: &'static str = "id, started, ended (RFC 3339), app, window_title, executable, profile, language, \
-         model, text, raw_text, audio_ms, speech_ms, outcome (transcribed, typed, pasted, held, cancelled, failed, \
-         recovered, nothing-said), outcome_detail, latency_ms {ready, audio_end, transcribe, compose, deliver, \
-         release_to_text}, segments; what is not known is null";
+         model, text, raw_text, audio_ms, speech_ms, outcome (transcribed, typed, pasted, copied, logged, held, \
+         cancelled, failed, recovered, nothing-said), outcome_detail, latency_ms {ready, audio_end, transcribe, compose, \
+         deliver, release_to_text}, segments; what is not known is null";
 }
 
 impl<'a> From<&'a Entry> for Record<'a> {
