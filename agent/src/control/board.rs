@@ -103,7 +103,7 @@ mod tests {
     fn a_follower_that_does_not_read_is_dropped_and_the_others_are_not() {
         let board = Board::new(report("start"));
         let (lazy, eager) = (board.follow(), board.follow());
-        for number in 0..WAITING_MAX + 1 {
+        for number in 0..=WAITING_MAX {
             board.publish(report(&number.to_string()));
             assert!(!profiles(&eager).is_empty());
         }

@@ -98,7 +98,10 @@ enum Wake {
 pub fn run(ui: &Ui, actions: &Sender<Action>) {
     match EventLoop::with_user_event().build() {
         Ok(event_loop) => run_with_display(ui, actions, event_loop),
-        Err(error) => send(actions, Action::NoTray(NoTray::NoDisplay { reason: error.to_string() })),
+        Err(error) => {
+            tracing::debug!(%error, "there is no display");
+            send(actions, Action::NoTray(NoTray::NoDisplay));
+        }
     }
     // Without a display, or after it was lost, the agent goes on: there is still the socket, and maybe a dictation to save.
     ui.shared.wait_for_quit();
@@ -124,7 +127,7 @@ fn run_with_display(ui: &Ui, actions: &Sender<Action>, event_loop: EventLoop<Wak
     let mut handler = Handler { ui, actions, view: View::default(), tray: TrayState::NotYet };
     if let Err(error) = event_loop.run_app(&mut handler) {
         tracing::error!(%error, "the display is lost");
-        send(actions, Action::NoTray(NoTray::NoDisplay { reason: error.to_string() }));
+        send(actions, Action::NoTray(NoTray::NoDisplay));
     }
     ui.shared.inbox().proxy = None;
 }

@@ -88,9 +88,9 @@ pub fn status_line(view: &View) -> String {
     }
 }
 
-/// What the tray says when the pointer rests on it.
+/// What the tray says, under Scout's name, when the pointer rests on it.
 pub fn tooltip(view: &View) -> String {
-    let mut lines = vec![format!("Scout \u{2013} {}", status_line(view))];
+    let mut lines = vec![status_line(view)];
     lines.extend(view.warnings.iter().cloned());
     lines.join("\n")
 }

@@ -44,14 +44,13 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoTray {
     /// There is no display.
-    #[error("there is no tray icon, because this session has no display ({reason}): steer Scout with `scout ctl`")]
-    NoDisplay {
-        /// What the system said.
-        reason: String,
-    },
+    #[error(
+        "there is no tray icon, because no display is reached: steer Scout with `scout ctl`, or start it from a desktop session, where DISPLAY or WAYLAND_DISPLAY is set"
+    )]
+    NoDisplay,
     /// The desktop's tray is not reached.
     #[error(
-        "there is no tray icon, because the session bus is not reached ({reason}): start Scout from the desktop session, or with dbus-run-session"
+        "there is no tray icon, because the session bus is not reached ({reason}): steer Scout with `scout ctl`, or start it from a desktop session, where DBUS_SESSION_BUS_ADDRESS is set"
     )]
     NoSessionBus {
         /// What the system said.
