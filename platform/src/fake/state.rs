@@ -87,7 +87,11 @@ impl Handle {
 
     fn key(&self, key: Key, pressed: bool) {
         let mut state = self.lock();
-        if pressed { state.held.insert(key) } else { state.held.remove(&key) };
+        if pressed {
+            state.held.insert(key)
+        } else {
+            state.held.remove(&key)
+        };
         // The sink is called without the lock: it may ask the desktop something.
         let Some(mut sink) = state.sink.take() else { return };
         drop(state);

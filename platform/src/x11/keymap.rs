@@ -163,7 +163,10 @@ impl Keymap {
     }
 
     fn row(&self, keycode: u8) -> &[u32] {
-        keycode.checked_sub(self.first).and_then(|index| self.keysyms.get(usize::from(index))).map_or(&[], Vec::as_slice)
+        keycode
+            .checked_sub(self.first)
+            .and_then(|index| self.keysyms.get(usize::from(index)))
+            .map_or(&[], Vec::as_slice)
     }
 }
 

@@ -81,10 +81,7 @@ mod tests {
         link.tell_released(37);
         drop(link);
         let heard: Vec<_> = receiver.iter().collect();
-        assert_eq!(
-            heard,
-            [(Key::Named("F9"), true), (Key::Code(191), false), (Key::Named("ControlLeft"), false)]
-        );
+        assert_eq!(heard, [(Key::Named("F9"), true), (Key::Code(191), false), (Key::Named("ControlLeft"), false)]);
     }
 
     #[test]

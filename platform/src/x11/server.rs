@@ -98,7 +98,8 @@ impl Server {
         let mapping = self.connection().get_keyboard_mapping(first, last - first + 1)?;
         let modifiers = self.connection().get_modifier_mapping()?;
         let (mapping, modifiers) = (mapping.reply()?, modifiers.reply()?);
-        let rows = mapping.keysyms.chunks(usize::from(mapping.keysyms_per_keycode).max(1)).map(<[u32]>::to_vec).collect();
+        let rows =
+            mapping.keysyms.chunks(usize::from(mapping.keysyms_per_keycode).max(1)).map(<[u32]>::to_vec).collect();
         let width = usize::from(modifiers.keycodes_per_modifier());
         let row = |bit: usize| {
             let keys = modifiers.keycodes.get(bit * width..(bit + 1) * width).unwrap_or_default();
