@@ -434,3 +434,6 @@ impl Outbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
