@@ -1,10 +1,12 @@
 //! The other end of the control socket: what `scout ctl` and `scout doctor` use.
 
 use std::io::{self, BufReader};
+use std::path::Path;
 use std::time::Duration;
 
+use scout_platform::socket::{self, SocketError, Stream};
+
 use super::protocol::{self, MessageError, Reply, Request, StatusReport};
-use super::server::Connection;
 
 /// How long to wait for a reply: longer than the server waits for the agent, so that its explanation arrives.
 const REPLY_WITHIN: Duration = Duration::from_secs(15);
@@ -12,9 +14,9 @@ const REPLY_WITHIN: Duration = Duration::from_secs(15);
 /// Why the agent was not reached, or did not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// Nobody listens on the socket.
-    #[error("no Scout agent is running in this session: start one with `scout run`")]
-    NotRunning,
+    /// The agent is not reached: [`SocketError::NotRunning`] when there is none.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
     /// The agent understood and said no.
     #[error("{message}")]
     Refused {
@@ -29,28 +31,37 @@ pub enum ClientError {
     Io(#[from] io::Error),
 }
 
-/// Sends one request and returns the reply. A refusal is an error.
-pub fn exchange(mut connection: impl Connection, request: &Request) -> Result<Reply, ClientError> {
-    connection.limit(Some(REPLY_WITHIN), Some(REPLY_WITHIN))?;
+impl ClientError {
+    /// Whether the reason is that no agent is running.
+    pub fn is_not_running(&self) -> bool {
+        matches!(self, Self::Socket(SocketError::NotRunning))
+    }
+}
+
+/// Sends one request to the agent whose socket is in this folder, and returns the reply. A refusal is an error.
+pub fn send(runtime: &Path, request: &Request) -> Result<Reply, ClientError> {
+    let mut connection = socket::connect(&super::socket_path(runtime))?;
+    connection.set_timeouts(Some(REPLY_WITHIN), Some(REPLY_WITHIN))?;
     protocol::write(&mut connection, request)?;
     accepted(protocol::read(&mut BufReader::new(connection))?)
 }
 
-/// The status, now and whenever it changes. Ends when the agent ends or drops this follower.
-pub struct Follower<C> {
-    reader: BufReader<C>,
+/// Follows the status of the agent whose socket is in this folder: what it is now, and every change.
+pub fn follow(runtime: &Path) -> Result<Follower, ClientError> {
+    let mut connection = socket::connect(&super::socket_path(runtime))?;
+    connection.set_timeouts(None, Some(REPLY_WITHIN))?;
+    protocol::write(&mut connection, &Request::Follow)?;
+    Ok(Follower { reader: BufReader::new(connection) })
 }
 
-impl<C: Connection> Follower<C> {
-    /// Starts to follow.
-    pub fn new(mut connection: C) -> Result<Self, ClientError> {
-        connection.limit(None, Some(REPLY_WITHIN))?;
-        protocol::write(&mut connection, &Request::Follow)?;
-        Ok(Self { reader: BufReader::new(connection) })
-    }
+/// The status, now and whenever it changes; the same again from time to time. Ends when the agent ends or drops this
+/// follower.
+#[derive(Debug)]
+pub struct Follower {
+    reader: BufReader<Stream>,
 }
 
-impl<C: Connection> Iterator for Follower<C> {
+impl Iterator for Follower {
     type Item = Result<StatusReport, ClientError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -9,11 +9,19 @@ pub mod client;
 pub mod protocol;
 pub mod server;
 
+use std::path::{Path, PathBuf};
+
 use crossbeam_channel::Sender;
 
 pub use board::Board;
 pub use client::{ClientError, Follower};
 pub use protocol::{LastOutcome, Reply, Request, State, StatusReport};
+pub use server::{Place, Server};
+
+/// The socket in the session's folder.
+fn socket_path(runtime: &Path) -> PathBuf {
+    runtime.join("control")
+}
 
 /// What a client, or the tray, asks the agent to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,3 +81,6 @@ impl Call {
         let _ = self.answer.try_send(result);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,15 @@
 //! The agent's end of the control socket: one thread accepts, and one short-lived thread serves each client.
 
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use scout_platform::files;
+use scout_platform::socket::{self, SocketError, Stream};
 
 use super::protocol::{self, MessageError, Reply, Request};
 use super::{Board, Call, Command, Refused};
@@ -31,28 +34,27 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// How long the agent's end waits for replies that are under way.
 const LAST_REPLIES_WITHIN: Duration = Duration::from_secs(1);
 
-/// One client's connection.
-pub trait Connection: Read + Write + Send + 'static {
-    /// Limits how long one read or write may take. `None` waits for ever.
-    fn limit(&self, reads: Option<Duration>, writes: Option<Duration>) -> io::Result<()>;
+/// The agent's place at the socket. Whoever holds it is the one agent of this session.
+#[derive(Debug)]
+pub struct Place {
+    listener: socket::Listener,
+    path: PathBuf,
 }
 
-/// Where clients come in.
-pub trait Listener: Send + 'static {
-    /// What comes in.
-    type Connection: Connection;
-
-    /// Waits for the next client.
-    fn accept(&mut self) -> io::Result<Self::Connection>;
-
-    /// Something that makes a waiting [`accept`](Self::accept) return, however it returns.
-    fn waker(&self) -> Box<dyn FnOnce() + Send>;
+impl Place {
+    /// Takes the place, in this folder, which is made if need be. Fails with [`SocketError::AlreadyRunning`] when another
+    /// agent has it. Clients that come before [`Server::start`] wait.
+    pub fn claim(runtime: &Path) -> Result<Self, SocketError> {
+        let path = super::socket_path(runtime);
+        files::create_private_dir(runtime).map_err(|source| SocketError::Unusable { path: path.clone(), source })?;
+        Ok(Self { listener: socket::Listener::bind(&path)?, path })
+    }
 }
 
 /// The running server.
 pub struct Server {
     shared: Arc<Shared>,
-    waker: Box<dyn FnOnce() + Send>,
+    path: PathBuf,
     thread: JoinHandle<()>,
 }
 
@@ -67,8 +69,8 @@ struct Shared {
 impl Server {
     /// Starts serving. Commands go to `calls`, each with a way back for its answer; a full channel makes the client wait for a
     /// moment, and then tells it that the agent is busy.
-    pub fn start(listener: impl Listener, calls: Sender<Call>, board: Board) -> io::Result<Self> {
-        let waker = listener.waker();
+    pub fn start(place: Place, calls: Sender<Call>, board: Board) -> io::Result<Self> {
+        let Place { listener, path } = place;
         let shared = Arc::new(Shared {
             board,
             calls,
@@ -78,16 +80,20 @@ impl Server {
         });
         let thread = thread::Builder::new().name("control".into()).spawn({
             let shared = Arc::clone(&shared);
-            move || accept_clients(listener, &shared)
+            move || accept_clients(&listener, &shared)
         })?;
-        Ok(Self { shared, waker, thread })
+        Ok(Self { shared, path, thread })
     }
 
     /// Takes no more clients, lets followers go, gives replies that are under way a moment, and closes the socket.
     pub fn stop(self) {
         self.shared.ending.store(true, Ordering::SeqCst);
         self.shared.board.close();
-        (self.waker)();
+        // A connection is what wakes the thread. If it cannot be made, the thread ends with the process.
+        if let Err(error) = socket::connect(&self.path) {
+            tracing::debug!(%error, "the control socket is left to the end of the process");
+            return;
+        }
         if self.thread.join().is_err() {
             tracing::error!("the control socket's thread had panicked");
         }
@@ -123,7 +129,7 @@ impl Drop for Seat {
     }
 }
 
-fn accept_clients<L: Listener>(mut listener: L, shared: &Arc<Shared>) {
+fn accept_clients(listener: &socket::Listener, shared: &Arc<Shared>) {
     loop {
         let accepted = listener.accept();
         if shared.ending.load(Ordering::SeqCst) {
@@ -139,8 +145,8 @@ fn accept_clients<L: Listener>(mut listener: L, shared: &Arc<Shared>) {
     }
 }
 
-fn seat<C: Connection>(mut connection: C, shared: &Arc<Shared>) {
-    if let Err(error) = connection.limit(Some(CLIENT_WITHIN), Some(CLIENT_WITHIN)) {
+fn seat(mut connection: Stream, shared: &Arc<Shared>) {
+    if let Err(error) = connection.set_timeouts(Some(CLIENT_WITHIN), Some(CLIENT_WITHIN)) {
         tracing::debug!(%error, "a control client left at once");
         return;
     }
@@ -161,7 +167,7 @@ fn seat<C: Connection>(mut connection: C, shared: &Arc<Shared>) {
 }
 
 /// Serves one client: one request, and its reply or replies.
-fn serve<C: Connection>(connection: C, shared: &Shared) -> io::Result<()> {
+fn serve(connection: Stream, shared: &Shared) -> io::Result<()> {
     let mut reader = BufReader::new(connection);
     let request = protocol::read::<Request>(&mut reader);
     let mut connection = reader.into_inner();
@@ -197,7 +203,7 @@ fn call(command: Command, calls: &Sender<Call>) -> Reply {
 }
 
 /// Passes every change on, until the client leaves, lags too far behind, or the agent ends.
-fn follow<C: Connection>(connection: &mut C, board: &Board) -> io::Result<()> {
+fn follow(connection: &mut Stream, board: &Board) -> io::Result<()> {
     let changes = board.follow();
     loop {
         let report = match changes.recv_timeout(REPEAT_AFTER) {
