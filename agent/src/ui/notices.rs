@@ -306,6 +306,10 @@ mod tests {
     fn a_failing_notification_service_does_not_end_the_thread() {
         struct Failing(Sender<String>);
         impl Notifier for Failing {
+            fn check(&mut self) -> Result<(), NotifyError> {
+                Ok(())
+            }
+
             fn notify(&mut self, title: &str, _: &str) -> Result<(), NotifyError> {
                 self.0.send(title.to_owned()).unwrap();
                 Err(NotifyError::Absent { reason: "none".into() })
