@@ -45,6 +45,12 @@ pub fn configuration(path: &Path, text: &str) -> Vec<Problem> {
     Finding::locate(findings, path, text)
 }
 
+/// What keeps a text from being TOML.
+pub(crate) fn syntax(path: &Path, text: &str) -> Vec<Problem> {
+    let (_, findings) = parse(text);
+    Finding::locate(findings, path, text)
+}
+
 /// What is wrong in the sections of a table. `here` tells which options may be set in this kind of file.
 pub(crate) fn sections(table: &DeTable<'_>, here: impl Fn(&Opt) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();

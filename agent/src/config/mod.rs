@@ -6,6 +6,7 @@
 
 pub mod allowed;
 pub mod check;
+pub mod edit;
 
 pub mod language;
 pub mod load;
@@ -13,6 +14,7 @@ pub mod options;
 pub mod paths;
 pub mod problem;
 pub mod schema;
+pub mod watch;
 
 pub use load::{Loaded, Origin, Override, load};
 pub use problem::{ConfigError, Problem};

@@ -290,7 +290,7 @@ impl Default for MicrophoneSettings {
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { name: "tiny.en-q8_0".to_owned(), language: Language::Auto, threads: 0 }
+        Self { name: "tiny.en".to_owned(), language: Language::Auto, threads: 0 }
     }
 }
 
