@@ -8,7 +8,7 @@ use clap::Subcommand;
 
 use crate::config::options::OPTIONS;
 use crate::config::paths::Paths;
-use crate::config::problem::{ConfigError, Problem};
+use crate::config::problem::ConfigError;
 use crate::config::{self, DEFAULT_TOML, Loaded, Origin, edit};
 use crate::profile::{self, Profiles};
 
@@ -57,12 +57,12 @@ impl Command {
             Action::Path => println!("{}", paths.config.display()),
             Action::Show { defaults: true } => print!("{DEFAULT_TOML}"),
             Action::Show { defaults: false } => print!("{}", shown(&paths.config, &config::load(&paths.config, &[])?)?),
-            Action::Check { file: None, .. } => return check_own(&paths),
+            Action::Check { file: None, .. } => return Ok(check_own(&paths)),
             Action::Check { file: Some(file), profile } => return check_file(&file, profile),
             Action::Edit => {
                 edit::create(&paths.config)?;
                 open_in_editor(&paths.config)?;
-                return check_own(&paths);
+                return Ok(check_own(&paths));
             }
             Action::Set { key, value } => edit::set(&paths.config, &key, &value)?,
         }
@@ -96,42 +96,38 @@ fn shown(path: &Path, loaded: &Loaded) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn check_own(paths: &Paths) -> anyhow::Result<ExitCode> {
+fn check_own(paths: &Paths) -> ExitCode {
     let mut sound = true;
     for error in [config::load(&paths.config, &[]).err(), Profiles::load(&paths.profiles).err()].into_iter().flatten() {
         eprintln!("{error}");
         sound = false;
     }
     if !sound {
-        return Ok(ExitCode::FAILURE);
+        return ExitCode::FAILURE;
     }
     let state = if paths.config.exists() { "is right" } else { "does not exist: the defaults are in force" };
     println!("{} {state}", paths.config.display());
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 fn check_file(file: &Path, is_profile: bool) -> anyhow::Result<ExitCode> {
     let bytes = std::fs::read(file).map_err(|source| ConfigError::Unreadable { path: file.to_owned(), source })?;
-    match problems(file, bytes, is_profile) {
-        problems if problems.is_empty() => {
+    let checked = config::check::decode(file, bytes).and_then(|text| {
+        if is_profile {
+            profile::load::parse(file, &text, profile::Source::User(file.to_owned())).map(drop)
+        } else {
+            config::load::from_text(file, &text, &[]).map(drop)
+        }
+    });
+    match checked {
+        Ok(()) => {
             println!("{} is right", file.display());
             Ok(ExitCode::SUCCESS)
         }
-        problems => {
-            eprintln!("{}", ConfigError::Invalid(problems));
+        Err(error) => {
+            eprintln!("{error}");
             Ok(ExitCode::FAILURE)
         }
-    }
-}
-
-fn problems(file: &Path, bytes: Vec<u8>, is_profile: bool) -> Vec<Problem> {
-    match config::check::decode(file, bytes) {
-        Err(problem) => vec![problem],
-        Ok(text) if is_profile => {
-            let source = profile::Source::User(file.to_owned());
-            profile::load::parse(file, &text, source).err().unwrap_or_default()
-        }
-        Ok(text) => config::check::configuration(file, &text),
     }
 }
 

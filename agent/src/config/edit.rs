@@ -13,7 +13,7 @@ use super::{DEFAULT_TOML, Override, check, load, options::Opt};
 pub enum EditError {
     /// There is no such option, or it cannot have this value.
     #[error("{}", .0.kind)]
-    Option(Problem),
+    Option(Box<Problem>),
     /// What is in the file has to be put right first.
     #[error(transparent)]
     File(#[from] ConfigError),
@@ -58,10 +58,10 @@ pub fn create(path: &Path) -> Result<(), EditError> {
 pub fn set(path: &Path, key: &str, value: &str) -> Result<(), EditError> {
     let over = Override { key: key.to_owned(), value: value.to_owned() };
     if let Some(problem) = load::problem_of(&over) {
-        return Err(EditError::Option(problem));
+        return Err(EditError::Option(Box::new(problem)));
     }
     let text = match std::fs::read(path) {
-        Ok(bytes) => check::decode(path, bytes).map_err(|problem| ConfigError::Invalid(vec![problem]))?,
+        Ok(bytes) => check::decode(path, bytes)?,
         Err(error) if error.kind() == ErrorKind::NotFound => starter(),
         Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }.into()),
     };

@@ -75,7 +75,7 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, ConfigError> 
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
     };
-    let text = check::decode(path, bytes).map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+    let text = check::decode(path, bytes)?;
     from_text(path, &text, overrides)
 }
 
@@ -127,14 +127,12 @@ fn snippet(option: &Opt, value: &str) -> String {
 
 /// What is wrong with one option given as plain text.
 pub(crate) fn problem_of(over: &Override) -> Option<Problem> {
-    let text = match Opt::named(&over.key) {
-        Some(option) => snippet(option, &over.value),
-        // An unknown name: the check says which there are. The name is quoted, as it may hold anything.
-        None => {
-            let quoted: Vec<String> =
-                over.key.split('.').map(|part| toml_edit::Value::from(part).to_string()).collect();
-            format!("{} = 0", quoted.join("."))
-        }
+    let text = if let Some(option) = Opt::named(&over.key) {
+        snippet(option, &over.value)
+    } else {
+        // The check says which names there are. This one is quoted, as it may hold anything.
+        let quoted: Vec<String> = over.key.split('.').map(|part| toml_edit::Value::from(part).to_string()).collect();
+        format!("{} = 0", quoted.join("."))
     };
     check::configuration(Path::new(""), &text)
         .into_iter()
@@ -303,7 +301,8 @@ mod tests {
         for (text, place, words) in BROKEN {
             let found = problems(text);
             let helps = |problem: &String| {
-                problem.starts_with(&format!("config.toml:{place}: ")) && words.iter().all(|word| problem.contains(word))
+                problem.starts_with(&format!("config.toml:{place}: "))
+                    && words.iter().all(|word| problem.contains(word))
             };
             if found.len() != 1 || !found.iter().all(helps) {
                 unhelpful.push(format!("{text}\n  gives {found:#?}\n  instead of {place} with {words:?}"));

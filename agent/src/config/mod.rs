@@ -7,12 +7,12 @@
 pub mod allowed;
 pub mod check;
 pub mod edit;
-
 pub mod language;
 pub mod load;
 pub mod options;
 pub mod paths;
 pub mod problem;
+pub mod rooms;
 pub mod schema;
 pub mod watch;
 

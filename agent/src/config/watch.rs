@@ -330,14 +330,14 @@ mod tests {
 
     #[test]
     fn a_set_is_sent_once_however_often_it_is_read() {
-        let sent = std::cell::RefCell::new(Vec::new());
+        let received = std::cell::RefCell::new(Vec::new());
         let results = [Ok(1), Ok(2), Ok(2), Err(()), Err(()), Ok(2), Ok(3)];
         let mut next = results.into_iter();
         let mut reloader = Reloader {
             in_force: 1,
             load: || next.next().unwrap().map_err(|()| ConfigError::Invalid(Vec::new())),
             sink: |event| {
-                sent.borrow_mut().push(match event {
+                received.borrow_mut().push(match event {
                     Reload::Accepted(set) => set,
                     Reload::Rejected(_) => 0,
                 })
@@ -347,7 +347,7 @@ mod tests {
         for _ in 0..7 {
             reloader.reload();
         }
-        assert_eq!(*sent.borrow(), [2, 0, 2, 3]);
+        assert_eq!(*received.borrow(), [2, 0, 2, 3]);
     }
 
     #[test]

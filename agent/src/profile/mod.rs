@@ -26,7 +26,8 @@ pub struct Profile {
     pub name: String,
     /// Where it comes from.
     pub source: Source,
-    /// When it applies: when any of these does. Empty for [`DEFAULT`] only.
+    /// When it applies: when any of these does. Without rules it applies when it is chosen, as [`DEFAULT`] does when no
+    /// other applies.
     pub rules: Vec<Rule>,
     /// What it sets.
     pub overrides: Overrides,
