@@ -337,10 +337,8 @@ mod tests {
             in_force: 1,
             load: || next.next().unwrap().map_err(|()| ConfigError::Invalid(Vec::new())),
             sink: |event| {
-                received.borrow_mut().push(match event {
-                    Reload::Accepted(set) => set,
-                    Reload::Rejected(_) => 0,
-                })
+                let set = if let Reload::Accepted(set) = event { set } else { 0 };
+                received.borrow_mut().push(set);
             },
             rejected: None,
         };
