@@ -1,6 +1,6 @@
 //! Which profile applies to which application.
 //!
-//! A profile is a file of [`Rule`]s and of options that differ from the configuration. [`resolve`] chooses one afresh for
+//! A profile is a file of [`Rule`]s and of options that differ from the configuration. [`resolve()`] chooses one afresh for
 //! every dictation, from nothing but the window; [`Profile::settings`] says what then holds.
 
 pub mod load;

@@ -4,7 +4,7 @@
 //! * `<|endoftext|>`, `[_BEG_]`, `[_TT_50]`: the model's own tokens, always;
 //! * `[BLANK_AUDIO]`, `[SPEAKING JAPANESE]`: square brackets around capitals alone, four letters or more. Nobody dictates
 //!   those, and Whisper writes them for nothing but sounds;
-//! * `[music]`, `(upbeat music)`, `*sighs*`: any brackets, if *every* word in them is one of [`SOUNDS`] or goes with one,
+//! * `[music]`, `(upbeat music)`, `*sighs*`: any brackets, if *every* word in them is one of `SOUNDS` or goes with one,
 //!   and at least one is a sound;
 //! * `♪ la la la ♪`: songs, with their words; a note on its own goes alone;
 //! * `- ` and `>> ` at the start of a line: marks of speakers in subtitles;
