@@ -51,6 +51,18 @@ fn terminal_and_browser_show_what_is_typed() -> Result<()> {
 }
 
 #[test]
+fn an_editor_saves_what_was_typed() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let display = desktop.display()?;
+    let editor = Target::editor(display)?;
+    display.tap("h")?;
+    display.tap("i")?;
+    editor.save(display)?;
+    assert_eq!(editor.text()?.trim_end(), "hi");
+    Ok(())
+}
+
+#[test]
 fn what_is_said_is_heard_by_the_microphone() -> Result<()> {
     let mut desktop = Desktop::start(&Parts { sound: true, ..Parts::nothing() })?;
     let heard = desktop.place().file("heard.wav");
@@ -66,7 +78,7 @@ fn what_is_said_is_heard_by_the_microphone() -> Result<()> {
 
     desktop.sound()?.unplug()?;
     assert!(desktop.sound()?.say(&sentence.wav)?.wait().is_err(), "an unplugged speaker plays nothing");
-    desktop.sound_mut()?.kill_server();
+    desktop.sound()?.kill_server()?;
     desktop.sound_mut()?.start_server()?;
     desktop.sound()?.plug_in()?;
     desktop.sound()?.say(&sentence.wav)?.wait()
@@ -80,8 +92,8 @@ fn the_bus_carries_notifications_a_tray_and_a_keychain() -> Result<()> {
     let object =
         ["--object-path", "/org/freedesktop/Notifications", "--method", "org.freedesktop.Notifications.Notify"];
     let message = ["box", "0", "", "Title", "Body", "[]", "{}", "0"];
-    let status = desktop.place().command("gdbus").args(notify).args(object).args(message).status()?;
-    assert!(status.success());
+    let output = desktop.place().command("gdbus").args(notify).args(object).args(message).output()?;
+    assert!(output.status.success(), "{output:?}");
     let shown = desktop.notifications()?.all()?;
     assert_eq!(shown.len(), 1);
     assert_eq!((shown[0].summary.as_str(), shown[0].body.as_str()), ("Title", "Body"));
