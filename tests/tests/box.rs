@@ -1,5 +1,9 @@
 //! The box itself: each part does what a real desktop's does.
 
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use anyhow::Result;
 use scout_tests::{Desktop, Parts, Target, speech, wait_for};
 
@@ -127,6 +131,31 @@ fn nothing_is_left_of_a_box() -> Result<()> {
     drop((desktop, place));
     assert!(!folder.exists());
     Ok(())
+}
+
+#[test]
+fn nothing_is_left_of_a_test_that_was_killed() -> Result<()> {
+    let mut victim = Command::new(std::env::current_exe()?)
+        .args(["--ignored", "--exact", "waits_to_be_killed", "--nocapture"])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let lines = BufReader::new(victim.stdout.take().expect("it was piped")).lines();
+    let told = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("up: ")?.1.to_owned()));
+    let (folder, display) = told.as_deref().and_then(|told| told.split_once(' ')).expect("it tells where it is");
+    victim.kill()?;
+    victim.wait()?;
+    wait_for("the folder to go", || Ok((!Path::new(folder).exists()).then_some(())))?;
+    wait_for("the display to go", || Ok(x11rb::connect(Some(display)).is_err().then_some(())))
+}
+
+#[test]
+#[ignore = "it waits for the test above to kill it"]
+fn waits_to_be_killed() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    println!("up: {} {}", desktop.place().home().display(), desktop.display()?.name());
+    loop {
+        std::thread::park();
+    }
 }
 
 #[test]
