@@ -34,7 +34,7 @@ pub struct Cpal;
 
 impl Microphone for Cpal {
     fn devices(&self) -> Result<Vec<Device>, CaptureError> {
-        let host = host()?;
+        let (host, _) = host()?;
         if is_last_resort(&host) {
             let default = host.default_input_device();
             return Ok(default.iter().filter_map(|device| describe(device, None).map(as_default)).collect());
@@ -45,41 +45,45 @@ impl Microphone for Cpal {
     }
 
     fn open(&self, choice: &DeviceChoice) -> Result<Opened, CaptureError> {
-        let host = host()?;
-        let (device, description, is_substitute) = find(&host, choice)?;
-        let name = description.name.clone();
-        let default = device.default_input_config().map_err(|error| remedy(&error, &name))?;
-        let format = Format { rate: default.sample_rate(), channels: default.channels() };
-        let config =
-            StreamConfig { buffer_size: buffer_size(&host, default.buffer_size(), format.rate), ..default.config() };
-        let (writer, mut opened) = Opened::ring(description, is_substitute, format)?;
-        let stream = build(&device, config, default.sample_format(), writer, &opened.health, &name)
-            .map_err(|error| remedy(&error, &name))?;
-        stream.play().map_err(|error| remedy(&error, &name))?;
-        tracing::debug!(?format, sample_format = %default.sample_format(), host = %host.id(), "microphone opened");
-        opened.keep = Box::new(stream);
-        Ok(opened)
+        let (host, should_have_worked) = host()?;
+        let opened = open_on(&host, choice);
+        // What the last resort says helps nobody whose sound server is down.
+        if is_last_resort(&host) { opened.map_err(|error| should_have_worked.unwrap_or(error)) } else { opened }
     }
+}
+
+fn open_on(host: &::cpal::Host, choice: &DeviceChoice) -> Result<Opened, CaptureError> {
+    let (device, description, is_substitute) = find(host, choice)?;
+    let name = description.name.clone();
+    let default = device.default_input_config().map_err(|error| remedy(&error, &name))?;
+    let format = Format { rate: default.sample_rate(), channels: default.channels() };
+    let config =
+        StreamConfig { buffer_size: buffer_size(host, default.buffer_size(), format.rate), ..default.config() };
+    let (writer, mut opened) = Opened::ring(description, is_substitute, format)?;
+    let stream = build(&device, config, default.sample_format(), writer, &opened.health, &name)
+        .map_err(|error| remedy(&error, &name))?;
+    stream.play().map_err(|error| remedy(&error, &name))?;
+    tracing::debug!(?format, sample_format = %default.sample_format(), host = %host.id(), "microphone opened");
+    opened.keep = Box::new(stream);
+    Ok(opened)
 }
 
 fn is_last_resort(host: &::cpal::Host) -> bool {
     host.id().name() == LAST_RESORT
 }
 
-/// The first sound system that answers, in cpal's order, with the last resort last.
-fn host() -> Result<::cpal::Host, CaptureError> {
+/// The first sound system that answers, in cpal's order with the last resort last, and why a better one does not.
+fn host() -> Result<(::cpal::Host, Option<CaptureError>), CaptureError> {
     let mut ids = ::cpal::available_hosts();
     ids.sort_by_key(|id| id.name() == LAST_RESORT);
-    let mut failure = CaptureError::NoSoundServer { reason: "none is installed".into() };
-    for (index, id) in ids.into_iter().enumerate() {
+    let mut failure = None;
+    for id in ids {
         match ::cpal::host_from_id(id) {
-            Ok(host) => return Ok(host),
-            // The first one's reason is the one that matters: it is the one that should have worked.
-            Err(error) if index == 0 => failure = remedy(&error, id.name()),
-            Err(_) => {}
+            Ok(host) => return Ok((host, failure)),
+            Err(error) => failure = failure.or_else(|| Some(remedy(&error, id.name()))),
         }
     }
-    Err(failure)
+    Err(failure.unwrap_or_else(|| CaptureError::NoSoundServer { reason: "none is installed".into() }))
 }
 
 /// The device to open, with its description, and whether it stands in for another.
@@ -89,6 +93,7 @@ fn find(host: &::cpal::Host, choice: &DeviceChoice) -> Result<(::cpal::Device, D
         && let Some(device) = host.default_input_device()
         && let Some(description) = describe(&device, None).map(as_default)
         && !description.id.is_monitor()
+        && !is_last_resort(host)
     {
         return Ok((device, description, false));
     }
@@ -100,6 +105,8 @@ fn find(host: &::cpal::Host, choice: &DeviceChoice) -> Result<(::cpal::Device, D
         };
         let is_substitute = wanted.is_none() && *choice != DeviceChoice::Default;
         let device = wanted.or_else(|| host.default_input_device()).ok_or(CaptureError::NoMicrophone)?;
+        // ALSA's default is a name that is always there; without a sound card nothing is behind it.
+        device.default_input_config().map_err(|_| CaptureError::NoMicrophone)?;
         let description = describe(&device, None).ok_or(CaptureError::NoMicrophone)?;
         return Ok((device, description, is_substitute));
     }
@@ -177,7 +184,7 @@ where
     let name = name.to_owned();
     device.build_input_stream(
         config,
-        move |samples: &[T], _: &_| writer.write(samples, |sample| sample.to_sample::<f32>()),
+        move |samples: &[T], _: &_| writer.write(samples, ::cpal::Sample::to_sample::<f32>),
         move |error| match error.kind() {
             // The stream goes on, elsewhere or with a gap that the clock shows.
             ErrorKind::DeviceChanged | ErrorKind::Xrun | ErrorKind::RealtimeDenied => {}
