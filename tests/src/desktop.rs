@@ -1,0 +1,198 @@
+//! The box itself: which parts it has, and the parts.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context as _, Result};
+
+use crate::bus::Bus;
+use crate::display::Display;
+use crate::keychain::Keychain;
+use crate::notifications::Notifications;
+use crate::place::Place;
+use crate::sound::Sound;
+use crate::tray::Tray;
+
+/// Which parts a box has. Those that need another part fail to start without it.
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each part is there or not, on its own
+pub struct Parts {
+    /// An X server. Without it, programs find no display.
+    pub display: bool,
+    /// The keyboard layout, as `setxkbmap` knows it.
+    pub layout: &'static str,
+    /// A session bus.
+    pub bus: bool,
+    /// A window manager; needs the display and the bus.
+    pub window_manager: bool,
+    /// A sound server with a virtual microphone.
+    pub sound: bool,
+    /// A tray host; needs the display and the bus. One that comes later: [`Desktop::start_tray`].
+    pub tray: bool,
+    /// A notification service; needs the bus.
+    pub notifications: bool,
+    /// An unlocked keychain; needs the bus.
+    pub keychain: bool,
+}
+
+impl Default for Parts {
+    /// What most desktops have, but for a tray and a keychain.
+    fn default() -> Self {
+        Self { sound: true, notifications: true, ..Self::windows() }
+    }
+}
+
+impl Parts {
+    /// Windows that can be typed into, and nothing else.
+    pub fn windows() -> Self {
+        Self { display: true, layout: "us", bus: true, window_manager: true, ..Self::nothing() }
+    }
+
+    /// An empty box.
+    pub fn nothing() -> Self {
+        Self {
+            display: false,
+            layout: "us",
+            bus: false,
+            window_manager: false,
+            sound: false,
+            tray: false,
+            notifications: false,
+            keychain: false,
+        }
+    }
+}
+
+/// A private desktop. Dropping it ends everything in it and removes its files.
+///
+/// One process has one box at a time: a second [`Desktop::start`] waits for the first to be dropped. Speech is heard in real
+/// time, and recognising it takes every core of a small machine.
+#[derive(Debug)]
+pub struct Desktop {
+    // Fields are dropped in this order: those who use a part before the part.
+    tray: Option<Tray>,
+    keychain: Option<Keychain>,
+    notifications: Option<Notifications>,
+    sound: Option<Sound>,
+    display: Option<Display>,
+    bus: Option<Bus>,
+    place: Place,
+    _permit: Permit,
+}
+
+impl Desktop {
+    /// Starts the parts and waits until each is there.
+    pub fn start(parts: &Parts) -> Result<Self> {
+        let permit = Permit::wait();
+        let place = Place::new()?;
+        let bus = parts.bus.then(|| Bus::start(&place)).transpose()?;
+        let mut display = parts.display.then(|| Display::start(&place, parts.layout)).transpose()?;
+        if parts.window_manager {
+            let display = display.as_mut().context("a window manager needs a display")?;
+            display.start_window_manager(bus.as_ref().context("the window manager needs a bus")?)?;
+        }
+        let sound = parts.sound.then(|| Sound::start(&place)).transpose()?;
+        let mut desktop =
+            Self { tray: None, keychain: None, notifications: None, sound, display, bus, place, _permit: permit };
+        if parts.notifications {
+            desktop.notifications = Some(Notifications::start(&desktop.place, desktop.bus()?)?);
+        }
+        if parts.keychain {
+            desktop.keychain = Some(Keychain::start(&desktop.place, desktop.bus()?)?);
+        }
+        if parts.tray {
+            desktop.start_tray()?;
+        }
+        Ok(desktop)
+    }
+
+    /// The box that another process has started, as far as it can be used from this one: display and sound.
+    pub(crate) fn attach(place: Place, parts: &Parts) -> Result<Self> {
+        Ok(Self {
+            tray: None,
+            keychain: None,
+            notifications: None,
+            sound: parts.sound.then(|| Sound::attach(&place)),
+            display: parts.display.then(|| Display::attach(&place)).transpose()?,
+            bus: None,
+            place,
+            _permit: Permit::wait(),
+        })
+    }
+
+    /// The box's files and environment.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The X server.
+    pub fn display(&self) -> Result<&Display> {
+        self.display.as_ref().context("this box has no display")
+    }
+
+    /// The session bus.
+    pub fn bus(&self) -> Result<&Bus> {
+        self.bus.as_ref().context("this box has no session bus")
+    }
+
+    /// The sound server.
+    pub fn sound(&self) -> Result<&Sound> {
+        self.sound.as_ref().context("this box has no sound server")
+    }
+
+    /// The sound server, to be killed and started again.
+    pub fn sound_mut(&mut self) -> Result<&mut Sound> {
+        self.sound.as_mut().context("this box has no sound server")
+    }
+
+    /// The notification service.
+    pub fn notifications(&self) -> Result<&Notifications> {
+        self.notifications.as_ref().context("this box has no notification service")
+    }
+
+    /// The tray host.
+    pub fn tray(&self) -> Result<&Tray> {
+        self.tray.as_ref().context("this box has no tray")
+    }
+
+    /// Starts the tray host, as when the user logs in and the panel comes last.
+    pub fn start_tray(&mut self) -> Result<()> {
+        self.tray = None;
+        self.tray = Some(Tray::start(&self.place, self.bus()?)?);
+        Ok(())
+    }
+
+    /// Ends the tray host, as when the panel crashes.
+    pub fn stop_tray(&mut self) {
+        self.tray = None;
+    }
+}
+
+/// How many boxes are open in this process: none or one.
+static OPEN: Mutex<bool> = Mutex::new(false);
+static CLOSED: Condvar = Condvar::new();
+
+#[derive(Debug)]
+struct Permit;
+
+impl Permit {
+    fn wait() -> Self {
+        let mut open = lock();
+        while *open {
+            open = CLOSED.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
+        *open = true;
+        Self
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        *lock() = false;
+        CLOSED.notify_one();
+    }
+}
+
+fn lock() -> MutexGuard<'static, bool> {
+    // A panic elsewhere leaves the flag as true as it was.
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,89 @@
+//! Which window has the focus, and giving it to another.
+
+use anyhow::{Context as _, Result};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask};
+
+use crate::display::Display;
+use crate::wait::wait_for;
+
+impl Display {
+    /// The title of the window that has the focus; `None` when none has, or it has no title.
+    pub fn focused_title(&self) -> Result<Option<String>> {
+        match self.window_property(self.root, "_NET_ACTIVE_WINDOW")? {
+            Some(window) if window != 0 => self.title(window),
+            _ => Ok(None),
+        }
+    }
+
+    /// Waits until a window whose title contains `title` has the focus.
+    pub fn wait_focused(&self, title: &str) -> Result<()> {
+        wait_for(&format!("the focus of {title:?}"), || Ok(self.has_focus(title)?.then_some(())))
+    }
+
+    /// Gives the focus to the window whose title contains `title`, and waits until it has it.
+    pub fn focus(&self, title: &str) -> Result<()> {
+        let window = wait_for(&format!("the window {title:?}"), || self.find_window(title))?;
+        let active = self.atom("_NET_ACTIVE_WINDOW")?;
+        // 2: as if the user asked for it; a window manager may refuse applications.
+        let message = ClientMessageEvent::new(32, window, active, [2, 0, 0, 0, 0]);
+        let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
+        self.connection.send_event(false, self.root, mask, message)?;
+        self.connection.flush()?;
+        self.wait_focused(title)
+    }
+
+    /// The window with that title, as long as the window manager shows it.
+    pub(crate) fn find_window(&self, title: &str) -> Result<Option<u32>> {
+        let list = self.atom("_NET_CLIENT_LIST")?;
+        let reply = self.connection.get_property(false, self.root, list, AtomEnum::WINDOW, 0, 1024)?.reply()?;
+        for window in reply.value32().into_iter().flatten() {
+            if self.title(window)?.is_some_and(|found| found.contains(title)) {
+                return Ok(Some(window));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the window manager says is the active window must also have the keyboard: both change at different times.
+    fn has_focus(&self, title: &str) -> Result<bool> {
+        if !self.focused_title()?.is_some_and(|found| found.contains(title)) {
+            return Ok(false);
+        }
+        let mut window = self.connection.get_input_focus()?.reply()?.focus;
+        // GTK and Chromium put the keyboard on a child of the window that has the title.
+        while window > 1 {
+            if self.title(window)?.is_some_and(|found| found.contains(title)) {
+                return Ok(true);
+            }
+            let Ok(tree) = self.connection.query_tree(window)?.reply() else { return Ok(false) };
+            window = tree.parent;
+        }
+        Ok(false)
+    }
+
+    pub(crate) fn window_property(&self, window: u32, name: &str) -> Result<Option<u32>> {
+        let atom = self.atom(name)?;
+        let reply = self.connection.get_property(false, window, atom, AtomEnum::WINDOW, 0, 1)?.reply()?;
+        Ok(reply.value32().and_then(|mut values| values.next()))
+    }
+
+    fn title(&self, window: u32) -> Result<Option<String>> {
+        for name in ["_NET_WM_NAME", "WM_NAME"] {
+            let atom = self.atom(name)?;
+            // A window may go away between two requests: it then has no title.
+            let Ok(reply) = self.connection.get_property(false, window, atom, AtomEnum::ANY, 0, 1024)?.reply() else {
+                return Ok(None);
+            };
+            if !reply.value.is_empty() {
+                return Ok(Some(String::from_utf8_lossy(&reply.value).into_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn atom(&self, name: &str) -> Result<u32> {
+        let reply = self.connection.intern_atom(false, name.as_bytes())?.reply();
+        Ok(reply.with_context(|| format!("no atom {name}"))?.atom)
+    }
+}

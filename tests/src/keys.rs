@@ -1,0 +1,105 @@
+//! Keys that a user would press, and what the X server says about the keyboard.
+
+use anyhow::{Context as _, Result};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, GetKeyboardMappingReply, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
+use x11rb::protocol::xtest::ConnectionExt as _;
+
+use crate::display::Display;
+
+impl Display {
+    /// Presses a key and keeps it down. Names are those of X keysyms: `F9`, `Control_R`, `Caps_Lock`, `Return`, `a`.
+    ///
+    /// The server repeats a held key by itself, as it does for a real one.
+    pub fn hold(&self, key: &str) -> Result<()> {
+        self.fake(KEY_PRESS_EVENT, key)
+    }
+
+    /// Lets a key go.
+    pub fn release(&self, key: &str) -> Result<()> {
+        self.fake(KEY_RELEASE_EVENT, key)
+    }
+
+    /// Presses and releases a key.
+    pub fn tap(&self, key: &str) -> Result<()> {
+        self.hold(key)?;
+        self.release(key)
+    }
+
+    /// The codes of all keys that are down now. Empty after everything that Scout does.
+    pub fn keys_down(&self) -> Result<Vec<u8>> {
+        let bits = self.connection.query_keymap()?.reply()?.keys;
+        Ok((0..=u8::MAX).filter(|code| bits[usize::from(code / 8)] & (1 << (code % 8)) != 0).collect())
+    }
+
+    /// Whether `CapsLock` is on.
+    pub fn caps_lock(&self) -> Result<bool> {
+        let pointer = self.connection.query_pointer(self.root)?.reply()?;
+        Ok(pointer.mask.contains(x11rb::protocol::xproto::KeyButMask::LOCK))
+    }
+
+    /// The whole keyboard mapping: keysyms of every key code. To compare before and after.
+    pub fn keymap(&self) -> Result<Vec<Vec<u32>>> {
+        let mapping = self.mapping()?;
+        Ok(mapping.keysyms.chunks(usize::from(mapping.keysyms_per_keycode)).map(<[u32]>::to_vec).collect())
+    }
+
+    /// The code of the first key that carries this keysym.
+    pub fn keycode(&self, key: &str) -> Result<u8> {
+        let wanted = keysym(key).with_context(|| format!("{key:?} is no key that the box knows"))?;
+        let mapping = self.mapping()?;
+        let per_key = usize::from(mapping.keysyms_per_keycode);
+        let position = mapping.keysyms.chunks(per_key).position(|keysyms| keysyms.contains(&wanted));
+        let index = position.with_context(|| format!("no key on this keyboard carries {key}"))?;
+        Ok(self.connection.setup().min_keycode + u8::try_from(index)?)
+    }
+
+    fn fake(&self, kind: u8, key: &str) -> Result<()> {
+        let code = self.keycode(key)?;
+        self.connection.xtest_fake_input(kind, code, x11rb::CURRENT_TIME, x11rb::NONE, 0, 0, 0)?.check()?;
+        Ok(())
+    }
+
+    fn mapping(&self) -> Result<GetKeyboardMappingReply> {
+        let (first, last) = (self.connection.setup().min_keycode, self.connection.setup().max_keycode);
+        Ok(self.connection.get_keyboard_mapping(first, last - first + 1)?.reply()?)
+    }
+}
+
+/// The keysyms of the few keys that tests press by name (values from X11's `keysymdef.h`). A single ASCII character is its
+/// own keysym.
+fn keysym(name: &str) -> Option<u32> {
+    const F1: u32 = 0xffbe;
+    Some(match name {
+        "Control_L" => 0xffe3,
+        "Control_R" => 0xffe4,
+        "Shift_L" => 0xffe1,
+        "Shift_R" => 0xffe2,
+        "Alt_L" => 0xffe9,
+        "Super_L" => 0xffeb,
+        "Caps_Lock" => 0xffe5,
+        "Return" => 0xff0d,
+        "Escape" => 0xff1b,
+        "Tab" => 0xff09,
+        "BackSpace" => 0xff08,
+        "space" => 0x20,
+        _ => match (name.as_bytes(), name.strip_prefix('F').and_then(|number| number.parse::<u32>().ok())) {
+            ([character], _) if character.is_ascii_graphic() => u32::from(*character),
+            (_, Some(number @ 1..=12)) => F1 + number - 1,
+            _ => return None,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keysym;
+
+    #[test]
+    fn keys_are_known_by_their_x_names() {
+        for (name, code) in [("F9", 0xffc6), ("F12", 0xffc9), ("a", 0x61), ("Control_R", 0xffe4)] {
+            assert_eq!(keysym(name), Some(code), "{name}");
+        }
+        assert_eq!(keysym("Fn"), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! Real speech with its reference text, from Debian's package `pocketsphinx-testdata`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::place::Place;
+
+const FOLDER: &str = "/usr/share/pocketsphinx/test/data";
+
+/// The package's short clips are raw samples at this rate, as are its WAV files.
+const RATE: u32 = 16_000;
+
+/// Quiet before and after the clips: some begin and end in the middle of a breath, which no user's key does.
+const QUIET_SECONDS: f64 = 0.3;
+
+/// One spoken sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Utterance {
+    /// The recording, 16 kHz mono.
+    pub wav: PathBuf,
+    /// What was said, in lower case and without punctuation.
+    pub reference: String,
+}
+
+/// Twelve utterances by several speakers, from one second to seven. The recordings are made in `place`.
+pub fn utterances(place: &Place) -> Result<Vec<Utterance>> {
+    let mut all = vec![
+        prepare(place, "goforward.raw", "go forward ten meters")?,
+        prepare(place, "something.raw", "go somewhere and do something")?,
+    ];
+    let cards = ["ten of clubs", "four queen of clubs", "seven of clubs", "five five"];
+    for (number, reference) in cards.into_iter().enumerate() {
+        all.push(prepare(place, &format!("cards/{:03}.wav", number + 1), reference)?);
+    }
+    all.push(prepare(place, "cards/005.wav", "eight of spades four of clubs seven of hearts")?);
+    for (number, reference) in [
+        (
+            870,
+            "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for them",
+        ),
+        (880, "he was not an ill disposed young man"),
+        (890, "unless to be rather cold hearted and rather selfish is to be ill disposed"),
+        (920, "had he married a more amiable woman he might have been made still more respectable than he was"),
+        (930, "he might even have been made amiable himself"),
+    ] {
+        let name = format!("librivox/sense_and_sensibility_01_austen_64kb-{number:04}.wav");
+        all.push(prepare(place, &name, reference)?);
+    }
+    Ok(all)
+}
+
+/// One sentence that is clear and short, where a single one is enough.
+pub fn sentence(place: &Place) -> Result<Utterance> {
+    prepare(place, "goforward.raw", "go forward ten meters")
+}
+
+/// Joins utterances to a longer one, with a pause between them.
+pub fn joined(place: &Place, name: &str, parts: &[Utterance]) -> Result<Utterance> {
+    let mut samples = Vec::new();
+    for part in parts {
+        samples.extend(read(&part.wav)?);
+    }
+    let references: Vec<&str> = parts.iter().map(|part| part.reference.as_str()).collect();
+    let wav = place.file(&format!("{name}.wav"));
+    write(&wav, &samples)?;
+    Ok(Utterance { wav, reference: references.join(" ") })
+}
+
+fn prepare(place: &Place, name: &str, reference: &str) -> Result<Utterance> {
+    let source = Path::new(FOLDER).join(name);
+    let quiet = vec![0; (QUIET_SECONDS * f64::from(RATE)) as usize];
+    let samples = [quiet.clone(), read(&source)?, quiet].concat();
+    let wav = place.file(&format!("speech-{}.wav", name.replace(['/', '.'], "-")));
+    write(&wav, &samples)?;
+    Ok(Utterance { wav, reference: reference.to_owned() })
+}
+
+fn read(file: &Path) -> Result<Vec<i16>> {
+    let missing = || format!("no speech at {}; `packaging/setup.sh test` installs what the tests need", file.display());
+    if file.extension().is_some_and(|extension| extension == "raw") {
+        let bytes = std::fs::read(file).with_context(missing)?;
+        return Ok(bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect());
+    }
+    let mut reader = hound::WavReader::open(file).with_context(missing)?;
+    anyhow::ensure!(reader.spec().sample_rate == RATE && reader.spec().channels == 1, "{} changed", file.display());
+    Ok(reader.samples().collect::<Result<_, _>>()?)
+}
+
+fn write(file: &Path, samples: &[i16]) -> Result<()> {
+    let spec =
+        hound::WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let mut writer = hound::WavWriter::create(file, spec)?;
+    for sample in samples {
+        writer.write_sample(*sample)?;
+    }
+    Ok(writer.finalize()?)
+}

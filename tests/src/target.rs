@@ -1,0 +1,170 @@
+//! Real applications that text is typed into, and what arrived in them.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::display::Display;
+use crate::place::Place;
+use crate::process::Process;
+use crate::wait::{PATIENCE, wait_for};
+
+const TEXT_VIEW: &str = include_str!("../targets/text_view.py");
+const WEB_PAGE: &str = include_str!("../targets/web_page.py");
+
+/// Text that did not change for this long is taken as complete.
+const SETTLED: Duration = Duration::from_secs(1);
+
+/// What kind of application it is, where that makes a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    TextView,
+    Terminal,
+    Browser,
+}
+
+/// A window with a text field that has the focus. Dropping it closes it.
+#[derive(Debug)]
+pub struct Target {
+    title: String,
+    file: PathBuf,
+    kind: Kind,
+    processes: Vec<Process>,
+}
+
+impl Target {
+    /// A GTK 3 text view.
+    pub fn text_view(display: &Display) -> Result<Self> {
+        let (place, mut target) = Self::new(display, Kind::TextView);
+        let script = place.file("text_view.py");
+        std::fs::write(&script, TEXT_VIEW)?;
+        let mut command = place.command("/usr/bin/python3");
+        command.arg(script).arg(&target.file).arg(&target.title);
+        target.processes.push(place.start(&target.title, command)?);
+        target.ready(display)
+    }
+
+    /// An xterm whose program takes every byte as it comes.
+    pub fn terminal(display: &Display) -> Result<Self> {
+        let (place, mut target) = Self::new(display, Kind::Terminal);
+        let mut command = place.command("xterm");
+        command
+            .args(["-fa", "DejaVu Sans Mono", "-fs", "9", "-u8", "-geometry", "100x24+40+60", "-T", &target.title])
+            .args(["-e", "/bin/sh", "-c", r#"stty raw -echo && exec cat >>"$0""#])
+            .arg(&target.file);
+        target.processes.push(place.start(&target.title, command)?);
+        target.ready(display)
+    }
+
+    /// A text area in Chromium.
+    pub fn browser(display: &Display) -> Result<Self> {
+        let (place, mut target) = Self::new(display, Kind::Browser);
+        let script = place.file("web_page.py");
+        std::fs::write(&script, WEB_PAGE)?;
+        let mut command = place.command("/usr/bin/python3");
+        command.arg(script).arg(&target.file).arg(&target.title);
+        target.processes.push(place.start(&format!("{}-server", target.title), command)?);
+        let address_file = target.file.with_added_extension("address");
+        let address = wait_for("the web page", || Ok(std::fs::read_to_string(&address_file).ok()))?;
+        let mut command = place.command("chromium");
+        command
+            // Root in a container has no user namespaces to make a sandbox of; the page is our own.
+            .args(["--no-sandbox", "--disable-gpu", "--no-first-run", "--password-store=basic"])
+            .args(["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"])
+            .arg(format!("--user-data-dir={}", place.file("chromium").display()))
+            .arg(format!("--app={address}"));
+        target.processes.push(place.start(&target.title, command)?);
+        target.ready(display)
+    }
+
+    fn new(display: &Display, kind: Kind) -> (Place, Self) {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let title = format!("{kind:?} {}", NUMBER.fetch_add(1, Ordering::Relaxed)).to_lowercase().replace(' ', "-");
+        let place = display.place.clone();
+        let file = place.file(&format!("{title}.txt"));
+        (place, Self { title, file, kind, processes: Vec::new() })
+    }
+
+    /// Typing into a window that is not ready loses characters, so each kind has its own sign of being ready.
+    fn ready(mut self, display: &Display) -> Result<Self> {
+        let what = format!("the window {:?}", self.title);
+        let waiting = wait_for(&what, || {
+            for process in &mut self.processes {
+                anyhow::ensure!(process.is_running(), "it ended");
+            }
+            Ok(self.file.exists().then_some(()))
+        })
+        .and_then(|()| display.wait_focused(&self.title));
+        match waiting {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                let said: Vec<String> = self.processes.iter().map(Process::complaint).collect();
+                Err(error.context(said.join("\n")))
+            }
+        }
+    }
+
+    /// The window's title, unique in this process.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What is in the field now.
+    pub fn text(&self) -> Result<String> {
+        let text = String::from_utf8_lossy(&std::fs::read(&self.file).context("the field is gone")?).into_owned();
+        // A terminal sends what the Enter key sends.
+        Ok(if self.kind == Kind::Terminal { text.replace('\r', "\n") } else { text })
+    }
+
+    /// Waits until exactly `expected` is in the field and stays there. An error shows what is there instead.
+    pub fn wait_for_text(&self, expected: &str) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            let found = self.settled_text()?;
+            if found == expected {
+                return Ok(());
+            }
+            if start.elapsed() > PATIENCE {
+                bail!("expected in the field: {expected:?}\nfound: {found:?}");
+            }
+        }
+    }
+
+    /// Waits until there is a text in the field and it no longer changes.
+    pub fn wait_for_some_text(&self) -> Result<String> {
+        wait_for("text in the field", || Ok((!self.text()?.is_empty()).then_some(())))?;
+        self.settled_text()
+    }
+
+    /// The field's text, once it has not changed for a second.
+    pub fn settled_text(&self) -> Result<String> {
+        let (mut text, mut since) = (self.text()?, Instant::now());
+        wait_for("a text that no longer changes", || {
+            let now = self.text()?;
+            if now != text {
+                (text, since) = (now, Instant::now());
+            }
+            Ok((since.elapsed() > SETTLED).then_some(()))
+        })?;
+        Ok(text)
+    }
+
+    /// Empties the field.
+    pub fn clear(&self) -> Result<()> {
+        match self.kind {
+            Kind::TextView => self.processes[0].signal("USR1")?,
+            Kind::Terminal => drop(std::fs::File::create(&self.file)?),
+            Kind::Browser => bail!("a text area cannot be emptied from outside: start another one"),
+        }
+        wait_for("an empty field", || Ok(self.text()?.is_empty().then_some(())))
+    }
+
+    /// Key and focus events of a text view in the order they came: `press F9 0x0`, `release F9 0x0`, `focus in`.
+    pub fn events(&self) -> Result<Vec<String>> {
+        anyhow::ensure!(self.kind == Kind::TextView, "only the text view writes its events down");
+        let events = std::fs::read_to_string(self.file.with_added_extension("events"))?;
+        Ok(events.lines().map(str::to_owned).collect())
+    }
+}

@@ -1,0 +1,56 @@
+"""Serves a page with a text area on the loopback interface and writes the area's text to FILE on each change.
+
+Usage: web_page.py FILE TITLE. The address goes to FILE.address.
+"""
+import html
+import http.server
+import os
+import sys
+
+FILE, TITLE = sys.argv[1:3]
+PAGE = f"""<!doctype html><meta charset=utf-8><title>{html.escape(TITLE)}</title>
+<textarea id=area autofocus rows=20 cols=90></textarea>
+<script>
+let sent = Promise.resolve();
+// One after the other: the last text sent is the last one written.
+const send = () => {{ const text = area.value; sent = sent.then(() => fetch("/text", {{method: "POST", body: text}})); }};
+area.oninput = send;
+// A page leaves the area on Tab; here it is a character like others.
+area.addEventListener("keydown", event => {{
+  if (event.key == "Tab") {{
+    event.preventDefault();
+    area.setRangeText("\\t", area.selectionStart, area.selectionEnd, "end");
+    send();
+  }}
+}});
+addEventListener("focus", send);
+area.focus();
+</script>"""
+
+
+def write(name, data):
+    with open(name + ".new", "wb") as file:
+        file.write(data)
+    os.rename(name + ".new", name)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(PAGE.encode())
+
+    def do_POST(self):
+        write(FILE, self.rfile.read(int(self.headers["content-length"])))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+write(FILE, b"")
+write(FILE + ".address", f"http://127.0.0.1:{server.server_port}/".encode())
+server.serve_forever()

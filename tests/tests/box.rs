@@ -1,0 +1,129 @@
+//! The box itself: each part does what a real desktop's does.
+
+use anyhow::Result;
+use scout_tests::{Desktop, Parts, Target, speech, wait_for};
+
+#[test]
+fn keys_reach_the_focused_window_and_come_up_again() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let display = desktop.display()?;
+    let first = Target::text_view(display)?;
+    let second = Target::text_view(display)?;
+    display.tap("b")?;
+    second.wait_for_text("b")?;
+    display.focus(first.title())?;
+    display.hold("Shift_L")?;
+    display.tap("a")?;
+    assert_eq!(display.keys_down()?, [display.keycode("Shift_L")?]);
+    display.release("Shift_L")?;
+    first.wait_for_text("A")?;
+    assert!(display.keys_down()?.is_empty());
+    first.clear()?;
+    assert_eq!(first.text()?, "");
+    assert_eq!(second.text()?, "b");
+    Ok(())
+}
+
+#[test]
+fn a_layout_changes_the_keymap_and_its_return_restores_it() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let display = desktop.display()?;
+    let american = display.keymap()?;
+    display.set_layout("fr")?;
+    assert_ne!(display.keymap()?, american);
+    display.set_layout("us")?;
+    assert_eq!(display.keymap()?, american);
+    Ok(())
+}
+
+#[test]
+fn terminal_and_browser_show_what_is_typed() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let display = desktop.display()?;
+    for target in [Target::terminal(display)?, Target::browser(display)?] {
+        display.focus(target.title())?;
+        for key in ["a", "Return", "b"] {
+            display.tap(key)?;
+        }
+        target.wait_for_text("a\nb")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_said_is_heard_by_the_microphone() -> Result<()> {
+    let mut desktop = Desktop::start(&Parts { sound: true, ..Parts::nothing() })?;
+    let heard = desktop.place().file("heard.wav");
+    let sentence = speech::sentence(desktop.place())?;
+    assert!(!desktop.sound()?.is_recorded()?);
+    let recorder = desktop.sound()?.record(&heard)?;
+    wait_for("the recording to start", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
+    desktop.sound()?.say(&sentence.wav)?.wait()?;
+    recorder.signal("TERM")?;
+    drop(recorder);
+    let loudest = hound::WavReader::open(&heard)?.samples::<i16>().filter_map(Result::ok).map(i16::unsigned_abs).max();
+    assert!(loudest > Some(1000), "only {loudest:?} was heard");
+
+    desktop.sound()?.unplug()?;
+    assert!(desktop.sound()?.say(&sentence.wav)?.wait().is_err(), "an unplugged speaker plays nothing");
+    desktop.sound_mut()?.kill_server();
+    desktop.sound_mut()?.start_server()?;
+    desktop.sound()?.plug_in()?;
+    desktop.sound()?.say(&sentence.wav)?.wait()
+}
+
+#[test]
+fn the_bus_carries_notifications_a_tray_and_a_keychain() -> Result<()> {
+    let parts = Parts { tray: true, keychain: true, sound: false, ..Parts::default() };
+    let mut desktop = Desktop::start(&parts)?;
+    let notify = ["call", "--session", "--dest", "org.freedesktop.Notifications"];
+    let object =
+        ["--object-path", "/org/freedesktop/Notifications", "--method", "org.freedesktop.Notifications.Notify"];
+    let message = ["box", "0", "", "Title", "Body", "[]", "{}", "0"];
+    let status = desktop.place().command("gdbus").args(notify).args(object).args(message).status()?;
+    assert!(status.success());
+    let shown = desktop.notifications()?.all()?;
+    assert_eq!(shown.len(), 1);
+    assert_eq!((shown[0].summary.as_str(), shown[0].body.as_str()), ("Title", "Body"));
+    assert!(desktop.bus()?.has("org.freedesktop.secrets")?);
+    assert!(desktop.tray()?.icons()?.is_empty());
+    desktop.stop_tray();
+    wait_for("the tray to go", || Ok((!desktop.bus()?.has("org.kde.StatusNotifierWatcher")?).then_some(())))?;
+    desktop.start_tray()?;
+    assert!(desktop.tray()?.icons()?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn the_clipboard_tells_who_holds_it() -> Result<()> {
+    let desktop = Desktop::start(&Parts { display: true, ..Parts::nothing() })?;
+    let display = desktop.display()?;
+    let mut first = display.copy("first")?;
+    assert!(first.is_still_owner());
+    let _second = display.copy("second")?;
+    wait_for("the first owner to end", || Ok((!first.is_still_owner()).then_some(())))?;
+    assert_eq!(display.clipboard()?, "second");
+    Ok(())
+}
+
+#[test]
+fn nothing_is_left_of_a_box() -> Result<()> {
+    let desktop = Desktop::start(&Parts { sound: true, display: true, ..Parts::nothing() })?;
+    let place = desktop.place().clone();
+    let folder = place.home();
+    assert!(folder.exists());
+    drop((desktop, place));
+    assert!(!folder.exists());
+    Ok(())
+}
+
+#[test]
+fn a_test_can_run_inside() -> Result<()> {
+    scout_tests::inside(&Parts::windows(), "a_test_can_run_inside", |desktop| {
+        let display = desktop.display()?;
+        assert_eq!(std::env::var("DISPLAY")?, display.name());
+        let field = Target::text_view(display)?;
+        display.tap("x")?;
+        field.wait_for_text("x")
+    })
+}
