@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scout_platform::{Capabilities, SessionKind, cpu};
+use scout_platform::{Capabilities, SessionKind, cpu, tray_host};
 
 use super::finding::{Finding, State};
 use crate::capture::spool;
@@ -61,6 +61,15 @@ pub(super) fn desktop(capabilities: &Capabilities) -> Vec<Finding> {
         scout_platform::Finding::Broken(reason) => Finding::limited(name, reason.clone()),
     });
     std::iter::once(session).chain(parts).collect()
+}
+
+/// Does anything show the tray icon?
+pub(super) fn tray() -> Finding {
+    const NAME: &str = "tray";
+    match tray_host::check() {
+        Ok(()) => Finding::works(NAME, ""),
+        Err(error) => Finding::limited(NAME, error.to_string()),
+    }
 }
 
 /// Can the recogniser run on this processor?
