@@ -66,7 +66,10 @@ pub(super) fn can_dictate(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| !finding.needed || finding.state != State::Broken)
 }
 
-/// The findings for a terminal, one to a line, with what to do beneath those that have something to do.
+/// How wide the page is, in characters: as wide as the help of the commands.
+const WIDTH: usize = 100;
+
+/// The findings for a terminal, one after the other, with what to do beneath those that have something to do.
 pub(super) fn page(findings: &[Finding]) -> String {
     let width = findings.iter().map(|finding| finding.name.len()).max().unwrap_or_default();
     let mut page = String::new();
@@ -76,16 +79,14 @@ pub(super) fn page(findings: &[Finding]) -> String {
             State::Limited => "limited",
             State::Broken => "BROKEN ",
         };
-        let indent = " ".repeat(state.len() + 2 + width + 2);
-        let mut lines = finding.detail.lines();
+        let head = format!("{state}  {:width$}  ", finding.name);
+        let indent = " ".repeat(head.chars().count());
+        let remedy = finding.remedy.as_ref().map(|remedy| format!("\u{2192} {remedy}"));
+        let lines = finding.detail.lines().chain(remedy.as_deref());
+        let text: Vec<String> = lines.flat_map(|line| wrapped(line, WIDTH - indent.len())).collect();
+        let text = text.join(&format!("\n{indent}"));
         // Writing to a string cannot fail.
-        let _ = writeln!(page, "{state}  {:width$}  {}", finding.name, lines.next().unwrap_or_default());
-        for line in lines {
-            let _ = writeln!(page, "{indent}{line}");
-        }
-        if let Some(remedy) = &finding.remedy {
-            let _ = writeln!(page, "{indent}\u{2192} {remedy}");
-        }
+        let _ = writeln!(page, "{}", format!("{head}{text}").trim_end());
     }
     let verdict = match findings.iter().filter(|finding| finding.needed && finding.state == State::Broken).count() {
         0 => "Dictation can work.".to_owned(),
@@ -94,6 +95,23 @@ pub(super) fn page(findings: &[Finding]) -> String {
     };
     let _ = writeln!(page, "\n{verdict}");
     page
+}
+
+/// A line cut between words into lines of at most `width` characters, as far as words allow. What follows the first is set
+/// in by two.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut current = String::new();
+    for word in line.split_inclusive(' ') {
+        let is_full = current.chars().count() + word.trim_end().chars().count() > width;
+        if is_full && !current.trim().is_empty() {
+            lines.push(current.trim_end().to_owned());
+            current = "  ".to_owned();
+        }
+        current.push_str(word);
+    }
+    lines.push(current.trim_end().to_owned());
+    lines
 }
 
 #[cfg(test)]
@@ -118,6 +136,19 @@ Dictation cannot work until the BROKEN part is mended.
 ";
         assert_eq!(page(&findings), expected);
         assert!(!can_dictate(&findings));
+    }
+
+    #[test]
+    fn long_lines_are_cut_between_words() {
+        for (line, expected) in [
+            ("", vec![""]),
+            ("short", vec!["short"]),
+            ("one two three", vec!["one two", "  three"]),
+            ("  set in, and long", vec!["  set in,", "  and long"]),
+            ("a_word_that_is_too_long here", vec!["a_word_that_is_too_long", "  here"]),
+        ] {
+            assert_eq!(wrapped(line, 10), expected);
+        }
     }
 
     #[test]
