@@ -39,7 +39,7 @@ mod tests {
         // Pages in the middle of the file, as a failing disk leaves them.
         let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.seek(SeekFrom::Start(16 * 4096)).unwrap();
-        file.write_all(&[0x5a; 32 * 4096]).unwrap();
+        file.write_all(&vec![0x5a; 32 * 4096]).unwrap();
         drop(file);
         let error = Store::open_read_only(&path).and_then(|store| store.check()).unwrap_err();
         assert!(matches!(error, HistoryError::Damaged { .. }), "{error}");

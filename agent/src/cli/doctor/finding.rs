@@ -106,7 +106,7 @@ fn wrapped(line: &str, width: usize) -> Vec<String> {
         let is_full = current.chars().count() + word.trim_end().chars().count() > width;
         if is_full && !current.trim().is_empty() {
             lines.push(current.trim_end().to_owned());
-            current = "  ".to_owned();
+            "  ".clone_into(&mut current);
         }
         current.push_str(word);
     }
