@@ -56,7 +56,7 @@ enum Action {
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let store = self.store.map_or_else(Store::of_user, |dir| Ok(Store::new(dir)))?;
+        let store = self.store.map_or_else(Store::of_user, |dir| Ok(Store::at(dir)))?;
         match self.action {
             Action::List { json } => list(&store, json)?,
             Action::Verify { name } => return verify(&store, name.as_deref()),

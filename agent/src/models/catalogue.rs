@@ -141,6 +141,11 @@ impl Model {
         self.languages.iter().any(|language| language != "en")
     }
 
+    /// The name that means one of its files: that of the model with the quantisation behind it.
+    pub fn file_name(&self, file: &ModelFile) -> String {
+        format!("{}-{}", self.name, file.quantisation)
+    }
+
     /// What to do to have this model, in one sentence.
     pub fn remedy(&self) -> String {
         match (&self.weights, self.files.iter().find_map(|file| file.url.as_deref())) {

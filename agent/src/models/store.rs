@@ -25,7 +25,7 @@ pub struct Store {
 /// A model on this machine.
 #[derive(Debug, Clone)]
 pub struct Installed {
-    /// The name it was asked for by, or its name in the catalogue.
+    /// The name it was asked for by, or the one that means this file.
     pub name: String,
     /// The file.
     pub path: PathBuf,
@@ -97,13 +97,13 @@ pub enum StoreError {
 
 impl Store {
     /// A store in that folder, which need not exist yet.
-    pub fn new(dir: impl Into<PathBuf>) -> Self {
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
         Self { dir: dir.into() }
     }
 
     /// This user's store.
     pub fn of_user() -> Result<Self, StoreError> {
-        Ok(Self::new(Paths::of_user()?.models))
+        Ok(Self::at(Paths::of_user()?.models))
     }
 
     /// The folder.
@@ -158,11 +158,18 @@ impl Store {
             let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
             let Some(own_name) = file.strip_prefix("ggml-").and_then(|rest| rest.strip_suffix(".bin")) else { continue };
             let known = Catalogue::builtin().files().find(|(_, known)| known.file == file);
-            let name = known.map_or_else(|| own_name.to_owned(), |(model, _)| model.name.clone());
+            let name = known.map_or_else(|| own_name.to_owned(), |(model, file)| model.file_name(file));
             installed.push(Installed { name, path, known });
         }
         installed.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(installed)
+    }
+
+    /// The names of the models that are here, as [`find`](Self::find) takes them.
+    pub fn present(&self) -> Result<Vec<String>, StoreError> {
+        let mut names: Vec<String> = self.installed()?.into_iter().map(|model| model.name).collect();
+        names.dedup();
+        Ok(names)
     }
 
     /// Writes a file into the store: under a temporary name, checked, flushed to the disk, and only then under its own.
@@ -308,7 +315,7 @@ mod tests {
     #[test]
     fn a_file_appears_whole_and_replaces_the_old_one() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path().join("models"));
+        let store = Store::at(dir.path().join("models"));
         for _ in 0..2 {
             let path = store.install("ggml-x.bin", Some((3, Sum::of(b"abc"))), write_abc).unwrap();
             assert_eq!(fs::read(path).unwrap(), b"abc");
@@ -319,7 +326,7 @@ mod tests {
     #[test]
     fn a_failed_or_wrong_file_leaves_nothing_and_keeps_the_old_one() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = Store::at(dir.path());
         store.install("ggml-x.bin", None, write_abc).unwrap();
         let failed = store.install("ggml-x.bin", None, |out| {
             out.write_all(b"half").unwrap();
@@ -336,7 +343,7 @@ mod tests {
     #[test]
     fn leftovers_of_a_killed_import_go_with_the_next_one() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = Store::at(dir.path());
         fs::write(dir.path().join(".unfinished-abc"), b"half").unwrap();
         assert!(store.installed().unwrap().is_empty());
         store.install("ggml-x.bin", None, write_abc).unwrap();
@@ -345,7 +352,7 @@ mod tests {
 
     #[test]
     fn a_missing_model_says_what_to_run_and_an_unknown_one_what_there_is() {
-        let store = Store::new("/nowhere/models");
+        let store = Store::at("/nowhere/models");
         let missing = store.find("tiny.en").unwrap_err().to_string();
         assert!(missing.contains("fetch-model.sh tiny.en") && missing.contains("/nowhere/models"), "{missing}");
         let download = store.find("small").unwrap_err().to_string();
@@ -358,7 +365,7 @@ mod tests {
     #[test]
     fn a_cut_file_is_noticed_when_it_is_looked_for() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = Store::at(dir.path());
         fs::write(dir.path().join("ggml-tiny.en-q8_0.bin"), b"cut").unwrap();
         let found = store.find("tiny.en").unwrap_err().to_string();
         assert!(found.contains("ggml-tiny.en-q8_0.bin"), "{found}");
@@ -369,7 +376,7 @@ mod tests {
     #[test]
     fn a_model_of_the_users_own_is_found_by_name_and_by_path() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = Store::at(dir.path());
         let path = store.install("ggml-mine.bin", None, write_abc).unwrap();
         assert_eq!(store.find("mine").unwrap().path, path);
         assert_eq!(store.find(path.to_str().unwrap()).unwrap().path, path);

@@ -19,14 +19,14 @@ use serde::Serialize;
 
 pub use gate::Gated;
 pub use whisper::{LoadError, Whisper};
-pub use worker::{Event, Job, SubmitError, Worker};
+pub use worker::{Event, Job, SubmitError, Transcription};
 
 /// Turns audio into text.
 pub trait Transcriber {
     /// Transcribes a clip: mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE), within -1 to 1, of any length.
     /// An empty clip gives an empty transcript.
     ///
-    /// The caller may call `abort` from another thread; the call then ends early with [`TranscribeError::Aborted`].
+    /// The caller may set `abort` from another thread; the call then ends early with [`TranscribeError::Aborted`].
     fn transcribe(&mut self, audio: &[f32], options: &Options, abort: &Abort) -> Result<Transcript, TranscribeError>;
 }
 
@@ -68,8 +68,8 @@ pub struct Transcript {
     pub text: String,
     /// Its parts, in order.
     pub segments: Vec<Segment>,
-    /// The language, as an ISO 639-1 code; empty when nothing was transcribed.
-    pub language: String,
+    /// The language, as an ISO 639-1 code; `None` when nothing was transcribed.
+    pub language: Option<String>,
     /// How sure the model is of the language, 0 to 1; `None` when it was not asked.
     pub language_probability: Option<f32>,
     /// The text still runs in circles after a second try with the full context: it is likely to be wrong.
@@ -117,25 +117,12 @@ impl Timings {
     }
 }
 
-/// Ends a transcription early. Clones belong together.
-#[derive(Debug, Clone, Default)]
-pub struct Abort(Arc<AtomicBool>);
+/// Set to end a transcription early, whether it runs or waits. Clones belong together.
+pub type Abort = Arc<AtomicBool>;
 
-impl Abort {
-    /// One that nobody has called yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The transcription with this one, running or still to come, ends early.
-    pub fn abort(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether [`abort`](Self::abort) was called.
-    pub fn is_aborted(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
+/// Whether the transcription is to end.
+pub(crate) fn is_aborted(abort: &Abort) -> bool {
+    abort.load(Ordering::Relaxed)
 }
 
 /// Why there is no transcript.
@@ -158,6 +145,9 @@ pub enum TranscribeError {
     /// There is no model.
     #[error("no model is loaded: {0}")]
     NoModel(Arc<LoadError>),
+    /// No model was chosen yet.
+    #[error("no model was chosen: set one in the configuration, see `scout models list`")]
+    NoneChosen,
     /// Speech could not be told from silence.
     #[error(transparent)]
     Speech(#[from] crate::speech::SpeechError),

@@ -11,7 +11,7 @@ use whisper_rs::{
 };
 
 use super::checks::runs_in_circles;
-use super::{Abort, Effort, Options, Segment, TranscribeError, Transcriber, Transcript, limits};
+use super::{Abort, Effort, Options, Segment, TranscribeError, Transcriber, Transcript, is_aborted, limits};
 use crate::dictation::duration_of;
 use crate::models::ggml::inspect::{InspectError, inspect};
 use crate::models::{Installed, StoreError};
@@ -65,7 +65,7 @@ pub struct Whisper {
     state: WhisperState,
     /// Parameters by language and effort. whisper-rs leaks the language's text and the callback each time they are set, so
     /// they are set once for each pair and cloned for each clip.
-    parameters: HashMap<(String, Effort), FullParams<'static, 'static>>,
+    parameters: HashMap<(&'static str, Effort), FullParams<'static, 'static>>,
     /// Who may end the clip at hand. The callback has to outlive the clip, hence it looks here.
     current: Arc<Mutex<Abort>>,
 }
@@ -117,30 +117,30 @@ impl Whisper {
     }
 
     /// The language to transcribe in, and how sure the model is of it when it was asked.
-    fn language(&mut self, audio: &[f32], options: &Options, threads: usize) -> Result<(String, Option<f32>), TranscribeError> {
+    fn language(&mut self, audio: &[f32], options: &Options, threads: usize) -> Result<(&'static str, Option<f32>), TranscribeError> {
+        const ENGLISH: &str = "en";
         if let Some(language) = &options.language {
+            let unknown = || TranscribeError::UnknownLanguage(language.clone());
             // The lookup goes through a C string.
-            if language.contains('\0') || whisper_rs::get_lang_id(language).is_none() {
-                return Err(TranscribeError::UnknownLanguage(language.clone()));
-            }
-            if !self.multilingual() && language != "en" {
+            let id = if language.contains('\0') { None } else { whisper_rs::get_lang_id(language) };
+            let code = id.and_then(whisper_rs::get_lang_str).ok_or_else(unknown)?;
+            if !self.multilingual() && code != ENGLISH {
                 return Err(TranscribeError::EnglishOnly { model: self.name.clone(), language: language.clone() });
             }
-            return Ok((language.clone(), None));
+            return Ok((code, None));
         }
         if !self.multilingual() {
-            return Ok(("en".into(), None));
+            return Ok((ENGLISH, None));
         }
         self.state.pcm_to_mel(audio, threads).map_err(|error| failed(&error))?;
         let (id, probabilities) = self.state.lang_detect(0, threads).map_err(|error| failed(&error))?;
-        let language = whisper_rs::get_lang_str(id).unwrap_or("en");
-        Ok((language.to_owned(), probabilities.get(id as usize).copied()))
+        Ok((whisper_rs::get_lang_str(id).unwrap_or(ENGLISH), probabilities.get(id as usize).copied()))
     }
 
-    fn parameters(&mut self, language: &str, effort: Effort) -> FullParams<'static, 'static> {
+    fn parameters(&mut self, language: &'static str, effort: Effort) -> FullParams<'static, 'static> {
         let current = &self.current;
         self.parameters
-            .entry((language.to_owned(), effort))
+            .entry((language, effort))
             .or_insert_with(|| {
                 let best_of = match effort {
                     Effort::Dictation => QUICK_CANDIDATES,
@@ -158,7 +158,7 @@ impl Whisper {
                 let current = Arc::clone(current);
                 // Boxed before it is handed over: whisper-rs calls through the type it is given, but stores a box.
                 let callback: Box<dyn FnMut() -> bool> =
-                    Box::new(move || current.lock().unwrap_or_else(PoisonError::into_inner).is_aborted());
+                    Box::new(move || is_aborted(&current.lock().unwrap_or_else(PoisonError::into_inner)));
                 parameters.set_abort_callback_safe(callback);
                 parameters
             })
@@ -174,10 +174,10 @@ impl Whisper {
         abort: &Abort,
     ) -> Result<Vec<Segment>, TranscribeError> {
         self.state.full(parameters, audio).map_err(|error| {
-            if abort.is_aborted() { TranscribeError::Aborted } else { failed(&error) }
+            if is_aborted(abort) { TranscribeError::Aborted } else { failed(&error) }
         })?;
         // A callback that comes between two steps ends the loop without an error.
-        if abort.is_aborted() {
+        if is_aborted(abort) {
             return Err(TranscribeError::Aborted);
         }
         let end_of_text = self.context.token_eot();
@@ -193,7 +193,7 @@ impl Transcriber for Whisper {
         if audio.is_empty() {
             return Ok(transcript);
         }
-        if abort.is_aborted() {
+        if is_aborted(abort) {
             return Err(TranscribeError::Aborted);
         }
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = abort.clone();
@@ -208,7 +208,7 @@ impl Transcriber for Whisper {
             None | Some("") => Vec::new(),
             Some(prompt) => self.tokens(prompt)?,
         };
-        let mut parameters = self.parameters(&language, options.effort);
+        let mut parameters = self.parameters(language, options.effort);
         parameters.set_n_threads(threads as i32);
         if !prompt.is_empty() {
             parameters.set_tokens(&prompt);
@@ -232,7 +232,7 @@ impl Transcriber for Whisper {
             tracing::debug!(context, "the transcript runs in circles: once more with the full context");
             context = 0;
         }
-        transcript.language = language;
+        transcript.language = Some(language.to_owned());
         transcript.language_probability = probability;
         transcript.timings.set_total(started.elapsed());
         Ok(transcript)
