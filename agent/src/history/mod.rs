@@ -3,6 +3,7 @@
 //! One `SQLite` database, reached only through [`Store`]. The agent writes it on a thread of its own ([`History`]), so that
 //! no delivery waits for a disk; the command line reads it beside the running agent.
 
+mod check;
 mod entry;
 mod error;
 mod export;

@@ -34,7 +34,7 @@ pub(super) const COLUMNS: &str = "dictation.id, started_ms, utc_offset_s, ended_
 #[derive(Debug)]
 pub struct Store {
     pub(super) connection: Connection,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl Store {
