@@ -24,6 +24,16 @@ impl DictationId {
     pub fn numbered(number: u64) -> Self {
         Self(Uuid::from_u128(u128::from(number)))
     }
+
+    /// The id as it is stored. The order of the bytes is the order of the ids.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The id that was stored as these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
 }
 
 impl Default for DictationId {

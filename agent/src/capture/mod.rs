@@ -1,1 +1,202 @@
 //! Microphone to 16 kHz mono samples: device, ring, resampling, spool.
+//!
+//! An audio callback writes what a [`Microphone`] hears into a lock-free ring. The capture thread ([`Worker`]) empties
+//! it, brings it to 16 kHz mono ([`resample`]), writes it to disk as it arrives ([`spool`]) and finds the voice in it
+//! ([`crate::speech`]). It is told what to do with a [`Command`] and answers with [`Event`]s.
+
+pub mod cpal;
+pub mod devices;
+mod errors;
+pub mod file;
+mod line;
+pub mod microphone;
+pub mod resample;
+pub mod spool;
+mod tail;
+mod take;
+mod worker;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use devices::{Device, DeviceChoice, DeviceId};
+pub use errors::CaptureError;
+pub use microphone::{Format, Microphone};
+pub use worker::Worker;
+
+use crate::dictation::{DictationId, duration_of};
+use crate::speech::SpeechSpan;
+
+/// How long the recording goes on after the key came up, unless silence ends it before: people let go with the last
+/// syllable.
+pub const DEFAULT_TAIL: Duration = Duration::from_millis(300);
+
+/// What the capture thread is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Listen. Answered with [`Event::Ready`] when the first samples are there, and in the end with
+    /// [`Event::Finished`] or [`Event::Failed`].
+    Start {
+        /// The dictation that begins.
+        id: DictationId,
+        /// How to record it.
+        settings: Settings,
+    },
+    /// The key came up: record the tail, then finish.
+    Stop {
+        /// The dictation; another one's is ignored.
+        id: DictationId,
+    },
+    /// Throw everything away. No event follows.
+    Cancel {
+        /// The dictation; another one's is ignored.
+        id: DictationId,
+    },
+    /// Keep this microphone open between dictations, so that the moment before the key press is heard too; `None`: open
+    /// it only for dictations, which is the default.
+    KeepOpen(Option<DeviceChoice>),
+    /// End the thread. What is being recorded stays in the spool.
+    Shutdown,
+}
+
+/// How a dictation is recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// With which microphone.
+    pub device: DeviceChoice,
+    /// How much is recorded after the key came up, at most.
+    pub tail: Duration,
+    /// Kept beside the spooled audio, for whoever recovers it: when, for which application, with which profile.
+    pub note: serde_json::Value,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { device: DeviceChoice::Default, tail: DEFAULT_TAIL, note: serde_json::Value::Null }
+    }
+}
+
+/// What the capture thread tells.
+#[derive(Debug)]
+pub enum Event {
+    /// The first samples are there: what is said from now on is heard.
+    Ready {
+        /// The dictation.
+        id: DictationId,
+        /// What hears it.
+        device: Device,
+        /// How long it took from the command.
+        after: Duration,
+    },
+    /// How loud it is, about ten times a second. Dropped when nobody reads in time.
+    Level {
+        /// The dictation.
+        id: DictationId,
+        /// Root mean square in dB of full scale; 0 is the loudest there is.
+        dbfs: f32,
+    },
+    /// Something that the user should see; the recording goes on.
+    Notice {
+        /// The dictation.
+        id: DictationId,
+        /// What it is.
+        notice: Notice,
+    },
+    /// The recording is complete, or was interrupted.
+    Finished {
+        /// The dictation.
+        id: DictationId,
+        /// What was heard.
+        utterance: Utterance,
+    },
+    /// Nothing was heard at all.
+    Failed {
+        /// The dictation.
+        id: DictationId,
+        /// Why not, and what to do about it.
+        error: CaptureError,
+    },
+}
+
+/// Something that the user should see, though the recording goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The chosen microphone is not there; the default one is used.
+    ChosenDeviceMissing {
+        /// What is used instead.
+        used: Device,
+    },
+    /// The microphone went away and is back; what was said in between is lost.
+    Reopened {
+        /// The device.
+        device: Device,
+    },
+    /// The microphone went away; the default one goes on.
+    Moved {
+        /// The device that is gone.
+        from: Device,
+        /// What is used instead.
+        to: Device,
+    },
+    /// The microphone gives nothing but zeros.
+    OnlyZeros,
+    /// The machine was too busy to record everything.
+    Overrun,
+    /// The recording is not kept on disk.
+    SpoolFailed {
+        /// What the system said, and where.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ChosenDeviceMissing { used } => {
+                write!(f, "the chosen microphone is not there: {used} is used instead")
+            }
+            Self::Reopened { device } => write!(f, "the microphone {device} was gone for a moment"),
+            Self::Moved { from, to } => write!(f, "the microphone {from} went away: {to} is used instead"),
+            Self::OnlyZeros => f.write_str("the microphone gives no sound: is it muted, or still waking up?"),
+            Self::Overrun => f.write_str("the machine is too busy: some of what was said was lost"),
+            Self::SpoolFailed { reason } => f.write_str(reason),
+        }
+    }
+}
+
+/// What was heard of one dictation.
+pub struct Utterance {
+    /// 16 kHz mono samples within -1 to 1. Empty when the key came up before the microphone was ready.
+    pub samples: Arc<[f32]>,
+    /// Where speech is in them; nowhere means that there is nothing to transcribe.
+    pub spans: Vec<SpeechSpan>,
+    /// What heard it last; `None` when nothing was heard.
+    pub device: Option<Device>,
+    /// Its copy on disk, to be discarded once the text is safe. Dropped, it stays, and is found at the next start.
+    pub spool: Option<spool::Spooled>,
+    /// Why it ends before the key came up, if it does.
+    pub interrupted: Option<CaptureError>,
+    /// How much is missing because the machine was too busy.
+    pub overrun: Duration,
+}
+
+impl Utterance {
+    /// How much was heard.
+    pub fn duration(&self) -> Duration {
+        duration_of(self.samples.len())
+    }
+}
+
+/// Without the audio, which never goes to a log.
+impl fmt::Debug for Utterance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Utterance")
+            .field("duration", &self.duration())
+            .field("spans", &self.spans)
+            .field("device", &self.device)
+            .field("interrupted", &self.interrupted)
+            .field("overrun", &self.overrun)
+            .finish_non_exhaustive()
+    }
+}

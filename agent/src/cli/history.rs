@@ -1,14 +1,227 @@
 //! `scout history`.
 
+mod page;
+
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::config::paths::Paths;
+use crate::history::{Format, HistoryError, Hit, Record, Store};
 
 /// Look through the log of dictations
 #[derive(Debug, clap::Args)]
-pub struct Command {}
+pub struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Show the newest dictations
+    List {
+        /// How many
+        #[arg(long, short = 'n', default_value_t = 20)]
+        limit: usize,
+        /// Print one JSON array
+        #[arg(long, long_help = json_help("Print one JSON array, the newest first. Each element has the fields "))]
+        json: bool,
+    },
+    /// Show all that is known of one dictation
+    Show {
+        /// Its id: the first or the last digits of it are enough
+        id: String,
+        /// Print one JSON object
+        #[arg(long, long_help = json_help("Print one JSON object with the fields "))]
+        json: bool,
+    },
+    /// Find dictations by their words
+    ///
+    /// Finds what holds every one of the words, the best match first. Case and accents make no difference. Words that are
+    /// quoted together have to stand together, and word* finds all that begins so.
+    Search {
+        /// What to look for
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// How many at most
+        #[arg(long, short = 'n', default_value_t = 20)]
+        limit: usize,
+        /// Print one JSON array
+        #[arg(long, long_help = json_help("Print one JSON array, the best match first. Each element has an excerpt and the fields "))]
+        json: bool,
+    },
+    /// Write the whole log, the oldest dictation first
+    Export {
+        /// How
+        #[arg(long, value_enum, default_value = "jsonl")]
+        format: FormatArgument,
+        /// Where to; to standard output if not given
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
+}
+
+fn json_help(beginning: &str) -> String {
+    format!("{beginning}{}", Record::FIELDS)
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum FormatArgument {
+    /// One JSON object per line, with everything that is known
+    Jsonl,
+    /// A table for spreadsheets
+    Csv,
+    /// A page to read
+    Markdown,
+}
+
+impl From<FormatArgument> for Format {
+    fn from(format: FormatArgument) -> Self {
+        match format {
+            FormatArgument::Jsonl => Self::JsonLines,
+            FormatArgument::Csv => Self::Csv,
+            FormatArgument::Markdown => Self::Markdown,
+        }
+    }
+}
+
+/// Said instead of an empty table.
+const NOTHING_YET: &str = "Nothing has been dictated yet.\n";
 
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        let database = Paths::of_user()?.database;
+        match self.action {
+            Action::List { limit, json } => list(&database, limit, json),
+            Action::Show { id, json } => show(&database, &id, json),
+            Action::Search { words, limit, json } => search(&database, &words, limit, json),
+            Action::Export { format, output } => export(&database, format.into(), output.as_deref()),
+        }?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The log, beside an agent that may be writing it; `None` before the first dictation.
+fn open(database: &Path) -> Result<Option<Store>, HistoryError> {
+    match Store::open_read_only(database) {
+        Ok(store) => Ok(Some(store)),
+        Err(HistoryError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn list(database: &Path, limit: usize, json: bool) -> anyhow::Result<()> {
+    let entries = open(database)?.map_or_else(|| Ok(Vec::new()), |store| store.list(limit, None))?;
+    if json {
+        return print_json(&entries.iter().map(Record::from).collect::<Vec<_>>());
+    }
+    let rows: Vec<_> = entries.iter().map(|entry| (entry, entry.said())).collect();
+    print(&if rows.is_empty() { NOTHING_YET.to_owned() } else { page::table(&rows, &TimeZone::system(), width()) })
+}
+
+fn show(database: &Path, id: &str, json: bool) -> anyhow::Result<()> {
+    let store = Store::open_read_only(database)?;
+    let entry = store.find(id)?;
+    if json {
+        return print_json(&Record::from(&entry));
+    }
+    print(&page::details(&entry, &TimeZone::system()))
+}
+
+fn search(database: &Path, words: &[String], limit: usize, json: bool) -> anyhow::Result<()> {
+    #[derive(Serialize)]
+    struct HitRecord<'a> {
+        #[serde(flatten)]
+        record: Record<'a>,
+        excerpt: &'a str,
+    }
+    let hits = open(database)?.map_or_else(|| Ok(Vec::new()), |store| store.search(&query(words), limit))?;
+    if json {
+        let record =
+            |hit: &'_ Hit| serde_json::to_value(HitRecord { record: Record::from(&hit.entry), excerpt: &hit.excerpt });
+        return print_json(&hits.iter().map(record).collect::<Result<Vec<_>, _>>()?);
+    }
+    let rows: Vec<_> = hits.iter().map(|hit| (&hit.entry, hit.excerpt.as_str())).collect();
+    print(&if rows.is_empty() {
+        "No dictation holds all of these words.\n".to_owned()
+    } else {
+        page::table(&rows, &TimeZone::system(), width())
+    })
+}
+
+/// The query that the arguments stand for. The shell has taken away the quotes around words that belong together; an
+/// argument with a space in it has had some.
+fn query(words: &[String]) -> String {
+    let quoted = |word: &String| {
+        let phrase = word.contains(char::is_whitespace) && !word.contains('"');
+        if phrase { format!("\"{word}\"") } else { word.clone() }
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn export(database: &Path, format: Format, output: Option<&Path>) -> anyhow::Result<()> {
+    let store = Store::open_read_only(database)?;
+    let Some(path) = output else {
+        return match store.export(format, &mut BufWriter::new(std::io::stdout().lock())) {
+            Err(HistoryError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            result => Ok(result?),
+        };
+    };
+    // The file appears whole or not at all, and only its owner can read it.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
+    store.export(format, &mut BufWriter::new(&mut file))?;
+    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}
+
+fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    print(&(serde_json::to_string_pretty(value)? + "\n"))
+}
+
+/// Prints, and takes it as it is if the reader (such as `head`) has seen enough.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// How wide a table may be; without a bound where it is not read on a terminal.
+fn width() -> Option<usize> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_were_quoted_in_the_shell_stay_together() {
+        let query = |words: &[&str]| query(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+        assert_eq!(query(&["quick brown", "dog"]), "\"quick brown\" dog");
+        assert_eq!(query(&["\"quick brown\" dog"]), "\"quick brown\" dog");
+        assert_eq!(query(&["quick*"]), "quick*");
+    }
+
+    #[test]
+    fn an_export_replaces_a_file_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, output) = (folder.path().join("log"), folder.path().join("export.csv"));
+        std::fs::write(&output, "old").unwrap();
+        assert!(export(&database, Format::Csv, Some(&output)).is_err());
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), "old");
+        Store::open(&database).unwrap();
+        export(&database, Format::Csv, Some(&output)).unwrap();
+        assert!(std::fs::read_to_string(&output).unwrap().starts_with("id,"));
     }
 }

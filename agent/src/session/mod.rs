@@ -1,1 +1,13 @@
-//! The session: a pure state machine, and the thread around it.
+//! The session: what the user means by the key, and what becomes of each dictation. Pure: threads and rooms are joined to it
+//! in [`crate::app`].
+
+pub mod gesture;
+pub mod machine;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod scenarios;
+
+pub use gesture::KeyMode;
+pub use machine::{Effect, Event, Machine, Outcome, Stage};

@@ -1,0 +1,145 @@
+//! Which microphones there are, and which one is used.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::CaptureError;
+
+/// How [`DeviceChoice::Default`] is written. Ids hold a colon, so none is called so.
+const DEFAULT: &str = "default";
+
+/// Names a device on this machine, the same after a restart, e.g. `pulseaudio:alsa_input.pci-0000_00_1f.3.analog-stereo`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceId(pub String);
+
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl DeviceId {
+    /// Whether this is what a loudspeaker plays rather than what a microphone hears. `PulseAudio` and `PipeWire` name
+    /// such sources after their sink, and make one the default when the last microphone is gone.
+    pub fn is_monitor(&self) -> bool {
+        self.0.ends_with(".monitor")
+    }
+}
+
+/// A microphone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// Its stable id, for the configuration.
+    pub id: DeviceId,
+    /// Its name, for people.
+    pub name: String,
+    /// Whether the system would choose it.
+    pub is_default: bool,
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// Which microphone the user wants. Written as the id, or as `default`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum DeviceChoice {
+    /// The one with this id; the default while it is not there, which is said.
+    Id(DeviceId),
+    /// Whatever the system's settings say at that moment.
+    #[default]
+    Default,
+}
+
+impl From<String> for DeviceChoice {
+    fn from(text: String) -> Self {
+        if text == DEFAULT { Self::Default } else { Self::Id(DeviceId(text)) }
+    }
+}
+
+impl From<DeviceChoice> for String {
+    fn from(choice: DeviceChoice) -> Self {
+        match choice {
+            DeviceChoice::Id(id) => id.0,
+            DeviceChoice::Default => DEFAULT.into(),
+        }
+    }
+}
+
+/// What [`choose`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chosen<'a> {
+    /// The device to open.
+    pub device: &'a Device,
+    /// Whether it stands in for a chosen one that is not there.
+    pub is_substitute: bool,
+}
+
+/// The device to use: the one with the chosen id, else the system's default, else the first. A loudspeaker's monitor is
+/// used only where it was chosen by id: recording what the speakers play instead of the voice is worse than to say that
+/// there is no microphone.
+pub fn choose<'a>(devices: &'a [Device], choice: &DeviceChoice) -> Result<Chosen<'a>, CaptureError> {
+    let wanted = match choice {
+        DeviceChoice::Id(id) => devices.iter().find(|device| device.id == *id),
+        DeviceChoice::Default => None,
+    };
+    if let Some(device) = wanted {
+        return Ok(Chosen { device, is_substitute: false });
+    }
+    let microphones = || devices.iter().filter(|device| !device.id.is_monitor());
+    let device = microphones().find(|device| device.is_default).or_else(|| microphones().next());
+    let device = device.ok_or(CaptureError::NoMicrophone)?;
+    Ok(Chosen { device, is_substitute: matches!(choice, DeviceChoice::Id(_)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(id: &str, is_default: bool) -> Device {
+        Device { id: DeviceId(id.into()), name: id.into(), is_default }
+    }
+
+    #[test]
+    fn choices_are_written_as_people_write_them() {
+        for (text, choice) in
+            [("\"default\"", DeviceChoice::Default), ("\"alsa:hw:0\"", DeviceChoice::Id(DeviceId("alsa:hw:0".into())))]
+        {
+            assert_eq!(serde_json::from_str::<DeviceChoice>(text).unwrap(), choice);
+            assert_eq!(serde_json::to_string(&choice).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn the_chosen_device_else_the_default_else_the_first_never_a_monitor_unasked() {
+        let desk = device("desk", true);
+        let head = device("head", false);
+        let speaker = device("speaker.monitor", false);
+        let default_speaker = device("speaker.monitor", true);
+        let id = |id: &str| DeviceChoice::Id(DeviceId(id.into()));
+        // Devices, choice, expected device and whether it is a substitute.
+        type Row<'a> = (&'a [&'a Device], DeviceChoice, Option<(&'a str, bool)>);
+        let table: &[Row] = &[
+            (&[&head, &desk], DeviceChoice::Default, Some(("desk", false))),
+            (&[&head, &desk], id("head"), Some(("head", false))),
+            (&[&head, &desk], id("gone"), Some(("desk", true))),
+            (&[&default_speaker, &head], DeviceChoice::Default, Some(("head", false))),
+            (&[&speaker], DeviceChoice::Default, None),
+            (&[&default_speaker], DeviceChoice::Default, None),
+            (&[&default_speaker], id("head"), None),
+            (&[&default_speaker], id("speaker.monitor"), Some(("speaker.monitor", false))),
+            (&[], DeviceChoice::Default, None),
+        ];
+        for (devices, choice, expected) in table {
+            let devices: Vec<Device> = devices.iter().map(|&device| device.clone()).collect();
+            let found = choose(&devices, choice);
+            let found = found.as_ref().map(|chosen| (chosen.device.id.0.as_str(), chosen.is_substitute)).ok();
+            assert_eq!(found, *expected, "{choice:?} of {devices:?}");
+        }
+    }
+}

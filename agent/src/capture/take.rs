@@ -1,0 +1,221 @@
+//! One dictation's recording: its samples, the speech in them, its level, and its copy on disk.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::spool::{SpoolError, Spooled};
+use super::tail::{DeliveryClock, Tail};
+use super::{CaptureError, Device, Settings, Utterance};
+use crate::dictation::{DictationId, SAMPLE_RATE, samples_in};
+use crate::speech::{HOP, Mark, Rules, Segmenter, SpeechSpan, VoiceActivity};
+
+/// Samples over which one level is measured: ten levels a second, about as fast as an eye follows a meter.
+const LEVEL_WINDOW: usize = SAMPLE_RATE as usize / 10;
+
+/// Nothing but exact zeros for so long is no quiet room (any real microphone hisses) but a muted input, or a wireless
+/// headset that is still asleep. Short enough to be said within a second of the key press.
+const DEAD_SILENCE: Duration = Duration::from_millis(800);
+
+/// Level reported for exact zeros, in dB of full scale: the floor of 16-bit sound.
+const FLOOR_DB: f32 = -96.0;
+
+/// What hearing some samples brought to light.
+#[derive(Debug)]
+pub(super) enum Finding {
+    /// The level of the last tenth of a second, in dB of full scale (root mean square).
+    Level(f32),
+    /// Nothing but zeros since the beginning.
+    DeadSilence,
+    /// The copy on disk failed. Said once.
+    SpoolFailed(SpoolError),
+}
+
+enum Copy {
+    /// No sample yet, so no file.
+    NotBegun,
+    Writing(Spooled),
+    /// What is on disk ends early.
+    Broken(Option<Spooled>),
+}
+
+/// A recording that grows.
+pub(super) struct Take {
+    pub(super) id: DictationId,
+    pub(super) settings: Settings,
+    pub(super) begun: Instant,
+    pub(super) clock: DeliveryClock,
+    pub(super) tail: Option<Tail>,
+    /// The last device that was heard.
+    pub(super) device: Option<Device>,
+    /// Samples that were lost because nobody emptied the ring in time.
+    pub(super) overrun: Duration,
+    samples: Vec<f32>,
+    /// How many of the samples have been judged, in whole hops.
+    judged: usize,
+    segmenter: Segmenter,
+    spans: Vec<SpeechSpan>,
+    copy: Copy,
+    /// Where the current level window begins.
+    level_from: usize,
+    /// Whether anything but zeros was heard, or their absence was already said.
+    sound_settled: bool,
+}
+
+impl Take {
+    pub(super) fn new(id: DictationId, settings: Settings, now: Instant) -> Self {
+        Self {
+            id,
+            settings,
+            begun: now,
+            clock: DeliveryClock::default(),
+            tail: None,
+            device: None,
+            overrun: Duration::ZERO,
+            samples: Vec::new(),
+            judged: 0,
+            segmenter: Segmenter::new(Rules::DICTATION),
+            spans: Vec::new(),
+            copy: Copy::NotBegun,
+            level_from: 0,
+            sound_settled: false,
+        }
+    }
+
+    /// Whether any sample was heard.
+    pub(super) fn has_heard(&self) -> bool {
+        !self.samples.is_empty()
+    }
+
+    /// Takes the next 16 kHz mono samples. `voice` must have been reset when the take began.
+    pub(super) fn hear(&mut self, new: &[f32], spool: Option<&Path>, voice: &mut dyn VoiceActivity) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        findings.extend(self.copy_to_disk(new, spool).map(Finding::SpoolFailed));
+        self.samples.extend_from_slice(new);
+        while let Some(hop) = self.samples[self.judged..].first_chunk::<HOP>() {
+            let probability = probability_of(voice, hop);
+            self.judged += HOP;
+            // Incremental transcription joins here: every hop and every span passes by as it is heard.
+            if let Some(Mark::Ended(span)) = self.segmenter.push(probability) {
+                self.spans.push(span);
+            }
+        }
+        while self.samples.len() - self.level_from >= LEVEL_WINDOW {
+            let window = &self.samples[self.level_from..][..LEVEL_WINDOW];
+            findings.push(Finding::Level(level(window)));
+            self.level_from += LEVEL_WINDOW;
+        }
+        if !self.sound_settled {
+            let dead = new.iter().all(|&sample| sample == 0.0);
+            self.sound_settled = !dead || self.samples.len() >= samples_in(DEAD_SILENCE);
+            findings.extend((dead && self.sound_settled).then_some(Finding::DeadSilence));
+        }
+        findings
+    }
+
+    /// The key came up.
+    pub(super) fn release(&mut self, now: Instant) {
+        let length = self.settings.tail;
+        self.tail.get_or_insert_with(|| {
+            if self.samples.is_empty() {
+                Tail::unheard(length, now)
+            } else {
+                Tail::new(self.samples.len(), self.clock.outstanding(now), length, now)
+            }
+        });
+    }
+
+    /// Whether the key came up and the tail is complete.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.tail.is_some_and(|tail| tail.is_over(self.samples.len(), self.judged, self.segmenter.is_speaking(), now))
+    }
+
+    /// Ends the recording.
+    pub(super) fn finish(mut self, voice: &mut dyn VoiceActivity, interrupted: Option<CaptureError>) -> Utterance {
+        let rest = &self.samples[self.judged..];
+        if !rest.is_empty() {
+            let mut hop = [0.0; HOP];
+            hop[..rest.len()].copy_from_slice(rest);
+            if let Some(Mark::Ended(span)) = self.segmenter.push(probability_of(voice, &hop)) {
+                self.spans.push(span);
+            }
+        }
+        let mut spans = self.spans;
+        spans.extend(self.segmenter.finish(self.samples.len()));
+        // Padding may reach beyond a recording that ends right behind a word.
+        if let Some(last) = spans.last_mut() {
+            last.end = last.end.min(self.samples.len());
+        }
+        let spool = match self.copy {
+            Copy::NotBegun => None,
+            Copy::Writing(mut spooled) => {
+                // Readers go by the length of the file: without the header it is still whole.
+                let _header_is_a_courtesy = spooled.update_header();
+                Some(spooled)
+            }
+            Copy::Broken(spooled) => spooled,
+        };
+        Utterance {
+            samples: Arc::from(self.samples),
+            spans,
+            device: self.device,
+            spool,
+            interrupted,
+            overrun: self.overrun,
+        }
+    }
+
+    /// Throws the recording away, on disk too.
+    pub(super) fn discard(self) -> Result<(), SpoolError> {
+        match self.copy {
+            Copy::Writing(spooled) | Copy::Broken(Some(spooled)) => spooled.discard(),
+            Copy::NotBegun | Copy::Broken(None) => Ok(()),
+        }
+    }
+
+    fn copy_to_disk(&mut self, new: &[f32], spool: Option<&Path>) -> Option<SpoolError> {
+        if matches!(self.copy, Copy::NotBegun) {
+            // Empty recordings leave no file behind.
+            let folder = spool.filter(|_| !new.is_empty())?;
+            match Spooled::create(folder, self.id, &self.settings.note) {
+                Ok(spooled) => self.copy = Copy::Writing(spooled),
+                Err(error) => {
+                    self.copy = Copy::Broken(None);
+                    return Some(error);
+                }
+            }
+        }
+        let Copy::Writing(spooled) = &mut self.copy else { return None };
+        let error = spooled.write(new).err()?;
+        if let Copy::Writing(spooled) = std::mem::replace(&mut self.copy, Copy::NotBegun) {
+            self.copy = Copy::Broken(Some(spooled));
+        }
+        Some(error)
+    }
+}
+
+/// What the detector cannot judge counts as speech: better an odd word from the recogniser than a lost one.
+fn probability_of(voice: &mut dyn VoiceActivity, hop: &[f32; HOP]) -> f32 {
+    voice.probability(hop).unwrap_or_else(|error| {
+        tracing::warn!(%error, "taken for speech");
+        1.0
+    })
+}
+
+/// Root mean square in dB of full scale.
+fn level(window: &[f32]) -> f32 {
+    let power = window.iter().map(|sample| sample * sample).sum::<f32>() / window.len() as f32;
+    (10.0 * power.log10()).max(FLOOR_DB)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_decibels_of_full_scale() {
+        assert!((level(&[1.0, -1.0, 1.0, -1.0])).abs() < 1e-5);
+        assert!((level(&[0.1, -0.1]) + 20.0).abs() < 1e-4);
+        assert!((level(&[0.0, 0.0]) - FLOOR_DB).abs() < 1e-6);
+    }
+}

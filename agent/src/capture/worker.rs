@@ -1,0 +1,439 @@
+//! The capture thread: takes commands, empties the ring, sends events.
+//!
+//! It waits for nobody: microphones are opened and closed on threads of their own ([`open_aside`]), events that find no
+//! room wait in an outbox, and while nothing is recorded it sleeps until the next command.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+
+use super::line::{Line, Status};
+use super::microphone::{Stream, open_aside};
+use super::take::{Finding, Take};
+use super::{CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings};
+use crate::dictation::DictationId;
+use crate::speech::VoiceActivity;
+
+/// How often the ring is emptied while something is recorded: shorter than a hop, so that no hop waits, and the same as
+/// the pace at which sound servers are asked to deliver.
+const PACE: Duration = Duration::from_millis(20);
+
+/// How often it is emptied while an open microphone only fills the pre-roll.
+const IDLE_PACE: Duration = Duration::from_millis(200);
+
+/// How long a microphone may take to open: longer than the sound server's own limits, so that its reason is the one
+/// that is told. A Bluetooth headset takes two seconds to change to its microphone.
+const OPEN_LIMIT: Duration = Duration::from_secs(5);
+
+/// Pause before the last try after a device was lost: a sound server that was restarted needs some time.
+const LAST_TRY_PAUSE: Duration = Duration::from_millis(300);
+
+/// Commands come from people. Enough for a burst; a full channel makes the sender wait a moment.
+const COMMANDS: usize = 16;
+
+/// The running capture thread. Dropping it ends the thread; what is being recorded then stays in the spool.
+pub struct Worker {
+    commands: Sender<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread. Recordings are spooled into `spool`, where given. Events go to `events`; when it is full,
+    /// levels are dropped and all else waits, without holding up the recording. When nobody reads it any more, the
+    /// thread ends.
+    pub fn spawn(
+        microphone: Arc<dyn Microphone>,
+        voice: Box<dyn VoiceActivity>,
+        spool: Option<PathBuf>,
+        events: Sender<Event>,
+    ) -> Result<Self, CaptureError> {
+        let (commands, inbox) = bounded(COMMANDS);
+        let state = State {
+            microphone,
+            voice,
+            spool,
+            outbox: Outbox { events, waiting: VecDeque::new(), is_closed: false },
+            open_microphone: None,
+            link: Link::Closed,
+            take: None,
+            next_tries: VecDeque::new(),
+            lost: None,
+        };
+        let thread = std::thread::Builder::new().name("capture".into()).spawn(move || state.run(&inbox));
+        let thread = thread.map_err(|error| CaptureError::NoThread { reason: error.to_string() })?;
+        Ok(Self { commands, thread: Some(thread) })
+    }
+
+    /// Where commands go. When the other end is gone, the thread has died.
+    pub fn commands(&self) -> &Sender<Command> {
+        &self.commands
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Where the thread is gone already there is nobody to tell.
+        let _gone = self.commands.send(Command::Shutdown);
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join();
+        }
+    }
+}
+
+/// What is between us and the microphone.
+enum Link {
+    Closed,
+    /// A try that begins later.
+    Waiting {
+        until: Instant,
+        choice: DeviceChoice,
+    },
+    Opening {
+        since: Instant,
+        choice: DeviceChoice,
+        answer: Receiver<Result<Stream, CaptureError>>,
+    },
+    Open {
+        line: Line,
+        choice: DeviceChoice,
+    },
+}
+
+struct State {
+    microphone: Arc<dyn Microphone>,
+    voice: Box<dyn VoiceActivity>,
+    spool: Option<PathBuf>,
+    outbox: Outbox,
+    /// The microphone that stays open between dictations, where the user wants that.
+    open_microphone: Option<DeviceChoice>,
+    link: Link,
+    take: Option<Take>,
+    /// What to open when the current link fails.
+    next_tries: VecDeque<DeviceChoice>,
+    /// The device that was lost, until another one is there.
+    lost: Option<Device>,
+}
+
+impl State {
+    fn run(mut self, inbox: &Receiver<Command>) {
+        while !self.outbox.is_closed {
+            let command = match self.pace() {
+                Some(pace) => inbox.recv_timeout(pace),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match command {
+                Ok(Command::Shutdown) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(command) => self.obey(command),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.advance(Instant::now());
+            self.outbox.flush();
+        }
+    }
+
+    /// How long to wait for a command; for ever when there is nothing else to do.
+    fn pace(&self) -> Option<Duration> {
+        if self.take.is_some() || !self.outbox.waiting.is_empty() {
+            return Some(PACE);
+        }
+        match self.link {
+            Link::Closed => None,
+            Link::Open { .. } => Some(IDLE_PACE),
+            Link::Waiting { .. } | Link::Opening { .. } => Some(PACE),
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Start { id, .. } if self.take.is_some() => {
+                self.outbox.send(Event::Failed { id, error: CaptureError::AlreadyListening });
+            }
+            Command::Start { id, settings } => self.start(id, settings),
+            Command::Stop { id } => {
+                if let Some(take) = self.take.as_mut().filter(|take| take.id == id) {
+                    take.release(Instant::now());
+                }
+            }
+            Command::Cancel { id } => {
+                if let Some(take) = self.take.take_if(|take| take.id == id) {
+                    if let Err(error) = take.discard() {
+                        tracing::warn!(%error, "a cancelled recording stays on disk");
+                    }
+                    self.rest();
+                }
+            }
+            Command::KeepOpen(choice) => {
+                self.open_microphone = choice;
+                if self.take.is_none() {
+                    self.rest();
+                }
+            }
+            Command::Shutdown => {}
+        }
+    }
+
+    fn start(&mut self, id: DictationId, settings: Settings) {
+        let now = Instant::now();
+        self.voice.reset();
+        self.next_tries.clear();
+        self.lost = None;
+        let choice = settings.device.clone();
+        // An open microphone goes on, if it is the one that is wanted and it works; else the next try is a fresh one.
+        match &self.link {
+            Link::Open { line, choice: open } if *open == choice && line.is_alive() => {}
+            Link::Opening { choice: opening, .. } if *opening == choice => {}
+            _ => self.open(choice.clone(), now),
+        }
+        if choice != DeviceChoice::Default {
+            self.next_tries.push_back(DeviceChoice::Default);
+        }
+        let mut take = Take::new(id, settings, now);
+        if let Link::Open { line, .. } = &mut self.link {
+            let before = line.take_pre_roll();
+            take.device = Some(line.device().clone());
+            let ready = line.is_flowing();
+            self.take = Some(take);
+            self.hear(&before, now);
+            if ready {
+                let Link::Open { line, .. } = &mut self.link else { return };
+                line.announced = true;
+                let device = line.device().clone();
+                self.outbox.send(Event::Ready { id, device, after: Duration::ZERO });
+            }
+        } else {
+            self.take = Some(take);
+        }
+    }
+
+    fn open(&mut self, choice: DeviceChoice, now: Instant) {
+        let answer = open_aside(Arc::clone(&self.microphone), choice.clone());
+        self.link = Link::Opening { since: now, choice, answer };
+    }
+
+    /// After a dictation: the microphone is closed, unless the user wants it open.
+    fn rest(&mut self) {
+        self.next_tries.clear();
+        self.lost = None;
+        match (&self.open_microphone, &mut self.link) {
+            (Some(wanted), Link::Open { line, choice }) if wanted == choice && line.is_alive() => {
+                line.announced = false;
+            }
+            (Some(wanted), _) => {
+                let wanted = wanted.clone();
+                self.open(wanted, Instant::now());
+            }
+            (None, _) => self.link = Link::Closed,
+        }
+    }
+
+    /// Moves on whatever can move.
+    fn advance(&mut self, now: Instant) {
+        self.advance_link(now);
+        if self.take.as_ref().is_some_and(|take| take.is_over(now)) {
+            self.finish(None);
+        }
+    }
+
+    fn advance_link(&mut self, now: Instant) {
+        match std::mem::replace(&mut self.link, Link::Closed) {
+            Link::Closed => {}
+            Link::Waiting { until, choice } if now >= until => self.open(choice, now),
+            waiting @ Link::Waiting { .. } => self.link = waiting,
+            Link::Opening { since, choice, answer } => match answer.try_recv() {
+                Ok(Ok(stream)) => self.opened(stream, choice, now),
+                Ok(Err(error)) => self.failed(error, now),
+                Err(TryRecvError::Empty) if now.duration_since(since) < OPEN_LIMIT => {
+                    self.link = Link::Opening { since, choice, answer };
+                }
+                Err(_) => {
+                    let reason = format!("no answer within {} s", OPEN_LIMIT.as_secs());
+                    self.failed(CaptureError::NoSoundServer { reason }, now);
+                }
+            },
+            Link::Open { mut line, choice } => {
+                let mut heard = Vec::new();
+                let status = line.read(now, &mut heard);
+                let device = line.device().clone();
+                let first = !line.announced && !heard.is_empty() && self.take.is_some();
+                line.announced |= first;
+                if self.take.is_none() {
+                    line.keep_pre_roll(&heard);
+                }
+                self.link = Link::Open { line, choice };
+                if first {
+                    self.ready(device, now);
+                }
+                self.hear(&heard, now);
+                match status {
+                    Status::Flowing => {}
+                    Status::Overrun(lost) => self.overrun(lost),
+                    Status::Dead(error) => {
+                        self.link = Link::Closed;
+                        self.failed(error, now);
+                    }
+                }
+            }
+        }
+    }
+
+    fn opened(&mut self, stream: Stream, choice: DeviceChoice, now: Instant) {
+        let substitute = stream.is_substitute.then(|| stream.device.clone());
+        match Line::new(stream, now) {
+            Ok(line) => self.link = Link::Open { line, choice },
+            Err(error) => return self.failed(error, now),
+        }
+        if let Some(used) = substitute {
+            self.notice(Notice::ChosenDeviceMissing { used });
+        }
+    }
+
+    /// The first real samples of a device arrived.
+    fn ready(&mut self, device: Device, now: Instant) {
+        let Some(take) = &mut self.take else { return };
+        let (id, after) = (take.id, now.duration_since(take.begun));
+        let is_first = !take.has_heard();
+        take.device = Some(device.clone());
+        // Another stream keeps another time.
+        take.clock = super::tail::DeliveryClock::default();
+        if is_first {
+            self.outbox.send(Event::Ready { id, device: device.clone(), after });
+        }
+        if let Some(lost) = self.lost.take() {
+            let notice = if lost.id == device.id {
+                Notice::Reopened { device }
+            } else {
+                Notice::Moved { from: lost, to: device }
+            };
+            self.notice(notice);
+        }
+    }
+
+    fn hear(&mut self, samples: &[f32], now: Instant) {
+        let Some(take) = &mut self.take else { return };
+        if samples.is_empty() {
+            return;
+        }
+        take.clock.arrived(samples.len(), now);
+        let id = take.id;
+        for finding in take.hear(samples, self.spool.as_deref(), self.voice.as_mut()) {
+            match finding {
+                Finding::Level(dbfs) => self.outbox.send_if_room(Event::Level { id, dbfs }),
+                Finding::DeadSilence => self.notice(Notice::OnlyZeros),
+                Finding::SpoolFailed(error) => {
+                    self.notice(Notice::SpoolFailed { reason: error.to_string() });
+                }
+            }
+        }
+    }
+
+    fn overrun(&mut self, lost: Duration) {
+        let Some(take) = &mut self.take else { return };
+        let is_first = take.overrun.is_zero();
+        take.overrun += lost;
+        if is_first {
+            self.notice(Notice::Overrun);
+        }
+    }
+
+    /// The link broke or could not be made: the next try, or the end of the dictation.
+    fn failed(&mut self, error: CaptureError, now: Instant) {
+        self.link = Link::Closed;
+        let Some(take) = &mut self.take else {
+            // An open microphone between dictations: the next dictation tries afresh.
+            tracing::warn!(%error, "the open microphone failed");
+            return;
+        };
+        // What stopped the user is the first failure; those of the other tries only follow from it.
+        let lost_now = self.lost.is_none() && take.has_heard();
+        if lost_now && take.tail.is_none() {
+            let again = take.device.as_ref().map(|device| DeviceChoice::Id(device.id.clone()));
+            self.next_tries = again.into_iter().chain([DeviceChoice::Default]).collect();
+            self.lost.clone_from(&take.device);
+        }
+        if take.tail.is_some() {
+            return self.finish(Some(error));
+        }
+        match self.next_tries.pop_front() {
+            Some(choice) if self.next_tries.is_empty() && take.has_heard() => {
+                self.link = Link::Waiting { until: now + LAST_TRY_PAUSE, choice };
+            }
+            Some(choice) => self.open(choice, now),
+            None if take.has_heard() => self.finish(Some(error)),
+            None => {
+                let id = take.id;
+                self.take = None;
+                self.rest_after_failure();
+                self.outbox.send(Event::Failed { id, error });
+            }
+        }
+    }
+
+    fn rest_after_failure(&mut self) {
+        self.next_tries.clear();
+        self.lost = None;
+        self.link = Link::Closed;
+    }
+
+    fn finish(&mut self, interrupted: Option<CaptureError>) {
+        // The filter still holds the last few milliseconds.
+        let mut rest = Vec::new();
+        if let Link::Open { line, .. } = &mut self.link {
+            line.drain(&mut rest);
+        }
+        self.hear(&rest, Instant::now());
+        let Some(take) = self.take.take() else { return };
+        let id = take.id;
+        let utterance = take.finish(self.voice.as_mut(), interrupted);
+        self.outbox.send(Event::Finished { id, utterance });
+        if matches!(self.link, Link::Open { .. }) { self.rest() } else { self.rest_after_failure() }
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        if let Some(take) = &self.take {
+            let id = take.id;
+            self.outbox.send(Event::Notice { id, notice });
+        }
+    }
+}
+
+/// Events on their way to a reader that may be slow.
+struct Outbox {
+    events: Sender<Event>,
+    /// In order. A few per dictation, so it stays short even if nobody reads for a long time.
+    waiting: VecDeque<Event>,
+    is_closed: bool,
+}
+
+impl Outbox {
+    fn send(&mut self, event: Event) {
+        self.waiting.push_back(event);
+        self.flush();
+    }
+
+    /// For what is out of date when it is late.
+    fn send_if_room(&mut self, event: Event) {
+        if self.waiting.is_empty() {
+            let _full_or_closed = self.events.try_send(event);
+        }
+    }
+
+    fn flush(&mut self) {
+        while let Some(event) = self.waiting.pop_front() {
+            match self.events.try_send(event) {
+                Ok(()) => {}
+                Err(TrySendError::Full(event)) => return self.waiting.push_front(event),
+                Err(TrySendError::Disconnected(_)) => {
+                    self.is_closed = true;
+                    self.waiting.clear();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

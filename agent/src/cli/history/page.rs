@@ -1,0 +1,178 @@
+//! How dictations are shown on the terminal.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::history::Entry;
+
+/// Longest application name in a table: there has to be room for the text.
+const APP_WIDTH_MAX: usize = 20;
+
+/// Least room for the text, however narrow the terminal: lines that wrap are better than lines that say nothing.
+const TEXT_WIDTH_MIN: usize = 20;
+
+/// A line for each entry and what is to be shown of its text, in columns. Texts are cut where the line is `width` wide.
+pub(super) fn table(rows: &[(&Entry, &str)], zone: &TimeZone, width: Option<usize>) -> String {
+    let cells: Vec<[String; 5]> = rows
+        .iter()
+        .map(|(entry, text)| {
+            [
+                entry.short_id(),
+                local(entry.started, zone, "%Y-%m-%d %H:%M"),
+                cut(&one_line(entry.application.name().unwrap_or("-")), APP_WIDTH_MAX),
+                entry.outcome.to_string(),
+                one_line(text),
+            ]
+        })
+        .collect();
+    let header = ["ID", "WHEN", "APPLICATION", "OUTCOME", "TEXT"].map(str::to_owned);
+    let column_width =
+        |column: usize| cells.iter().chain([&header]).map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [0, 1, 2, 3].map(column_width);
+    let before_text: usize = widths.iter().map(|width| width + 2).sum();
+    let text_width = width.map(|width| width.saturating_sub(before_text).max(TEXT_WIDTH_MIN));
+
+    let mut page = String::new();
+    for row in [&header].into_iter().chain(&cells) {
+        for (cell, width) in row.iter().zip(widths) {
+            // Writing to a string cannot fail, here and below.
+            let _ = write!(page, "{cell:width$}  ");
+        }
+        let text = &row[4];
+        let _ = writeln!(page, "{}", text_width.map_or_else(|| text.clone(), |width| cut(text, width)));
+    }
+    page
+}
+
+/// All that is known of one entry.
+pub(super) fn details(entry: &Entry, zone: &TimeZone) -> String {
+    let mut page = String::new();
+    let mut line = |label: &str, value: Option<String>| {
+        if let Some(value) = value {
+            let _ = writeln!(page, "{label:<12}{}", one_line(&value));
+        }
+    };
+    line("id", Some(entry.id.to_string()));
+    line("started", Some(local(entry.started, zone, "%Y-%m-%d %H:%M:%S %:z")));
+    line("ended", entry.ended.map(|ended| local(ended, zone, "%Y-%m-%d %H:%M:%S %:z")));
+    line("application", entry.application.name().map(str::to_owned));
+    line("window", entry.application.title.clone());
+    line("program", entry.application.executable.clone());
+    line("profile", Some(entry.profile.clone()));
+    line("language", entry.language.clone());
+    line("model", entry.model.clone());
+    line(
+        "audio",
+        Some(format!("{:.1} s, of it {:.1} s speech", entry.audio.as_secs_f64(), entry.speech.as_secs_f64())),
+    );
+    line(
+        "outcome",
+        Some(match &entry.detail {
+            Some(detail) => format!("{} ({detail})", entry.outcome),
+            None => entry.outcome.to_string(),
+        }),
+    );
+    line("latencies", latencies(entry));
+    if entry.raw_text.trim() != entry.text.trim() {
+        line("heard", Some(entry.raw_text.trim().to_owned()));
+    }
+    if !entry.text.is_empty() {
+        let text: String = entry.text.chars().filter(|c| !c.is_control() || *c == '\n').collect();
+        let _ = writeln!(page, "\n{text}");
+    }
+    page
+}
+
+fn latencies(entry: &Entry) -> Option<String> {
+    let stages = [
+        ("ready", entry.latencies.ready),
+        ("end of audio", entry.latencies.audio_end),
+        ("transcription", entry.latencies.transcribe),
+        ("composition", entry.latencies.compose),
+        ("delivery", entry.latencies.deliver),
+        ("release to text", entry.latencies.release_to_text),
+    ];
+    let known = |(stage, latency): (&str, Option<Duration>)| {
+        latency.map(|latency| format!("{stage} {} ms", latency.as_millis()))
+    };
+    let known: Vec<String> = stages.into_iter().filter_map(known).collect();
+    (!known.is_empty()).then(|| known.join(", "))
+}
+
+fn local(time: Timestamp, zone: &TimeZone, format: &str) -> String {
+    time.to_zoned(zone.clone()).strftime(format).to_string()
+}
+
+/// The text on one line. Window titles come from other programs: nothing in them may steer the terminal.
+fn one_line(text: &str) -> String {
+    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut beginning: String = text.chars().take(width.saturating_sub(1)).collect();
+    beginning.push('…');
+    beginning
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Latencies, Outcome};
+
+    fn entry(id: &str, app: &str, outcome: Outcome) -> Entry {
+        let mut entry = Entry::new(id.parse().unwrap(), "2026-03-01T12:00:00Z".parse().unwrap(), "default");
+        entry.application.id = Some(app.into());
+        entry.outcome = outcome;
+        entry
+    }
+
+    fn east() -> TimeZone {
+        jiff::tz::Offset::constant(2).to_time_zone()
+    }
+
+    #[test]
+    fn a_table_is_aligned_local_and_cut_to_the_terminal() {
+        let first = entry("0199aaaa-0000-7000-8000-0000deadbeef", "gedit", Outcome::Typed);
+        let second =
+            entry("0199aabb-0000-7000-8000-00000badcafe", "org.example.AnApplicationWithALongName", Outcome::Held);
+        let rows = [(&first, "Hello,\nworld!\u{1b}[31m"), (&second, "What a long text this is, and it goes on")];
+        assert_eq!(
+            table(&rows, &east(), Some(80)),
+            "ID        WHEN              APPLICATION           OUTCOME  TEXT\n\
+             deadbeef  2026-03-01 14:00  gedit                 typed    Hello, world! [31m\n\
+             0badcafe  2026-03-01 14:00  org.example.AnAppli…  held     What a long text thi…\n"
+        );
+        assert!(table(&rows, &east(), None).ends_with("and it goes on\n"));
+        assert!(table(&rows, &east(), Some(10)).ends_with("What a long text th…\n"));
+    }
+
+    #[test]
+    fn details_show_what_is_known_and_leave_out_what_is_not() {
+        let mut entry = entry("0199aaaa-0000-7000-8000-0000deadbeef", "gedit", Outcome::Held);
+        entry.detail = Some("the focus moved".into());
+        entry.raw_text = " hello new line world".into();
+        entry.text = "Hello\nworld".into();
+        entry.audio = Duration::from_millis(2_340);
+        entry.latencies = Latencies { ready: Some(Duration::from_millis(41)), ..Latencies::default() };
+        assert_eq!(
+            details(&entry, &east()),
+            "id          0199aaaa-0000-7000-8000-0000deadbeef\n\
+             started     2026-03-01 14:00:00 +02:00\n\
+             application gedit\n\
+             profile     default\n\
+             audio       2.3 s, of it 0.0 s speech\n\
+             outcome     held (the focus moved)\n\
+             latencies   ready 41 ms\n\
+             heard       hello new line world\n\
+             \n\
+             Hello\nworld\n"
+        );
+    }
+}

@@ -1,0 +1,194 @@
+//! What the value of an option may be: checked, told, and guessed at.
+
+use regex::Regex;
+use scout_platform::{Chord, keys};
+use toml::de::DeValue;
+
+use super::language::{LANGUAGES, Language};
+use super::schema::NO_CHORD;
+
+/// What a value may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    /// `true` or `false`.
+    Switch,
+    /// A whole number within bounds.
+    Whole {
+        /// The least.
+        min: u32,
+        /// The most.
+        max: u32,
+        /// What is counted, as it is put after "a whole number"; empty for a plain number.
+        unit: &'static str,
+    },
+    /// One of a few words.
+    OneOf(&'static [&'static str]),
+    /// Any text but the empty one.
+    Text {
+        /// What one would write.
+        example: &'static str,
+    },
+    /// A key or chord.
+    Chord,
+    /// A key, a chord, or `none`.
+    ChordOrNone,
+    /// A language's code, or `auto`.
+    Language,
+    /// One name or a list of names, in which `*` stands for anything.
+    Names {
+        /// What one would write.
+        example: &'static str,
+    },
+    /// A regular expression.
+    Pattern,
+}
+
+impl Allowed {
+    /// Whether an option may have this value.
+    pub fn accepts(self, value: &DeValue<'_>) -> bool {
+        match self {
+            Self::Switch => value.is_bool(),
+            Self::Whole { min, max, .. } => whole(value).is_some_and(|number| (min..=max).contains(&number)),
+            Self::OneOf(words) => value.as_str().is_some_and(|text| words.contains(&text)),
+            Self::Text { .. } => value.as_str().is_some_and(|text| !text.trim().is_empty()),
+            Self::Chord => value.as_str().is_some_and(is_chord),
+            Self::ChordOrNone => value.as_str().is_some_and(|text| text == NO_CHORD || is_chord(text)),
+            Self::Language => value.as_str().is_some_and(|text| text.parse::<Language>().is_ok()),
+            Self::Names { .. } => names(value),
+            Self::Pattern => value.as_str().is_some_and(|text| !text.is_empty() && Regex::new(text).is_ok()),
+        }
+    }
+
+    /// What is allowed, as it follows "use".
+    pub fn describe(self) -> String {
+        match self {
+            Self::Switch => "true or false".to_owned(),
+            Self::Whole { min, max, unit } => format!("a whole number{unit} from {min} to {max}"),
+            Self::OneOf(words) => list(words.iter().map(|word| format!("\"{word}\"")), "or"),
+            Self::Text { example } | Self::Names { example } => example.to_owned(),
+            Self::Chord => CHORD.to_owned(),
+            Self::ChordOrNone => format!("{CHORD}, or \"{NO_CHORD}\""),
+            Self::Language => "a language's code such as \"en\", \"de\" or \"fr\", or \"auto\"".to_owned(),
+            Self::Pattern => "a regular expression in single quotes, such as '(?i)inbox'".to_owned(),
+        }
+    }
+
+    /// What the user may have meant by a value that is not allowed, as they would have to write it.
+    pub fn meant(self, value: &DeValue<'_>) -> Option<String> {
+        let Some(text) = value.as_str() else {
+            return self.meant_without_quotes(value);
+        };
+        let word = text.trim();
+        match self {
+            Self::Switch => meant_switch(word).map(str::to_owned),
+            Self::Whole { min, max, .. } => {
+                let number: u32 = word.trim_end_matches("ms").trim_end().parse().ok()?;
+                (min..=max).contains(&number).then(|| number.to_string())
+            }
+            Self::OneOf(words) => nearest(word, words.iter().copied()).map(quoted),
+            Self::Chord | Self::ChordOrNone => meant_chord(word).map(|chord| quoted(&chord)),
+            Self::Language => meant_language(word).map(quoted),
+            Self::Text { .. } | Self::Names { .. } | Self::Pattern => None,
+        }
+    }
+
+    /// For values that are no text: those that only lack their quotation marks.
+    fn meant_without_quotes(self, value: &DeValue<'_>) -> Option<String> {
+        let text = match value {
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Boolean(switch) => switch.to_string(),
+            _ => return None,
+        };
+        let with_quotes = DeValue::String(text.as_str().into());
+        (!matches!(self, Self::Text { .. }) && self.accepts(&with_quotes)).then(|| quoted(&text))
+    }
+
+    /// The TOML for a value that was given as plain text, on a command line or in a menu: quotation marks are added where
+    /// they are needed.
+    pub fn toml_of(self, text: &str) -> String {
+        match self {
+            Self::Switch | Self::Whole { .. } => match text.parse::<toml_edit::Value>() {
+                Ok(value) => value.to_string(),
+                Err(_) => toml_edit::Value::from(text).to_string(),
+            },
+            _ => toml_edit::Value::from(text).to_string(),
+        }
+    }
+}
+
+const CHORD: &str = "a key, or modifiers and a key, such as \"F9\", \"ControlRight\" or \"ctrl+alt+Space\"";
+
+fn whole(value: &DeValue<'_>) -> Option<u32> {
+    let number = value.as_integer()?;
+    u32::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+fn is_chord(text: &str) -> bool {
+    text.parse::<Chord>().is_ok()
+}
+
+fn names(value: &DeValue<'_>) -> bool {
+    let named = |value: &DeValue<'_>| value.as_str().is_some_and(|text| !text.trim().is_empty());
+    named(value)
+        || value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(|item| named(item.get_ref())))
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+fn meant_switch(word: &str) -> Option<&'static str> {
+    match word.to_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Some("true"),
+        "false" | "no" | "off" | "0" => Some("false"),
+        _ => None,
+    }
+}
+
+/// Mends each part of a chord on its own.
+fn meant_chord(text: &str) -> Option<String> {
+    const MODIFIERS: [&str; 4] = ["ctrl", "shift", "alt", "super"];
+    let words: Vec<&str> = text.split(['+', '-', ' ']).map(str::trim).filter(|word| !word.is_empty()).collect();
+    let (last, before) = words.split_last()?;
+    let mut parts = Vec::new();
+    for word in before {
+        parts.push(nearest(word, MODIFIERS)?);
+    }
+    parts.push(nearest(last, keys::NAMES.iter().copied())?);
+    let chord = parts.join("+");
+    is_chord(&chord).then_some(chord)
+}
+
+fn meant_language(word: &str) -> Option<&'static str> {
+    let lower = word.to_lowercase();
+    let code = lower.split(['-', '_']).next().unwrap_or(&lower);
+    LANGUAGES.iter().find(|(known, name)| *known == code || *name == lower).map(|(known, _)| *known).or_else(|| {
+        let name = nearest(&lower, LANGUAGES.iter().map(|(_, name)| *name))?;
+        LANGUAGES.iter().find(|(_, known)| *known == name).map(|(code, _)| *code)
+    })
+}
+
+/// The candidate that a misspelt word most likely was, if any is near enough to name.
+///
+/// Near enough is at most a third of the word's letters wrong, but at least one: `cord` finds `chord`, `hold` finds not
+/// `toggle`. Swapped neighbours count as one.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let word = word.to_lowercase();
+    let limit = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Words in a row: `a, b or c`.
+pub fn list(words: impl IntoIterator<Item = String>, conjunction: &str) -> String {
+    let words: Vec<String> = words.into_iter().collect();
+    match words.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, before)) => format!("{} {conjunction} {last}", before.join(", ")),
+    }
+}

@@ -1,0 +1,206 @@
+//! What is wrong with a file: where, what, and what to write instead.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::allowed::list;
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is there, but cannot be read.
+    #[error("{} cannot be read ({source}): check who owns it and its permissions", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Lines have to be corrected. Never empty; in the order of the file.
+    #[error("{}", lines(.0))]
+    Invalid(Vec<Problem>),
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// One thing that has to be corrected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it is.
+    pub place: Place,
+    /// What it is.
+    pub kind: ProblemKind,
+}
+
+/// Where something was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In a file; line and column (in characters) count from one.
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
+    },
+    /// Among the arguments of the command.
+    CommandLine,
+}
+
+impl Place {
+    /// The place of a byte in a file's text.
+    pub fn in_text(path: &Path, text: &[u8], offset: usize) -> Self {
+        let before = &text[..offset.min(text.len())];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        Self::File {
+            path: path.to_owned(),
+            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, line, column } => write!(f, "{}:{line}:{column}", path.display()),
+            Self::CommandLine => f.write_str("command line"),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.kind)
+    }
+}
+
+/// What is wrong, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProblemKind {
+    /// The file is no text.
+    #[error("this is not UTF-8 text: save the file with the encoding UTF-8")]
+    Encoding,
+    /// The file is no TOML.
+    #[error("{message}: write options as `name = value`, and text in quotation marks")]
+    Syntax {
+        /// What the parser said.
+        message: String,
+    },
+    /// No such section, or an option outside of any.
+    #[error("there is no section [{name}]{}: the sections are {}", did_you_mean(.meant.as_deref()), names(.sections))]
+    UnknownSection {
+        /// What was written.
+        name: String,
+        /// What the user may have meant.
+        meant: Option<String>,
+        /// All there are.
+        sections: Vec<String>,
+    },
+    /// An option where a section should be.
+    #[error("`{name}` is a section: write [{name}] on a line of its own and its options below")]
+    NotASection {
+        /// The section.
+        name: String,
+    },
+    /// An option outside of its section.
+    #[error("there is no option `{name}` here{}: it belongs below [{section}]", above(*.first_line))]
+    Misplaced {
+        /// What was written.
+        name: String,
+        /// Where it belongs.
+        section: String,
+        /// Whether it stands before any section.
+        first_line: bool,
+    },
+    /// No such option.
+    #[error("there is no option `{key}`{}: there are {}", did_you_mean(.meant.as_deref()), names(.options))]
+    UnknownOption {
+        /// Section and name.
+        key: String,
+        /// What the user may have meant.
+        meant: Option<String>,
+        /// All in that section.
+        options: Vec<String>,
+    },
+    /// A value that the option cannot have.
+    #[error("{key} cannot be {found}{}: use {allowed}", did_you_mean(.meant.as_deref()))]
+    Value {
+        /// Section and name.
+        key: String,
+        /// What was written.
+        found: String,
+        /// What the user may have meant.
+        meant: Option<String>,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// Two options that exclude each other.
+    #[error("{key} and {other} are both {value}: choose another key for one of them")]
+    SameChord {
+        /// The later option.
+        key: &'static str,
+        /// The option it collides with.
+        other: &'static str,
+        /// What both are.
+        value: String,
+    },
+    /// An option that every profile shares.
+    #[error("{key} is the same for all applications: set it in the configuration file, not in a profile")]
+    NotPerProfile {
+        /// Section and name.
+        key: String,
+    },
+    /// `match` is written as something else than a rule.
+    #[error("a rule is written as [[match]] on a line of its own, with app_id, executable or title below")]
+    RuleShape,
+    /// A rule without conditions.
+    #[error("this rule says nothing: give it app_id, executable or title, or remove it")]
+    EmptyRule,
+    /// A profile without rules.
+    #[error("no application uses this profile: add [[match]] with app_id, executable or title below")]
+    NoRule,
+    /// Rules for the profile that applies where no other does.
+    #[error("the profile `default` applies where no other does: remove [[match]], or give the file another name")]
+    RuleForDefault,
+}
+
+fn did_you_mean(meant: Option<&str>) -> String {
+    meant.map(|meant| format!(" (did you mean {meant}?)")).unwrap_or_default()
+}
+
+fn names(names: &[String]) -> String {
+    list(names.iter().cloned(), "and")
+}
+
+fn above(first_line: bool) -> &'static str {
+    if first_line { ", before any section" } else { "" }
+}
+
+/// A problem and the bytes of the text that it is about.
+pub(crate) struct Finding {
+    pub(crate) span: Range<usize>,
+    pub(crate) kind: ProblemKind,
+}
+
+impl Finding {
+    pub(crate) fn new(span: Range<usize>, kind: ProblemKind) -> Self {
+        Self { span, kind }
+    }
+
+    /// Gives all findings their lines, in the order of the text.
+    pub(crate) fn locate(mut findings: Vec<Self>, path: &Path, text: &str) -> Vec<Problem> {
+        findings.sort_by_key(|finding| finding.span.start);
+        findings
+            .into_iter()
+            .map(|finding| Problem {
+                place: Place::in_text(path, text.as_bytes(), finding.span.start),
+                kind: finding.kind,
+            })
+            .collect()
+    }
+}

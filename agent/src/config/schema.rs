@@ -1,0 +1,359 @@
+//! What the rooms are given: plain nested structs, one per section of the file.
+//!
+//! They only map values. What a user may write, and what they are told otherwise, is in [`options`](super::options).
+
+use std::time::Duration;
+
+use scout_platform::Chord;
+use serde::{Deserialize, Serialize};
+
+use super::language::Language;
+
+/// All settings. Two of them can be compared, section by section, to see what has to be set up anew.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The key to hold while speaking.
+    pub key: KeySettings,
+    /// Where the sound comes from.
+    pub microphone: MicrophoneSettings,
+    /// What turns sound into words.
+    pub model: ModelSettings,
+    /// How the text gets to the application.
+    pub delivery: DeliverySettings,
+    /// What becomes of the words on their way.
+    pub text: TextSettings,
+    /// The log of dictations.
+    pub history: HistorySettings,
+    /// How the user is told what happens.
+    pub cues: CueSettings,
+    /// What the program writes about itself.
+    pub log: LogSettings,
+}
+
+/// A time in milliseconds, as it is written in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Millis(pub u32);
+
+impl From<Millis> for Duration {
+    fn from(millis: Millis) -> Self {
+        Self::from_millis(u64::from(millis.0))
+    }
+}
+
+/// The key to hold while speaking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeySettings {
+    /// The key or chord.
+    #[serde(with = "chord_as_text")]
+    pub chord: Chord,
+    /// What pressing it and letting it go mean.
+    pub mode: KeyMode,
+    /// In [`KeyMode::Hybrid`], a shorter press is a tap.
+    pub tap_ms: Millis,
+    /// Throws the dictation away while the user speaks. `None` is written `"none"`.
+    #[serde(with = "optional_chord_as_text")]
+    pub cancel: Option<Chord>,
+}
+
+/// What pressing the key and letting it go mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyMode {
+    /// Push-to-talk: speech lasts as long as the key is down.
+    #[default]
+    Hold,
+    /// One press starts, the next ends.
+    Toggle,
+    /// A tap starts and the next ends; a longer press is push-to-talk.
+    Hybrid,
+}
+
+/// Where the sound comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MicrophoneSettings {
+    /// A device's stable id, or [`DEFAULT_DEVICE`]; see [`Self::device_id`].
+    pub device: String,
+    /// How long to go on listening after the key came up.
+    pub tail_ms: Millis,
+    /// Whether the microphone is open all the time.
+    pub open: bool,
+    /// With an open microphone: how much from before the key press is kept.
+    pub preroll_ms: Millis,
+}
+
+/// How the system's own choice of microphone is written.
+pub const DEFAULT_DEVICE: &str = "default";
+
+impl MicrophoneSettings {
+    /// The id of the device that the user chose; `None` for the system's default.
+    pub fn device_id(&self) -> Option<&str> {
+        (self.device != DEFAULT_DEVICE).then_some(self.device.as_str())
+    }
+}
+
+/// What turns sound into words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelSettings {
+    /// The model's name in the catalogue or the store.
+    pub name: String,
+    /// The language spoken.
+    pub language: Language,
+    /// Threads for recognition; zero chooses by the number of cores.
+    pub threads: u32,
+}
+
+/// How the text gets to the application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeliverySettings {
+    /// The way it takes.
+    pub method: Method,
+    /// What a line break becomes.
+    pub newline: Newline,
+    /// Pause between typed characters.
+    pub gap_ms: Millis,
+    /// How long to wait for held modifiers before typing.
+    pub modifier_wait_ms: Millis,
+    /// What happens when the focus moved since the key went down.
+    pub guard: Guard,
+}
+
+/// The way text takes to the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Simulated keystrokes.
+    #[default]
+    Type,
+    /// Onto the clipboard, for the user to paste.
+    Clipboard,
+    /// Nowhere: the log has it.
+    None,
+}
+
+/// What a line break becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Newline {
+    /// The Enter key.
+    #[default]
+    Enter,
+    /// Shift and Enter.
+    ShiftEnter,
+    /// A space.
+    Space,
+}
+
+impl From<Newline> for scout_platform::Newline {
+    fn from(newline: Newline) -> Self {
+        match newline {
+            Newline::Enter => Self::Enter,
+            Newline::ShiftEnter => Self::ShiftEnter,
+            Newline::Space => Self::Space,
+        }
+    }
+}
+
+/// What happens when another window has the focus than when the key went down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guard {
+    /// The text is kept, and the user told.
+    #[default]
+    Hold,
+    /// The text goes to the window that has the focus.
+    Follow,
+}
+
+/// What becomes of the words on their way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TextSettings {
+    /// Whether what the model writes for sounds and silence is removed.
+    pub clean: bool,
+    /// What happens to the first letter.
+    pub first_letter: FirstLetter,
+    /// What happens to the full stop at the end.
+    pub full_stop: FullStop,
+    /// Whether the text ends with a space.
+    pub trailing_space: bool,
+}
+
+/// What happens to the first letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirstLetter {
+    /// It stays as the model wrote it.
+    #[default]
+    Keep,
+    /// It becomes a capital.
+    Upper,
+    /// It becomes small, unless the word is always written with a capital.
+    Lower,
+}
+
+/// What happens to the full stop at the very end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FullStop {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is left out.
+    Drop,
+}
+
+/// The log of dictations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HistorySettings {
+    /// Whether dictations are kept.
+    pub log: bool,
+    /// Whether the window's title is kept with them.
+    pub title: bool,
+}
+
+/// How the user is told what happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CueSettings {
+    /// Sounds at the start and the end of listening.
+    pub sound: bool,
+    /// Notifications of what needs the user.
+    pub notify: bool,
+}
+
+/// What the program writes about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// The least important message that is written.
+    pub level: LogLevel,
+}
+
+/// The least important message that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// Nothing at all.
+    Off,
+    /// What went wrong.
+    Error,
+    /// What may go wrong.
+    Warn,
+    /// What happens.
+    #[default]
+    Info,
+    /// How it happens.
+    Debug,
+    /// Everything, private things included.
+    Trace,
+}
+
+impl LogLevel {
+    /// The name, as log filters know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+// The defaults, each section's in one place. `config/default.toml` gives the reasons to the user; a test compares the two.
+
+impl Default for KeySettings {
+    fn default() -> Self {
+        Self {
+            chord: Chord { modifiers: std::collections::BTreeSet::new(), key: scout_platform::Key::Named("F9") },
+            mode: KeyMode::default(),
+            tap_ms: Millis(250),
+            cancel: None,
+        }
+    }
+}
+
+impl Default for MicrophoneSettings {
+    fn default() -> Self {
+        Self { device: DEFAULT_DEVICE.to_owned(), tail_ms: Millis(300), open: false, preroll_ms: Millis(400) }
+    }
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        Self { name: "tiny.en-q8_0".to_owned(), language: Language::Auto, threads: 0 }
+    }
+}
+
+impl Default for DeliverySettings {
+    fn default() -> Self {
+        Self {
+            method: Method::default(),
+            newline: Newline::default(),
+            gap_ms: Millis(0),
+            modifier_wait_ms: Millis(1000),
+            guard: Guard::default(),
+        }
+    }
+}
+
+impl Default for TextSettings {
+    fn default() -> Self {
+        Self { clean: true, first_letter: FirstLetter::default(), full_stop: FullStop::default(), trailing_space: true }
+    }
+}
+
+impl Default for HistorySettings {
+    fn default() -> Self {
+        Self { log: true, title: false }
+    }
+}
+
+impl Default for CueSettings {
+    fn default() -> Self {
+        Self { sound: false, notify: true }
+    }
+}
+
+/// How "no key" is written: TOML has no word for nothing, and an option that is left out keeps its default.
+pub const NO_CHORD: &str = "none";
+
+mod chord_as_text {
+    use scout_platform::Chord;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(chord: &Chord, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(chord)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Chord, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+mod optional_chord_as_text {
+    use scout_platform::Chord;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[allow(clippy::ref_option)] // serde calls it with a reference to the field
+    pub(super) fn serialize<S: Serializer>(chord: &Option<Chord>, serializer: S) -> Result<S::Ok, S::Error> {
+        match chord {
+            Some(chord) => serializer.collect_str(chord),
+            None => serializer.serialize_str(super::NO_CHORD),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Chord>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == super::NO_CHORD { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
+    }
+}

@@ -1,0 +1,349 @@
+//! What goes over the control socket: one JSON object per line, with the protocol's version in each.
+//!
+//! ```text
+//! -> {"v":1,"request":"start","profile":"mail"}
+//! <- {"v":1,"reply":"ok"}
+//! ```
+
+use std::io::{self, BufRead, Read, Write};
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::Command;
+use crate::dictation::DictationId;
+
+/// The protocol's version. It grows when an older reader would misunderstand a message; new optional fields do not change it.
+pub const VERSION: u32 = 1;
+
+/// The longest line, in bytes with its line feed. Far above any real message (the longest is a status with its partial,
+/// under 32 KiB), far below what could hurt the agent.
+pub const LINE_MAX: usize = 64 * 1024;
+
+/// The longest partial text in a status, in bytes: what a status bar or an overlay can show, and even if JSON has to escape
+/// every byte into six, a line stays under [`LINE_MAX`].
+pub const PARTIAL_MAX: usize = 4 * 1024;
+
+/// What a client asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "kebab-case")]
+pub enum Request {
+    /// Start listening.
+    Start {
+        /// Use this profile instead of the one that the focused application would get.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile: Option<String>,
+    },
+    /// Stop listening and deliver what was said.
+    Stop,
+    /// Start when idle, stop when listening.
+    Toggle,
+    /// Drop the current dictation.
+    Cancel,
+    /// Tell the status once.
+    Status,
+    /// Tell the status now and whenever it changes, until the client closes the connection.
+    Follow,
+    /// Deliver the last dictation's text again.
+    PasteLast,
+    /// Take the last delivered text back.
+    Undo,
+    /// Read the configuration again.
+    Reload,
+    /// End the agent.
+    Quit,
+}
+
+impl Request {
+    /// The command to carry out, or `None` for a question about the status.
+    pub fn command(self) -> Option<Command> {
+        Some(match self {
+            Self::Start { profile } => Command::Start { profile },
+            Self::Stop => Command::Stop,
+            Self::Toggle => Command::Toggle,
+            Self::Cancel => Command::Cancel,
+            Self::PasteLast => Command::PasteLast,
+            Self::Undo => Command::Undo,
+            Self::Reload => Command::Reload,
+            Self::Quit => Command::Quit,
+            Self::Status | Self::Follow => return None,
+        })
+    }
+}
+
+/// What the agent replies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "kebab-case")]
+pub enum Reply {
+    /// It is done, or under way.
+    Ok,
+    /// It was not done.
+    Error {
+        /// Why, in a sentence for the user.
+        message: String,
+    },
+    /// What the agent is doing.
+    Status(StatusReport),
+}
+
+/// What the agent is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Waiting for the key.
+    Idle,
+    /// Recording.
+    Listening,
+    /// Transcribing the rest.
+    Finishing,
+    /// Typing or pasting.
+    Delivering,
+    /// Dictation does not work until something is done; the warnings say what.
+    Error,
+}
+
+/// What became of the last dictation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LastOutcome {
+    /// Its text was typed or pasted.
+    Delivered,
+    /// Its text waits to be pasted.
+    Held,
+    /// The user dropped it.
+    Cancelled,
+    /// Nothing was said.
+    NoSpeech,
+    /// It failed; what was heard is kept.
+    Failed,
+}
+
+/// The agent's status. Holds text that was said only in `partial`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusReport {
+    /// Scout's version.
+    pub version: String,
+    /// What it is doing.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// The dictation under way.
+    pub dictation: Option<DictationId>,
+    /// The profile in use.
+    pub profile: Option<String>,
+    /// The microphone in use, as the user knows it.
+    pub device: Option<String>,
+    /// The speech model in use.
+    pub model: Option<String>,
+    /// What was understood so far: the last [`PARTIAL_MAX`] bytes of it at most.
+    pub partial: Option<String>,
+    /// Whether a text waits to be pasted.
+    pub held: bool,
+    /// What became of the last dictation since the agent started.
+    pub last: Option<LastOutcome>,
+    /// What does not work as it should, one sentence each with its remedy.
+    pub warnings: Vec<String>,
+}
+
+impl StatusReport {
+    /// An agent that has just started.
+    pub fn starting() -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            state: State::Idle,
+            since: Timestamp::now(),
+            dictation: None,
+            profile: None,
+            device: None,
+            model: None,
+            partial: None,
+            held: false,
+            last: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// This status with its partial cut to what may be sent: its end, since that is what was said last.
+    #[must_use]
+    pub fn within_limits(mut self) -> Self {
+        if let Some(partial) = &mut self.partial
+            && partial.len() > PARTIAL_MAX
+        {
+            let cut = partial.ceil_char_boundary(partial.len() - PARTIAL_MAX);
+            partial.drain(..cut);
+        }
+        self
+    }
+}
+
+/// Why a message could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    /// The other side closed the connection before a whole line came.
+    #[error("the connection was closed before a whole message came")]
+    Closed,
+    /// The line is too long: it was not looked at.
+    #[error("the message is longer than {LINE_MAX} bytes")]
+    TooLong,
+    /// It is no message of any version.
+    #[error("this is no message of Scout's protocol: {reason}")]
+    Garbage {
+        /// What the parser said. It names the place, never the content.
+        reason: String,
+    },
+    /// It is a message of another version: install the same Scout on both ends.
+    #[error(
+        "the message is of protocol version {theirs}, and this Scout speaks version {VERSION}: after an upgrade, restart the agent with `scout ctl quit` and `scout run`"
+    )]
+    Version {
+        /// The version in the message.
+        theirs: u32,
+    },
+    /// The connection failed.
+    #[error("the connection failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<T> {
+    v: u32,
+    #[serde(flatten)]
+    message: T,
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    v: u32,
+}
+
+/// Reads one line of at most [`LINE_MAX`] bytes and understands it.
+pub fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> Result<T, MessageError> {
+    let mut line = Vec::new();
+    from.by_ref().take(LINE_MAX as u64).read_until(b'\n', &mut line)?;
+    if line.last() != Some(&b'\n') {
+        return Err(if line.len() < LINE_MAX { MessageError::Closed } else { MessageError::TooLong });
+    }
+    decode(&line)
+}
+
+/// Understands one line.
+fn decode<T: DeserializeOwned>(line: &[u8]) -> Result<T, MessageError> {
+    let garbage = |error: serde_json::Error| MessageError::Garbage { reason: error.to_string() };
+    // The version first: a message of another version need not make sense otherwise.
+    let VersionOnly { v: theirs } = serde_json::from_slice(line).map_err(garbage)?;
+    if theirs != VERSION {
+        return Err(MessageError::Version { theirs });
+    }
+    let envelope: Envelope<T> = serde_json::from_slice(line).map_err(garbage)?;
+    Ok(envelope.message)
+}
+
+/// Writes one line, in one piece.
+pub fn write(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(&Envelope { v: VERSION, message })?;
+    line.push(b'\n');
+    to.write_all(&line)?;
+    to.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(message: &impl Serialize) -> String {
+        let mut bytes = Vec::new();
+        write(&mut bytes, message).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn requests() -> Vec<(Request, &'static str)> {
+        vec![
+            (Request::Start { profile: None }, r#"{"v":1,"request":"start"}"#),
+            (Request::Start { profile: Some("mail".into()) }, r#"{"v":1,"request":"start","profile":"mail"}"#),
+            (Request::Stop, r#"{"v":1,"request":"stop"}"#),
+            (Request::Toggle, r#"{"v":1,"request":"toggle"}"#),
+            (Request::Cancel, r#"{"v":1,"request":"cancel"}"#),
+            (Request::Status, r#"{"v":1,"request":"status"}"#),
+            (Request::Follow, r#"{"v":1,"request":"follow"}"#),
+            (Request::PasteLast, r#"{"v":1,"request":"paste-last"}"#),
+            (Request::Undo, r#"{"v":1,"request":"undo"}"#),
+            (Request::Reload, r#"{"v":1,"request":"reload"}"#),
+            (Request::Quit, r#"{"v":1,"request":"quit"}"#),
+        ]
+    }
+
+    #[test]
+    fn requests_look_as_documented_and_are_read_back() {
+        for (request, expected) in requests() {
+            assert_eq!(line(&request), format!("{expected}\n"));
+            assert_eq!(read::<Request>(&mut expected.to_owned().as_bytes().chain(&b"\n"[..])).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn replies_are_read_back() {
+        let status = StatusReport {
+            state: State::Listening,
+            dictation: Some(DictationId::numbered(7)),
+            partial: Some("grüße \u{1f600}\n\"quoted\"".into()),
+            warnings: vec!["no keychain".into()],
+            last: Some(LastOutcome::NoSpeech),
+            ..StatusReport::starting()
+        };
+        for reply in [Reply::Ok, Reply::Error { message: "no microphone".into() }, Reply::Status(status)] {
+            assert_eq!(read::<Reply>(&mut line(&reply).as_bytes()).unwrap(), reply);
+        }
+    }
+
+    #[test]
+    fn a_later_agent_may_add_fields() {
+        let reply: Reply = decode(br#"{"v":1,"reply":"ok","took_ms":3}"#).unwrap();
+        assert_eq!(reply, Reply::Ok);
+    }
+
+    #[test]
+    fn nonsense_is_named_for_what_it_is() {
+        let cases: [(&[u8], &str); 8] = [
+            (b"", "closed before a whole message"),
+            (b"{\"v\":1,\"request\":\"stop\"}", "closed before a whole message"),
+            (b"\n", "no message of Scout's protocol"),
+            (b"GET / HTTP/1.1\r\n", "no message of Scout's protocol"),
+            (b"\xff\xfe\n", "no message of Scout's protocol"),
+            (b"{\"request\":\"stop\"}\n", "missing field `v`"),
+            (b"{\"v\":1,\"request\":\"dance\"}\n", "unknown variant `dance`"),
+            (b"{\"v\":2,\"anything\":[]}\n", "protocol version 2"),
+        ];
+        for (bytes, expected) in cases {
+            let error = read::<Request>(&mut &bytes[..]).unwrap_err().to_string();
+            assert!(error.contains(expected), "{bytes:?} gave: {error}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_measured_before_it_is_parsed() {
+        let longest = format!("{{\"v\":1,\"request\":\"stop\",\"x\":\"{}\"}}\n", "x".repeat(LINE_MAX - 32));
+        assert_eq!(longest.len(), LINE_MAX);
+        assert_eq!(read::<Request>(&mut longest.as_bytes()).unwrap(), Request::Stop);
+        let longer = longest.replace("\"x\"", "\"xy\"");
+        assert!(matches!(read::<Request>(&mut longer.as_bytes()), Err(MessageError::TooLong)));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_without_exhausting_the_stack() {
+        let deep = format!("{}\n", "[".repeat(LINE_MAX - 1));
+        assert!(matches!(read::<Request>(&mut deep.as_bytes()), Err(MessageError::Garbage { .. })));
+    }
+
+    #[test]
+    fn the_longest_partial_still_fits_a_line_and_keeps_its_end() {
+        let status = StatusReport {
+            partial: Some(format!("{}\u{1}end", "\u{1}ä".repeat(PARTIAL_MAX))),
+            ..StatusReport::starting()
+        }
+        .within_limits();
+        let partial = status.partial.clone().unwrap();
+        assert!(partial.len() <= PARTIAL_MAX && partial.ends_with("end"));
+        assert!(line(&Reply::Status(status)).len() < LINE_MAX);
+    }
+}

@@ -1,0 +1,61 @@
+//! Where the focus is: looked up when a dictation begins and when its text is ready.
+
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Sender, bounded};
+use scout_platform::{Desktop, FocusProbe};
+
+use super::plan::Focus;
+use crate::dictation::DictationId;
+
+/// Dictations that may wait for their target to be looked up. One look takes milliseconds, a new dictation at least
+/// [`crate::session::gesture::RELEASE_GRACE`]; if the desktop hangs, the session goes on and the target stays unknown.
+const WAITING_LOOKS: usize = 16;
+
+/// Looks up the focus at key down, on a thread of its own: delivery may be busy typing the text before.
+#[derive(Debug, Clone)]
+pub struct Aim {
+    requests: Sender<DictationId>,
+}
+
+impl Aim {
+    /// Starts the thread. `found` is called on it, once for each dictation.
+    pub fn spawn(
+        desktop: Arc<dyn Desktop>,
+        found: impl Fn(DictationId, Focus) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (requests, inbox) = bounded(WAITING_LOOKS);
+        thread::Builder::new().name("focus".into()).spawn(move || {
+            let mut probe = None;
+            for id in inbox {
+                found(id, observe(desktop.as_ref(), &mut probe));
+            }
+        })?;
+        Ok(Self { requests })
+    }
+
+    /// Looks up the focus for a dictation that begins.
+    pub fn look(&self, id: DictationId) {
+        if self.requests.try_send(id).is_err() {
+            tracing::warn!("the desktop does not answer: the target of this dictation is unknown");
+        }
+    }
+}
+
+/// Where the focus is now. A probe that failed is made anew the next time.
+pub(super) fn observe(desktop: &dyn Desktop, probe: &mut Option<Box<dyn FocusProbe>>) -> Focus {
+    let looked = probe.take().map_or_else(|| desktop.focus_probe(), Ok).and_then(|mut fresh| {
+        let focused = fresh.focused()?;
+        *probe = Some(fresh);
+        Ok(focused)
+    });
+    match looked {
+        Ok(Some(target)) => Focus::In(target),
+        Ok(None) => Focus::Nowhere,
+        Err(error) => {
+            tracing::debug!(%error, "the focus is unknown");
+            Focus::Unknown
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Brings a database from one version of the schema to another.
+//!
+//! The version is `SQLite`'s own `user_version`, which lies in the database's header and changes with the transaction that
+//! changes the schema: a crash leaves the one version or the other, never something between.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// One step of the schema. A step that has landed is never edited: a database out there has already taken it.
+struct Migration {
+    up: &'static str,
+    down: &'static str,
+}
+
+macro_rules! migration {
+    ($folder:literal) => {
+        Migration {
+            up: include_str!(concat!("../../../migrations/", $folder, "/up.sql")),
+            down: include_str!(concat!("../../../migrations/", $folder, "/down.sql")),
+        }
+    };
+}
+
+/// Number `n` in this list leads from version `n` to `n + 1`.
+const MIGRATIONS: &[Migration] = &[migration!("0001_dictations"), migration!("0002_search")];
+
+/// The version that this program reads and writes.
+pub(super) const LATEST: u32 = MIGRATIONS.len() as u32;
+
+/// The database's version; 0 for an empty one.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Goes up or down to version `to`, each step in a transaction of its own. `to` is at most [`LATEST`], and so is the
+/// database's version: the caller has refused newer ones.
+pub(super) fn migrate(connection: &mut Connection, to: u32) -> rusqlite::Result<()> {
+    loop {
+        // Read within the transaction: another process may be migrating the same database.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let from = version(&transaction)?;
+        let (sql, next) = match from.cmp(&to) {
+            std::cmp::Ordering::Less => (MIGRATIONS[from as usize].up, from + 1),
+            std::cmp::Ordering::Greater => (MIGRATIONS[from as usize - 1].down, from - 1),
+            std::cmp::Ordering::Equal => return Ok(()),
+        };
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", next)?;
+        transaction.commit()?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What every version since the first can hold.
+    fn insert_row(connection: &Connection, number: u8) {
+        connection
+            .execute(
+                "INSERT INTO dictation (id, started_ms, utc_offset_s, profile, raw_text, text, audio_ms, speech_ms, \
+                 outcome, segments) VALUES (?1, ?2, 3600, 'default', 'raw', ?3, 900, 800, 'typed', '[]')",
+                (vec![number; 16], i64::from(number), format!("Zażółć number{number}")),
+            )
+            .unwrap();
+    }
+
+    fn texts(connection: &Connection) -> Vec<String> {
+        let mut statement = connection.prepare("SELECT text FROM dictation ORDER BY id").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn found(connection: &Connection, word: &str) -> usize {
+        let mut statement = connection.prepare("SELECT rowid FROM dictation_words WHERE said MATCH ?1").unwrap();
+        statement.query_map([word], |_| Ok(())).unwrap().count()
+    }
+
+    /// The schema, to be compared with itself.
+    fn schema(connection: &Connection) -> Vec<String> {
+        let mut statement =
+            connection.prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn at(version: u32) -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, version).unwrap();
+        connection
+    }
+
+    #[test]
+    fn from_every_version_up_to_the_latest_and_back_keeps_the_data() {
+        // Version 0 is the empty database: it holds nothing to keep.
+        for start in 1..=LATEST {
+            let mut connection = at(start);
+            let before = schema(&connection);
+            insert_row(&connection, 1);
+            insert_row(&connection, 2);
+            let written = texts(&connection);
+
+            migrate(&mut connection, LATEST).unwrap();
+            assert_eq!(version(&connection).unwrap(), LATEST);
+            assert_eq!(texts(&connection), written, "from {start} up");
+            assert_eq!(found(&connection, "number1"), 1, "from {start} up: what was there before is found");
+            insert_row(&connection, 3);
+
+            migrate(&mut connection, start).unwrap();
+            assert_eq!(texts(&connection).len(), 3, "back down to {start}");
+            assert_eq!(schema(&connection), before, "back down to {start}");
+            insert_row(&connection, 4);
+
+            migrate(&mut connection, LATEST).unwrap();
+            assert_eq!(texts(&connection).len(), 4, "from {start} up again");
+            for word in ["number1", "number2", "number3", "number4"] {
+                assert_eq!(found(&connection, word), 1, "{word} from {start} up again");
+            }
+            assert_eq!(found(&connection, "zazołc"), 4);
+        }
+    }
+
+    #[test]
+    fn all_the_way_down_leaves_an_empty_database() {
+        let mut connection = at(LATEST);
+        insert_row(&connection, 1);
+        migrate(&mut connection, 0).unwrap();
+        assert_eq!(schema(&connection), Vec::<String>::new());
+        assert_eq!(version(&connection).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_version_before_it() {
+        let mut connection = at(1);
+        insert_row(&connection, 1);
+        connection.execute_batch("CREATE TABLE dictation_words (in_the_way)").unwrap();
+        assert!(migrate(&mut connection, LATEST).is_err());
+        assert_eq!(version(&connection).unwrap(), 1);
+        assert_eq!(texts(&connection).len(), 1);
+        connection.execute_batch("DROP TABLE dictation_words").unwrap();
+        migrate(&mut connection, LATEST).unwrap();
+        assert_eq!(found(&connection, "number1"), 1);
+    }
+
+    #[test]
+    fn the_index_stays_in_step_with_the_rows() {
+        let connection = at(LATEST);
+        insert_row(&connection, 1);
+        connection.execute("UPDATE dictation SET outcome = 'held'", []).unwrap();
+        assert_eq!(found(&connection, "number1"), 1);
+        connection.execute("UPDATE dictation SET text = 'other'", []).unwrap();
+        assert_eq!((found(&connection, "number1"), found(&connection, "other")), (0, 1));
+        connection.execute("UPDATE dictation SET text = ''", []).unwrap();
+        assert_eq!((found(&connection, "other"), found(&connection, "raw")), (0, 1));
+        insert_row(&connection, 2);
+        connection.execute("DELETE FROM dictation WHERE text = ''", []).unwrap();
+        assert_eq!((found(&connection, "raw"), found(&connection, "number2")), (0, 1));
+        // FTS5 compares its index with the rows themselves, and fails if they differ.
+        connection
+            .execute("INSERT INTO dictation_words (dictation_words, rank) VALUES ('integrity-check', 1)", [])
+            .unwrap();
+    }
+}

@@ -1,0 +1,282 @@
+//! Profiles from their files: the ready-made ones inside the program, and the user's.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::rule::{Name, TitlePattern};
+use super::{DEFAULT, Overrides, Profile, Profiles, Rule, Source};
+use crate::config::allowed::Allowed;
+use crate::config::check;
+use crate::config::options::Opt;
+use crate::config::problem::{ConfigError, Finding, Problem, ProblemKind};
+
+/// Name and text of the profiles that come with Scout, in the order in which they win ties.
+const READY_MADE: &[(&str, &str)] = &[
+    ("private", include_str!("../../../config/profiles/private.toml")),
+    ("terminals", include_str!("../../../config/profiles/terminals.toml")),
+    ("chat", include_str!("../../../config/profiles/chat.toml")),
+    ("launchers", include_str!("../../../config/profiles/launchers.toml")),
+    ("spreadsheets", include_str!("../../../config/profiles/spreadsheets.toml")),
+];
+
+/// What a rule may say.
+const CONDITIONS: &[&Opt] = &[
+    &condition(
+        "match.app_id",
+        Allowed::Names { example: "one name or a list of names, such as [\"Slack\", \"code*\"]" },
+    ),
+    &condition("match.executable", Allowed::Names { example: "one name or a list of names, such as \"soffice*\"" }),
+    &condition("match.title", Allowed::Pattern),
+];
+
+const fn condition(key: &'static str, allowed: Allowed) -> Opt {
+    Opt { key, allowed, in_profiles: true }
+}
+
+/// The key of the list of rules.
+const RULES: &str = "match";
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(default, rename = "match")]
+    rules: Vec<RuleInFile>,
+    #[serde(flatten)]
+    overrides: Overrides,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RuleInFile {
+    app_id: NamesInFile,
+    executable: NamesInFile,
+    title: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NamesInFile {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Default for NamesInFile {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl From<NamesInFile> for Vec<Name> {
+    fn from(names: NamesInFile) -> Self {
+        match names {
+            NamesInFile::One(name) => vec![Name(name)],
+            NamesInFile::Several(names) => names.into_iter().map(Name).collect(),
+        }
+    }
+}
+
+impl Profiles {
+    /// Those that come with Scout.
+    pub fn ready_made() -> Self {
+        // Each of these files is parsed by a test, so none is left out here.
+        Self::new(ready_made().flatten())
+    }
+
+    /// The user's profiles, all `*.toml` files of `folder`, before the ready-made ones. A folder that is not there holds
+    /// none. A file with a ready-made profile's name replaces it.
+    ///
+    /// All problems of all files are reported at once.
+    pub fn load(folder: &Path) -> Result<Self, ConfigError> {
+        let mut profiles = Vec::new();
+        let mut problems = Vec::new();
+        for path in files_in(folder)? {
+            let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
+            match check::decode(&path, std::fs::read(&path).map_err(unreadable)?) {
+                Ok(text) => match parse(&path, &text, Source::User(path.clone())) {
+                    Ok(profile) => profiles.push(profile),
+                    Err(found) => problems.extend(found),
+                },
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() {
+            Ok(Self::new(profiles.into_iter().chain(ready_made().flatten())))
+        } else {
+            Err(ConfigError::Invalid(problems))
+        }
+    }
+}
+
+fn ready_made() -> impl Iterator<Item = Result<Profile, Vec<Problem>>> {
+    READY_MADE.iter().map(|(name, text)| parse(&Path::new(name).with_extension("toml"), text, Source::ReadyMade))
+}
+
+/// The profiles' files by name. Hidden files are what editors leave lying about.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let unreadable = |source| ConfigError::Unreadable { path: folder.to_owned(), source };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if !hidden && path.extension().is_some_and(|ending| ending == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads one profile. `path` gives it its name and names it in problems.
+pub fn parse(path: &Path, text: &str, source: Source) -> Result<Profile, Vec<Problem>> {
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let (table, mut findings) = check::parse(text);
+    if findings.is_empty() {
+        findings = problems_of(&name, table);
+    }
+    if findings.is_empty() {
+        match toml::from_str(text).map_err(|error| (error.span(), error.message().to_owned())).and_then(built) {
+            Ok((rules, overrides)) => return Ok(Profile { name, source, rules, overrides }),
+            // The check accepted what the structs do not: a mistake of ours, but the user still gets the line.
+            Err((span, message)) => {
+                findings.push(Finding::new(span.unwrap_or_default(), ProblemKind::Syntax { message }))
+            }
+        }
+    }
+    Err(Finding::locate(findings, path, text))
+}
+
+type Unexpected = (Option<std::ops::Range<usize>>, String);
+
+fn built(file: File) -> Result<(Vec<Rule>, Overrides), Unexpected> {
+    let mut rules = Vec::new();
+    for rule in file.rules {
+        let title = rule.title.map(|pattern| Regex::new(&pattern)).transpose();
+        rules.push(Rule {
+            app_id: rule.app_id.into(),
+            executable: rule.executable.into(),
+            title: title.map_err(|error| (None, error.to_string()))?.map(TitlePattern),
+        });
+    }
+    Ok((rules, file.overrides))
+}
+
+fn problems_of(name: &str, mut table: DeTable<'_>) -> Vec<Finding> {
+    let rules = table.remove_entry(RULES);
+    let mut findings = check::sections(&table, |option| option.in_profiles);
+    match rules {
+        Some((key, _)) if name == DEFAULT => findings.push(Finding::new(key.span(), ProblemKind::RuleForDefault)),
+        None if name != DEFAULT => findings.push(Finding::new(0..0, ProblemKind::NoRule)),
+        None => {}
+        Some((key, rules)) => match rules.get_ref() {
+            DeValue::Array(rules) if !rules.is_empty() => findings.extend(rules.iter().flat_map(problems_of_rule)),
+            _ => findings.push(Finding::new(key.span(), ProblemKind::RuleShape)),
+        },
+    }
+    findings
+}
+
+fn problems_of_rule(rule: &Spanned<DeValue<'_>>) -> Vec<Finding> {
+    match rule.get_ref() {
+        DeValue::Table(table) if table.is_empty() => vec![Finding::new(rule.span(), ProblemKind::EmptyRule)],
+        DeValue::Table(table) => check::table(table, CONDITIONS),
+        _ => vec![Finding::new(rule.span(), ProblemKind::RuleShape)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ready_made_profile_is_sound_and_sets_something() {
+        let nothing = Overrides::default();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/profiles");
+        for (name, text) in READY_MADE {
+            let profile = parse(&Path::new(name).with_extension("toml"), text, Source::ReadyMade).unwrap();
+            assert_eq!(profile.name, *name);
+            assert_ne!(profile.overrides, nothing, "{name}");
+        }
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(Profiles::ready_made().named(&name).is_some(), "{name}.toml is not built in");
+        }
+    }
+
+    #[test]
+    fn a_users_profile_comes_first_and_replaces_one_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("zz.toml", "[[match]]\napp_id = 'XTerm'");
+        write("chat.toml", "[[match]]\napp_id = 'irssi'\n[text]\nfull_stop = 'drop'");
+        write("default.toml", "[history]\nlog = false");
+        write(".#chat.toml", "what an editor left");
+        write("notes.txt", "no profile");
+        let profiles = Profiles::load(folder.path()).unwrap();
+        let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
+        assert_eq!(names, ["chat", "zz", "private", "terminals", "launchers", "spreadsheets", "default"]);
+        assert_eq!(profiles.named("chat").unwrap().source, Source::User(folder.path().join("chat.toml")));
+        assert_eq!(profiles.default_profile().overrides.history.log, Some(false));
+    }
+
+    #[test]
+    fn no_folder_is_no_profiles_of_ones_own() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Profiles::load(&folder.path().join("none")).unwrap(), Profiles::ready_made());
+    }
+
+    #[test]
+    fn problems_of_all_files_are_told_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.toml"), "[text]\nfull_stop = 'never'").unwrap();
+        std::fs::write(folder.path().join("b.toml"), "[[match]]\ntitel = 'x'").unwrap();
+        let error = Profiles::load(folder.path()).unwrap_err().to_string();
+        for part in
+            ["a.toml:1:1: no application uses this profile", "a.toml:2:13: text.full_stop", "b.toml:2:1: there is no"]
+        {
+            assert!(error.contains(part), "{part} is not in:\n{error}");
+        }
+    }
+
+    /// Text of a profile named `name`, the place of its problem, and words that must be in the message.
+    const BROKEN: &[(&str, &str, &str, &[&str])] = &[
+        ("mine", "", "1:1", &["no application uses this profile", "[[match]]"]),
+        ("mine", "[match]\napp_id = 'x'", "1:2", &["[[match]] on a line of its own"]),
+        ("mine", "match = 'x'", "1:1", &["[[match]] on a line of its own"]),
+        ("mine", "match = []", "1:1", &["[[match]]"]),
+        ("mine", "[[match]]\n", "1:1", &["says nothing", "app_id, executable or title"]),
+        ("mine", "[[match]]\nclass = 'x'", "2:1", &["`match.class`", "app_id, executable and title"]),
+        ("mine", "[[match]]\nappid = 'x'", "2:1", &["did you mean `app_id`?"]),
+        ("mine", "[[match]]\napp_id = 3", "2:10", &["match.app_id cannot be 3", "a list of names"]),
+        ("mine", "[[match]]\napp_id = []", "2:10", &["cannot be a list", "one name or a list of names"]),
+        ("mine", "[[match]]\ntitle = '(open'", "2:9", &["match.title cannot be \"(open\"", "regular expression"]),
+        ("mine", "[[match]]\ntitle = 'x'\n[key]\nchord = 'F8'", "4:1", &["key.chord is the same for all applications"]),
+        ("mine", "[[match]]\ntitle = 'x'\n[txt]\nclean = true", "3:2", &["no section [txt]", "did you mean [text]?"]),
+        ("mine", "[[match]]\ntitle = 'x'\nclean = true", "3:1", &["belongs below [text]"]),
+        ("mine", "[[match]]\ntitle = 'x'\n[delivery]\nnewline = 'shift+enter'", "4:11", &["\"shift-enter\"?"]),
+        ("mine", "[[match]]\ntitle = 'x'\n[model]\nlanguage = 'german'", "4:12", &["did you mean \"de\"?"]),
+        ("default", "[[match]]\ntitle = 'x'", "1:3", &["applies where no other does"]),
+    ];
+
+    #[test]
+    fn each_broken_profile_gets_its_line_and_the_remedy() {
+        for (name, text, place, words) in BROKEN {
+            let path = Path::new(name).with_extension("toml");
+            let problems = parse(&path, text, Source::ReadyMade).expect_err(text);
+            assert_eq!(problems.len(), 1, "{text}: {problems:?}");
+            let message = problems[0].to_string();
+            assert!(message.starts_with(&format!("{name}.toml:{place}: ")), "{text}: {message}");
+            for word in *words {
+                assert!(message.contains(word), "{text}: `{word}` is not in: {message}");
+            }
+        }
+    }
+}

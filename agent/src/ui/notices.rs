@@ -1,0 +1,322 @@
+//! What the user must be told, in words, and the thread that says it.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use scout_platform::Notifier;
+
+use super::NoTray;
+
+/// Notices that wait while the notification service is slow. Each is for a human, who cannot read more at a time; when it is
+/// full, the newest is only logged.
+const WAITING_MAX: usize = 8;
+
+/// The same notice is not shown again within this time: a failing device reports itself through several rooms, and the user
+/// wants one clear message.
+const QUIET_FOR: Duration = Duration::from_secs(10);
+
+/// Something that the user must be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// There is no microphone to record from.
+    NoMicrophone,
+    /// The microphone cannot be opened.
+    MicrophoneFailed {
+        /// What the system said, with its remedy.
+        reason: String,
+    },
+    /// The microphone went away while listening. What was heard is kept.
+    MicrophoneLost {
+        /// The one that recording goes on with.
+        replacement: Option<String>,
+    },
+    /// The microphone delivers only digital silence.
+    MicrophoneSilent {
+        /// Its name.
+        name: String,
+    },
+    /// There is no speech model.
+    ModelMissing {
+        /// The one that is configured.
+        name: String,
+    },
+    /// The speech model cannot be used.
+    ModelFailed {
+        /// Why, with the remedy.
+        reason: String,
+    },
+    /// What was said could not be transcribed. The audio is kept.
+    TranscriptionFailed {
+        /// Why.
+        reason: String,
+    },
+    /// The text was not typed, on purpose. It is kept.
+    TextHeld {
+        /// Why.
+        reason: String,
+    },
+    /// The text was not typed, or not all of it. It is kept.
+    TypingFailed {
+        /// Why, with the remedy.
+        reason: String,
+    },
+    /// The log does not take new dictations.
+    HistoryFailing {
+        /// Why, with the remedy.
+        reason: String,
+    },
+    /// The audio under way is not saved to disk as it comes.
+    SpoolFailing {
+        /// Why, with the remedy.
+        reason: String,
+    },
+    /// An earlier agent ended in the middle of these many dictations.
+    Recoverable {
+        /// How many.
+        count: usize,
+    },
+    /// Keys are not heard.
+    NoKeys {
+        /// Why, with the remedy.
+        reason: String,
+    },
+    /// No keychain.
+    NoKeychain {
+        /// Why, with the remedy.
+        reason: String,
+    },
+    /// No tray icon.
+    NoTray(NoTray),
+    /// The configuration was changed, but cannot be used as it is.
+    ConfigurationRefused {
+        /// What is wrong, and in which line.
+        reason: String,
+    },
+    /// A part of Scout ended unexpectedly.
+    PartFailed {
+        /// What the user knows it by.
+        part: String,
+    },
+}
+
+/// A notice in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// What happened, in a few words.
+    pub title: String,
+    /// What it means, and what to do.
+    pub body: String,
+}
+
+impl Notice {
+    /// The notice in words.
+    pub fn message(&self) -> Message {
+        let (title, body) = match self {
+            Self::NoMicrophone => (
+                "No microphone",
+                "Plug one in, or choose another under \u{201c}Microphone\u{201d} in the tray. `scout doctor` lists what is found.".to_owned(),
+            ),
+            Self::MicrophoneFailed { reason } => ("The microphone does not work", reason.clone()),
+            Self::MicrophoneLost { replacement: Some(name) } => {
+                ("The microphone was disconnected", format!("Nothing heard so far is lost. Recording goes on with {name}."))
+            }
+            Self::MicrophoneLost { replacement: None } => (
+                "The microphone was disconnected",
+                "Nothing heard so far is lost: it is being transcribed. Plug the microphone in again before the next dictation."
+                    .to_owned(),
+            ),
+            Self::MicrophoneSilent { name } => (
+                "The microphone is silent",
+                format!("{name} delivers no sound at all: check that it is switched on and not muted."),
+            ),
+            Self::ModelMissing { name } => (
+                "No speech model",
+                format!("The model {name} is not on this machine: `scout models list` shows what is, and how to get it."),
+            ),
+            Self::ModelFailed { reason } => ("The speech model cannot be used", reason.clone()),
+            Self::TranscriptionFailed { reason } => (
+                "What you said was not transcribed",
+                format!("{reason}. The recording is kept: `scout history recover` tries again."),
+            ),
+            Self::TextHeld { reason } => (
+                "Your text is waiting",
+                format!("{reason}. Choose \u{201c}Paste last\u{201d} in the tray, or run `scout ctl paste-last`, where you want it."),
+            ),
+            Self::TypingFailed { reason } => (
+                "Your text was not typed",
+                format!("{reason}. It is kept: choose \u{201c}Paste last\u{201d} in the tray, or run `scout ctl paste-last`."),
+            ),
+            Self::HistoryFailing { reason } => {
+                ("Dictations are not being logged", format!("Dictation goes on. {reason}"))
+            }
+            Self::SpoolFailing { reason } => (
+                "Recordings are not saved as they come",
+                format!("Dictation goes on, but a crash would lose what is being said. {reason}"),
+            ),
+            Self::Recoverable { count: 1 } => (
+                "A dictation was interrupted",
+                "Its recording is safe: `scout history recover` turns it into text.".to_owned(),
+            ),
+            Self::Recoverable { count } => (
+                "Dictations were interrupted",
+                format!("{count} recordings are safe: `scout history recover` turns them into text."),
+            ),
+            Self::NoKeys { reason } => ("The dictation key is not heard", reason.clone()),
+            Self::NoKeychain { reason } => ("No keychain", reason.clone()),
+            Self::NoTray(reason) => ("No tray icon", reason.to_string()),
+            Self::ConfigurationRefused { reason } => {
+                ("The configuration was not taken over", format!("{reason}. The former settings stay in force."))
+            }
+            Self::PartFailed { part } => (
+                "A part of Scout failed",
+                format!("The {part} ended unexpectedly and was started again. If this comes back, run `scout doctor`."),
+            ),
+        };
+        Message { title: title.to_owned(), body: without_doubled_stops(&body) }
+    }
+}
+
+/// Reasons come with and without a full stop at their end.
+fn without_doubled_stops(text: &str) -> String {
+    text.replace(".. ", ". ")
+}
+
+/// Tells the user things, on a thread of its own, since a notification service may be slow. Clones share the thread.
+#[derive(Debug, Clone)]
+pub struct Notices {
+    waiting: Sender<Notice>,
+}
+
+impl Notices {
+    /// Starts the thread. It ends when the last clone is gone.
+    pub fn start(notifier: Box<dyn Notifier>) -> io::Result<Self> {
+        let (waiting, notices) = bounded(WAITING_MAX);
+        thread::Builder::new().name("notices".into()).spawn(move || tell(&notices, notifier))?;
+        Ok(Self { waiting })
+    }
+
+    /// Tells the user. Never blocks.
+    pub fn tell(&self, notice: Notice) {
+        if let Err(TrySendError::Full(notice) | TrySendError::Disconnected(notice)) = self.waiting.try_send(notice) {
+            tracing::warn!(title = notice.message().title, "a notice was not shown");
+        }
+    }
+}
+
+fn tell(notices: &Receiver<Notice>, mut notifier: Box<dyn Notifier>) {
+    let mut shown = Shown::default();
+    for notice in notices {
+        let message = notice.message();
+        if !shown.is_news(&message, Instant::now()) {
+            continue;
+        }
+        // The log has it too, since not every desktop shows notifications.
+        tracing::warn!("{}: {}", message.title, message.body);
+        if let Err(error) = notifier.notify(&message.title, &message.body) {
+            tracing::debug!(%error, "the notification service did not take a notice");
+        }
+    }
+}
+
+/// What was shown lately.
+#[derive(Debug, Default)]
+struct Shown {
+    messages: Vec<(Message, Instant)>,
+}
+
+impl Shown {
+    /// Whether the message was not shown within [`QUIET_FOR`]; if so, it counts as shown now.
+    fn is_news(&mut self, message: &Message, now: Instant) -> bool {
+        self.messages.retain(|(_, at)| now.duration_since(*at) < QUIET_FOR);
+        let is_news = self.messages.iter().all(|(shown, _)| shown != message);
+        if is_news {
+            self.messages.push((message.clone(), now));
+        }
+        is_news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scout_platform::NotifyError;
+
+    use super::*;
+
+    fn all() -> Vec<Notice> {
+        let reason = || "the thing failed: do this.".to_owned();
+        vec![
+            Notice::NoMicrophone,
+            Notice::MicrophoneFailed { reason: reason() },
+            Notice::MicrophoneLost { replacement: None },
+            Notice::MicrophoneLost { replacement: Some("Headset".into()) },
+            Notice::MicrophoneSilent { name: "Headset".into() },
+            Notice::ModelMissing { name: "tiny.en".into() },
+            Notice::ModelFailed { reason: reason() },
+            Notice::TranscriptionFailed { reason: reason() },
+            Notice::TextHeld { reason: reason() },
+            Notice::TypingFailed { reason: reason() },
+            Notice::HistoryFailing { reason: reason() },
+            Notice::SpoolFailing { reason: reason() },
+            Notice::Recoverable { count: 1 },
+            Notice::Recoverable { count: 2 },
+            Notice::NoKeys { reason: reason() },
+            Notice::NoKeychain { reason: reason() },
+            Notice::NoTray(NoTray::NoDisplay),
+            Notice::ConfigurationRefused { reason: reason() },
+            Notice::PartFailed { part: "transcriber".into() },
+        ]
+    }
+
+    #[test]
+    fn every_notice_has_a_short_title_and_says_more_in_its_body() {
+        for notice in all() {
+            let Message { title, body } = notice.message();
+            assert!(title.len() < 45 && !title.ends_with('.'), "{title}");
+            assert!(body.len() > title.len() / 2 && !body.contains(".."), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_said_and_how_to_get_it() {
+        for (notice, remedy) in [
+            (Notice::TextHeld { reason: "The focus moved".into() }, "paste-last"),
+            (Notice::TypingFailed { reason: "The window is gone".into() }, "paste-last"),
+            (Notice::TranscriptionFailed { reason: "The model failed".into() }, "history recover"),
+            (Notice::Recoverable { count: 1 }, "history recover"),
+            (Notice::MicrophoneLost { replacement: None }, "Nothing heard so far is lost"),
+            (Notice::ModelMissing { name: "base".into() }, "models list"),
+        ] {
+            assert!(notice.message().body.contains(remedy), "{notice:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_is_said_once_and_again_after_a_while() {
+        let (mut shown, start) = (Shown::default(), Instant::now());
+        let (lost, missing) = (Notice::NoMicrophone.message(), Notice::ModelMissing { name: "base".into() }.message());
+        assert!(shown.is_news(&lost, start));
+        assert!(!shown.is_news(&lost, start + QUIET_FOR / 2), "the same");
+        assert!(shown.is_news(&missing, start + QUIET_FOR / 2), "something else");
+        assert!(shown.is_news(&lost, start + QUIET_FOR), "after a while, counted from when it was shown");
+    }
+
+    #[test]
+    fn a_failing_notification_service_does_not_end_the_thread() {
+        struct Failing(Sender<String>);
+        impl Notifier for Failing {
+            fn notify(&mut self, title: &str, _: &str) -> Result<(), NotifyError> {
+                self.0.send(title.to_owned()).unwrap();
+                Err(NotifyError::Absent { reason: "none".into() })
+            }
+        }
+        let (sender, tried) = bounded(4);
+        let notices = Notices::start(Box::new(Failing(sender))).unwrap();
+        notices.tell(Notice::NoMicrophone);
+        notices.tell(Notice::NoMicrophone);
+        notices.tell(Notice::Recoverable { count: 1 });
+        drop(notices);
+        assert_eq!(tried.iter().collect::<Vec<_>>(), ["No microphone", "A dictation was interrupted"]);
+    }
+}

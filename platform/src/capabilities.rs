@@ -1,0 +1,89 @@
+//! What works on a desktop, found out by trying it.
+
+use crate::{Desktop, SessionKind};
+
+/// Whether one thing works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// It was tried and worked.
+    Works,
+    /// It does not work. Says why, and what the user can do about it.
+    Broken(String),
+}
+
+impl Finding {
+    /// Whether it works.
+    pub fn works(&self) -> bool {
+        *self == Self::Works
+    }
+
+    fn of<T, E: std::fmt::Display>(tried: Result<T, E>) -> Self {
+        tried.map_or_else(|error| Self::Broken(error.to_string()), |_| Self::Works)
+    }
+}
+
+/// What works on a desktop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// What kind of session it is.
+    pub kind: SessionKind,
+    /// The session in a few words.
+    pub description: String,
+    /// Hearing keys.
+    pub key_hook: Finding,
+    /// Typing.
+    pub typing: Finding,
+    /// Knowing the focused window.
+    pub focus: Finding,
+    /// The clipboard.
+    pub clipboard: Finding,
+    /// The keychain.
+    pub secrets: Finding,
+    /// Notifications.
+    pub notifications: Finding,
+}
+
+impl Capabilities {
+    /// Each capability with its name for the user, in the order in which a dictation needs them.
+    pub fn findings(&self) -> [(&'static str, &Finding); 6] {
+        [
+            ("hearing keys", &self.key_hook),
+            ("knowing the focused window", &self.focus),
+            ("typing", &self.typing),
+            ("clipboard", &self.clipboard),
+            ("keychain", &self.secrets),
+            ("notifications", &self.notifications),
+        ]
+    }
+}
+
+/// Tries everything that `desktop` offers. Nothing is typed, copied, stored or shown, and no key is heard. It may take some
+/// seconds where a service hangs.
+pub fn capabilities(desktop: &dyn Desktop) -> Capabilities {
+    Capabilities {
+        kind: desktop.kind(),
+        description: desktop.description(),
+        key_hook: Finding::of(desktop.key_hook().and_then(|hook| hook.check())),
+        typing: Finding::of(desktop.injector().and_then(|mut injector| injector.held_keys())),
+        focus: Finding::of(desktop.focus_probe().and_then(|mut probe| probe.focused())),
+        clipboard: Finding::of(desktop.clipboard().and_then(|mut clipboard| clipboard.text())),
+        secrets: Finding::of(desktop.secrets().check()),
+        notifications: Finding::of(desktop.notifier().check()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::FakeDesktop;
+
+    #[test]
+    fn each_capability_is_tried_and_a_broken_one_says_what_to_do() {
+        let desktop = FakeDesktop::new();
+        assert!(capabilities(&desktop).findings().iter().all(|(_, finding)| finding.works()));
+        desktop.handle().fail_typing(Some(crate::fake::Failure::Connection));
+        let found = capabilities(&desktop);
+        assert!(matches!(&found.typing, Finding::Broken(why) if why.contains("DISPLAY")));
+        assert!(found.key_hook.works());
+    }
+}

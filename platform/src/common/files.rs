@@ -1,0 +1,93 @@
+//! Files and directories that only the user may read. On Windows they inherit the access rules of the user's profile, which
+//! say the same.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Only the owner may enter, list and write.
+#[cfg(unix)]
+const PRIVATE_DIR: u32 = 0o700;
+/// Only the owner may read and write.
+#[cfg(unix)]
+const PRIVATE_FILE: u32 = 0o600;
+
+/// Makes a directory (and those above it) that only the user may enter. One that exists is narrowed to that.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+        builder.mode(PRIVATE_DIR).create(path)?;
+        if fs::metadata(path)?.permissions().mode() & 0o777 != PRIVATE_DIR {
+            fs::set_permissions(path, fs::Permissions::from_mode(PRIVATE_DIR))?;
+        }
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    builder.create(path)
+}
+
+/// Opens a file that only the user may read. `options` say how, as for [`OpenOptions`]; the permissions hold from the moment
+/// the file exists, and one that exists is narrowed to them.
+pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        let file = options.mode(PRIVATE_FILE).open(path)?;
+        if file.metadata()?.permissions().mode() & 0o777 != PRIVATE_FILE {
+            file.set_permissions(fs::Permissions::from_mode(PRIVATE_FILE))?;
+        }
+        Ok(file)
+    }
+    #[cfg(not(unix))]
+    options.open(path)
+}
+
+/// Whether a file or directory is closed to other users. Always so where access is inherited.
+pub fn is_private(path: &Path) -> io::Result<bool> {
+    let metadata = fs::metadata(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        Ok(metadata.permissions().mode() & 0o077 == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        drop(metadata);
+        Ok(true)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn new_and_old_ones_are_private() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = place.path().join("a/b");
+        create_private_dir(&dir).unwrap();
+        assert_eq!((mode(&dir), mode(dir.parent().unwrap())), (0o700, 0o700));
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(!is_private(&dir).unwrap());
+        create_private_dir(&dir).unwrap();
+        assert!(is_private(&dir).unwrap());
+
+        let file = dir.join("file");
+        fs::write(&file, "seen by all").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        open_private(&file, OpenOptions::new().append(true)).unwrap();
+        assert_eq!(mode(&file), 0o600);
+        let new = dir.join("new");
+        open_private(&new, OpenOptions::new().write(true).create_new(true)).unwrap();
+        assert_eq!(mode(&new), 0o600);
+    }
+}

@@ -1,0 +1,9 @@
+//! What one crate offers alike on every system.
+
+pub(crate) mod clipboard;
+pub mod cpu;
+pub mod files;
+pub(crate) mod keychain;
+pub mod mmap;
+pub(crate) mod notifications;
+pub mod socket;

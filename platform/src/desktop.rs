@@ -1,0 +1,54 @@
+//! A desktop as a whole: what kind it is and where its parts come from.
+
+use crate::{
+    Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier, Secrets,
+};
+
+/// What kind of session the user is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionKind {
+    /// An X11 display.
+    X11,
+    /// A Wayland compositor (with or without `XWayland`).
+    Wayland,
+    /// The Windows desktop.
+    Windows,
+    /// macOS.
+    MacOs,
+    /// No display at all: a server, a container, a text console.
+    Headless,
+}
+
+impl std::fmt::Display for SessionKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::X11 => "X11",
+            Self::Wayland => "Wayland",
+            Self::Windows => "Windows",
+            Self::MacOs => "macOS",
+            Self::Headless => "no display",
+        })
+    }
+}
+
+/// The desktop's parts. Those that are tied to a thread are made by the thread that uses them.
+pub trait Desktop: Send + Sync {
+    /// What kind of session this is.
+    fn kind(&self) -> SessionKind;
+    /// What kind of session this is, in a few words for the user, with what is special about it.
+    fn description(&self) -> String {
+        self.kind().to_string()
+    }
+    /// Listens to keys.
+    fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError>;
+    /// Types. Made and used on one thread.
+    fn injector(&self) -> Result<Box<dyn Injector>, InjectError>;
+    /// Tells the focus.
+    fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError>;
+    /// The clipboard. Made and used on one thread, and kept: on X11 what was copied is gone with its owner.
+    fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError>;
+    /// The keychain.
+    fn secrets(&self) -> Box<dyn Secrets>;
+    /// Notifications.
+    fn notifier(&self) -> Box<dyn Notifier>;
+}

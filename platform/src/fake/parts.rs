@@ -1,0 +1,169 @@
+//! The fake desktop's implementations of the traits.
+
+use std::time::Instant;
+
+use super::state::{Failure, Handle, Shown, Typed};
+use crate::{
+    Chord, Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, Key, KeyHook, KeySink,
+    Newline, Notifier, NotifyError, SecretError, Secrets, SessionKind, Target, TypeOptions, TypeReport,
+};
+
+const KIND: SessionKind = SessionKind::X11;
+
+fn reason() -> String {
+    "the test wants it to fail".to_owned()
+}
+
+pub(super) struct FakeHook(pub(super) Handle);
+
+impl KeyHook for FakeHook {
+    fn check(&self) -> Result<(), HookError> {
+        match self.0.lock().failures.hook {
+            None => Ok(()),
+            Some(Failure::NotOffered) => Err(HookError::NotOffered(KIND)),
+            Some(Failure::Connection) => Err(HookError::Connection { reason: reason() }),
+            Some(Failure::Permission) => Err(HookError::Permission { remedy: reason() }),
+        }
+    }
+
+    fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
+        self.check()?;
+        self.0.lock().sink = Some(sink);
+        Ok(())
+    }
+}
+
+pub(super) struct FakeInjector(pub(super) Handle);
+
+impl FakeInjector {
+    fn check(&self) -> Result<(), InjectError> {
+        match self.0.lock().failures.typing {
+            None => Ok(()),
+            Some(Failure::NotOffered) => Err(InjectError::NotOffered(KIND)),
+            Some(Failure::Connection) => Err(InjectError::Connection { reason: reason() }),
+            Some(Failure::Permission) => Err(InjectError::Permission { remedy: reason() }),
+        }
+    }
+}
+
+impl Injector for FakeInjector {
+    fn type_text(
+        &mut self,
+        text: &str,
+        options: &TypeOptions,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<TypeReport, InjectError> {
+        self.check()?;
+        let start = Instant::now();
+        let target = self.0.lock().focus.clone();
+        let mut arrived = String::new();
+        let mut chars_sent = 0;
+        for character in text.chars() {
+            if !keep_going() {
+                break;
+            }
+            arrived.push(if character == '\n' && options.newline == Newline::Space { ' ' } else { character });
+            chars_sent += 1;
+        }
+        self.0.lock().typed.push(Typed::Text { text: arrived, target });
+        Ok(TypeReport { chars_sent, complete: chars_sent == text.chars().count(), elapsed: start.elapsed() })
+    }
+
+    fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError> {
+        self.check()?;
+        let mut state = self.0.lock();
+        let target = state.focus.clone();
+        state.typed.push(Typed::Chord { chord: chord.clone(), target });
+        Ok(())
+    }
+
+    fn held_keys(&mut self) -> Result<Vec<Key>, InjectError> {
+        self.check()?;
+        Ok(self.0.lock().held.iter().copied().collect())
+    }
+}
+
+pub(super) struct FakeFocus(pub(super) Handle);
+
+impl FocusProbe for FakeFocus {
+    fn focused(&mut self) -> Result<Option<Target>, FocusError> {
+        let state = self.0.lock();
+        match state.failures.focus {
+            None => Ok(state.focus.clone()),
+            Some(Failure::NotOffered) => Err(FocusError::NotOffered(KIND)),
+            Some(_) => Err(FocusError::Connection { reason: reason() }),
+        }
+    }
+}
+
+pub(super) struct FakeClipboard(pub(super) Handle);
+
+impl FakeClipboard {
+    fn check(&self) -> Result<(), ClipboardError> {
+        match self.0.lock().failures.clipboard {
+            None => Ok(()),
+            Some(Failure::NotOffered) => Err(ClipboardError::NotOffered(KIND)),
+            Some(_) => Err(ClipboardError::Busy { reason: reason() }),
+        }
+    }
+}
+
+impl Clipboard for FakeClipboard {
+    fn set_text(&mut self, text: &str) -> Result<(), ClipboardError> {
+        self.check()?;
+        self.0.copy(text);
+        Ok(())
+    }
+
+    fn text(&mut self) -> Result<Option<String>, ClipboardError> {
+        self.check()?;
+        Ok(self.0.clipboard())
+    }
+}
+
+pub(super) struct FakeSecrets(pub(super) Handle);
+
+impl Secrets for FakeSecrets {
+    fn check(&self) -> Result<(), SecretError> {
+        match self.0.lock().failures.secrets {
+            None => Ok(()),
+            Some(Failure::NotOffered) => Err(SecretError::Absent { reason: reason() }),
+            Some(Failure::Connection) => Err(SecretError::Failed { reason: reason() }),
+            Some(Failure::Permission) => Err(SecretError::Locked),
+        }
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SecretError> {
+        self.check()?;
+        Ok(self.0.lock().secrets.get(name).cloned())
+    }
+
+    fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
+        self.check()?;
+        self.0.lock().secrets.insert(name.to_owned(), secret.to_owned());
+        Ok(())
+    }
+
+    fn delete(&self, name: &str) -> Result<(), SecretError> {
+        self.check()?;
+        self.0.lock().secrets.remove(name);
+        Ok(())
+    }
+}
+
+pub(super) struct FakeNotifier(pub(super) Handle);
+
+impl Notifier for FakeNotifier {
+    fn check(&mut self) -> Result<(), NotifyError> {
+        match self.0.lock().failures.notifications {
+            None => Ok(()),
+            Some(_) => Err(NotifyError::Absent { reason: reason() }),
+        }
+    }
+
+    fn notify(&mut self, title: &str, body: &str) -> Result<(), NotifyError> {
+        self.check()?;
+        self.0.lock().shown.push(Shown { title: title.to_owned(), body: body.to_owned() });
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! What the fake desktop remembers, and the handle that plays the user.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::{Chord, Key, KeyEvent, KeySink, Target};
+
+/// How a part fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// This kind of session does not offer it.
+    NotOffered,
+    /// The connection broke: a later try may work.
+    Connection,
+    /// The user has to grant a permission, or to unlock something.
+    Permission,
+}
+
+/// Something that an application received from the injector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    /// One call to type text.
+    Text {
+        /// What arrived.
+        text: String,
+        /// The window that had the focus when it began.
+        target: Option<Target>,
+    },
+    /// A chord.
+    Chord {
+        /// Which.
+        chord: Chord,
+        /// The window that had the focus.
+        target: Option<Target>,
+    },
+}
+
+/// A notification that was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its title.
+    pub title: String,
+    /// Its body.
+    pub body: String,
+}
+
+/// Plays the user and the applications of a [`FakeDesktop`](super::FakeDesktop). Clones play the same one.
+#[derive(Clone, Default)]
+pub struct Handle {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) sink: Option<KeySink>,
+    pub(super) held: BTreeSet<Key>,
+    pub(super) focus: Option<Target>,
+    pub(super) typed: Vec<Typed>,
+    pub(super) clipboard: Option<String>,
+    pub(super) secrets: BTreeMap<String, Vec<u8>>,
+    pub(super) shown: Vec<Shown>,
+    pub(super) failures: Failures,
+}
+
+#[derive(Default, Clone, Copy)]
+pub(super) struct Failures {
+    pub(super) hook: Option<Failure>,
+    pub(super) typing: Option<Failure>,
+    pub(super) focus: Option<Failure>,
+    pub(super) clipboard: Option<Failure>,
+    pub(super) secrets: Option<Failure>,
+    pub(super) notifications: Option<Failure>,
+}
+
+impl Handle {
+    /// Presses a key, or repeats it while it is held.
+    pub fn press(&self, key: Key) {
+        self.key(key, true);
+    }
+
+    /// Lets a key go.
+    pub fn release(&self, key: Key) {
+        self.key(key, false);
+    }
+
+    fn key(&self, key: Key, pressed: bool) {
+        let mut state = self.lock();
+        if pressed {
+            state.held.insert(key)
+        } else {
+            state.held.remove(&key)
+        };
+        // The sink is called without the lock: it may ask the desktop something.
+        let Some(mut sink) = state.sink.take() else { return };
+        drop(state);
+        sink(KeyEvent { key, pressed, at: Instant::now() });
+        self.lock().sink.get_or_insert(sink);
+    }
+
+    /// Moves the focus.
+    pub fn focus(&self, target: Option<Target>) {
+        self.lock().focus = target;
+    }
+
+    /// All that was typed, in order.
+    pub fn typed(&self) -> Vec<Typed> {
+        self.lock().typed.clone()
+    }
+
+    /// The text that was typed, whatever window got it.
+    pub fn text(&self) -> String {
+        let texts = self.typed().into_iter().filter_map(|typed| match typed {
+            Typed::Text { text, .. } => Some(text),
+            Typed::Chord { .. } => None,
+        });
+        texts.collect()
+    }
+
+    /// The clipboard's text.
+    pub fn clipboard(&self) -> Option<String> {
+        self.lock().clipboard.clone()
+    }
+
+    /// Copies text, as another application would.
+    pub fn copy(&self, text: &str) {
+        self.lock().clipboard = Some(text.to_owned());
+    }
+
+    /// The notifications that were shown, in order.
+    pub fn shown(&self) -> Vec<Shown> {
+        self.lock().shown.clone()
+    }
+
+    /// Makes the hook fail from now on, or work again.
+    pub fn fail_hook(&self, failure: Option<Failure>) {
+        self.lock().failures.hook = failure;
+    }
+
+    /// Makes typing fail from now on, or work again.
+    pub fn fail_typing(&self, failure: Option<Failure>) {
+        self.lock().failures.typing = failure;
+    }
+
+    /// Makes the focus unknown from now on, or known again.
+    pub fn fail_focus(&self, failure: Option<Failure>) {
+        self.lock().failures.focus = failure;
+    }
+
+    /// Makes the clipboard fail from now on, or work again.
+    pub fn fail_clipboard(&self, failure: Option<Failure>) {
+        self.lock().failures.clipboard = failure;
+    }
+
+    /// Makes the keychain fail from now on, or work again.
+    pub fn fail_secrets(&self, failure: Option<Failure>) {
+        self.lock().failures.secrets = failure;
+    }
+
+    /// Makes notifications fail from now on, or work again.
+    pub fn fail_notifications(&self, failure: Option<Failure>) {
+        self.lock().failures.notifications = failure;
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // A test that panicked while it held the lock has failed already.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}

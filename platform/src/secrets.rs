@@ -1,0 +1,35 @@
+//! The keychain: the trait and its errors.
+
+/// The OS keychain.
+pub trait Secrets: Send {
+    /// Whether the keychain can be used, and if not, what to do about it.
+    fn check(&self) -> Result<(), SecretError>;
+    /// The secret of that name; `None` when there is none.
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SecretError>;
+    /// Stores a secret, replacing an older one.
+    fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError>;
+    /// Removes a secret; it is no error when there is none.
+    fn delete(&self, name: &str) -> Result<(), SecretError>;
+}
+
+/// Why the keychain cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// No keychain service answers.
+    #[error(
+        "no keychain answers ({reason}): install and start one, such as gnome-keyring or KWallet, then log in again"
+    )]
+    Absent {
+        /// What the system said.
+        reason: String,
+    },
+    /// The keychain is locked.
+    #[error("the keychain is locked: unlock it (it usually opens at log-in) and try again")]
+    Locked,
+    /// It answered with something else.
+    #[error("the keychain failed: {reason}")]
+    Failed {
+        /// What the system said.
+        reason: String,
+    },
+}

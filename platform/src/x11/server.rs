@@ -1,0 +1,239 @@
+//! Our connection to the X server for everything about the keyboard but the keys themselves, which go through `enigo`.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use x11rb::connection::{Connection as _, RequestConnection as _};
+use x11rb::errors::{ConnectionError, ReplyError};
+use x11rb::protocol::Event;
+use x11rb::protocol::xinput::{self, ConnectionExt as _, DeviceType, InputStateData};
+use x11rb::protocol::xkb::{self, ConnectionExt as _};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, ModMask, Window,
+};
+use x11rb::protocol::xtest;
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+
+use super::keymap::Keymap;
+use super::windows::Windows;
+use crate::InjectError;
+
+/// The core keyboard, in XKB's words.
+const CORE_KEYBOARD: u16 = 0x100;
+/// All devices, in `XIQueryDevice`'s words.
+const ALL_DEVICES: u16 = 0;
+/// What the server calls its own device for injected keys, after the master keyboard's name.
+const XTEST_DEVICE: &str = "XTEST keyboard";
+/// How often an answer is looked for. Only while one is awaited.
+const ANSWER_INTERVAL: Duration = Duration::from_millis(2);
+
+/// Pings carry a time stamp, which the answer repeats. Ours count from here, so that a window manager, which sends real
+/// times of the server, does not take our answers for its own.
+const FIRST_PING: u32 = 0xf000_0000;
+
+/// Which keycodes are down, one bit each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct KeyBits(pub(super) [u8; 32]);
+
+impl KeyBits {
+    pub(super) fn contains(&self, keycode: u8) -> bool {
+        self.0[usize::from(keycode / 8)] & (1 << (keycode % 8)) != 0
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = u8> {
+        (0..=u8::MAX).filter(|keycode| self.contains(*keycode))
+    }
+
+    fn union(mut self, other: &[u8; 32]) -> Self {
+        self.0.iter_mut().zip(other).for_each(|(all, more)| *all |= more);
+        self
+    }
+}
+
+/// The keyboard's state beside its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LockState {
+    /// Modifiers that are locked, as mask bits of the protocol.
+    pub(super) locked: u16,
+    /// Modifiers that hold for the next key only (sticky keys).
+    pub(super) latched: u16,
+    /// The layout in use, 0 is the first.
+    pub(super) group: u8,
+    /// The layout that is locked, from which the one in use may differ while a key shifts it.
+    pub(super) locked_group: u8,
+}
+
+/// The connection.
+pub(super) struct Server {
+    pub(super) windows: Windows,
+    has_xinput: bool,
+    /// Tells our pings apart: a late answer must not stand for a newer question.
+    pings: Cell<u32>,
+}
+
+impl Server {
+    pub(super) fn connect(display: &str) -> Result<Self, InjectError> {
+        let windows = Windows::connect(display).map_err(|error| failed(&error))?;
+        let connection = windows.connection();
+        for extension in [xtest::X11_EXTENSION_NAME, xkb::X11_EXTENSION_NAME] {
+            let offered = connection.extension_information(extension).map_err(|error| failed(&error))?;
+            if offered.is_none() {
+                return Err(InjectError::Connection { reason: format!("the X server has no {extension} extension") });
+            }
+        }
+        let used = connection.xkb_use_extension(1, 0).map_err(|error| failed(&error))?;
+        used.reply().map_err(|error| failed(&error))?;
+        let has_xinput = has_xinput2(connection).unwrap_or(false);
+        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING) })
+    }
+
+    fn connection(&self) -> &RustConnection {
+        self.windows.connection()
+    }
+
+    pub(super) fn keymap(&self) -> Result<Keymap, ReplyError> {
+        let setup = self.connection().setup();
+        let (first, last) = (setup.min_keycode, setup.max_keycode);
+        let mapping = self.connection().get_keyboard_mapping(first, last - first + 1)?;
+        let modifiers = self.connection().get_modifier_mapping()?;
+        let (mapping, modifiers) = (mapping.reply()?, modifiers.reply()?);
+        let rows =
+            mapping.keysyms.chunks(usize::from(mapping.keysyms_per_keycode).max(1)).map(<[u32]>::to_vec).collect();
+        let width = usize::from(modifiers.keycodes_per_modifier());
+        let row = |bit: usize| {
+            let keys = modifiers.keycodes.get(bit * width..(bit + 1) * width).unwrap_or_default();
+            keys.iter().copied().filter(|keycode| *keycode != 0).collect()
+        };
+        Ok(Keymap::new(first, rows, std::array::from_fn(row)))
+    }
+
+    pub(super) fn lock_state(&self) -> Result<LockState, ReplyError> {
+        let state = self.connection().xkb_get_state(CORE_KEYBOARD)?.reply()?;
+        Ok(LockState {
+            locked: u16::from(state.locked_mods),
+            latched: u16::from(state.latched_mods),
+            group: u8::from(state.group),
+            locked_group: u8::from(state.locked_group),
+        })
+    }
+
+    /// Keys that are down for the applications, whoever pressed them.
+    pub(super) fn keys_down(&self) -> Result<KeyBits, ReplyError> {
+        Ok(KeyBits(self.connection().query_keymap()?.reply()?.keys))
+    }
+
+    /// Keys that are down on real keyboards: not those which XTEST holds, and still those which XTEST released. `None` where
+    /// the server cannot tell.
+    pub(super) fn keys_down_physically(&self) -> Option<KeyBits> {
+        if !self.has_xinput {
+            return None;
+        }
+        let devices = self.connection().xinput_xi_query_device(ALL_DEVICES).ok()?.reply().ok()?;
+        let mut keys = KeyBits::default();
+        for device in devices.infos {
+            let real = device.type_ == DeviceType::SLAVE_KEYBOARD
+                && !String::from_utf8_lossy(&device.name).ends_with(XTEST_DEVICE);
+            let Ok(id) = u8::try_from(device.deviceid) else { continue };
+            if !real {
+                continue;
+            }
+            // A keyboard may be unplugged between the two questions: the others still count.
+            let Some(state) = self.connection().xinput_query_device_state(id).ok().and_then(|asked| asked.reply().ok())
+            else {
+                continue;
+            };
+            for class in state.classes {
+                if let InputStateData::Key(down) = class.data {
+                    keys = keys.union(&down.keys);
+                }
+            }
+        }
+        Some(keys)
+    }
+
+    /// Locks exactly `locked` of the modifiers in `affected`, drops their latches, and locks layout `group`.
+    pub(super) fn set_locks(&self, affected: u16, locked: u16, group: u8) -> Result<(), ReplyError> {
+        let affected = ModMask::from(affected);
+        self.connection()
+            .xkb_latch_lock_state(
+                CORE_KEYBOARD,
+                affected,
+                ModMask::from(locked),
+                true,
+                xkb::Group::from(group),
+                affected,
+                false,
+                0,
+            )?
+            .check()
+    }
+
+    /// Gives keycodes one keysym each, on both of their levels; 0 frees them again.
+    pub(super) fn bind(&self, bindings: &[(u8, u32)]) -> Result<(), ReplyError> {
+        for (keycode, keysym) in bindings {
+            // Two of them: from a single one the server would derive an upper-case one for Shift.
+            self.connection().change_keyboard_mapping(1, *keycode, 2, &[*keysym, *keysym])?;
+        }
+        self.connection().sync()
+    }
+
+    /// Waits until a window has handled all that was sent to it, as far as it tells.
+    ///
+    /// Programs answer a ping of the window manager's protocol in the order of their event queue, so the answer proves that
+    /// every key before it has been looked up. Returns `false` at once when the window does not take part in that protocol,
+    /// and `true` after an answer or, if the window hangs, after `limit`.
+    pub(super) fn await_window(&self, window: Window, limit: Duration) -> Result<bool, ReplyError> {
+        if !self.windows.answers_pings(window)? {
+            return Ok(false);
+        }
+        let root = self.windows.root();
+        // Answers are sent to the root window. The selection is undone at once: it brings the news of every window.
+        let select = |mask| {
+            let attributes = ChangeWindowAttributesAux::new().event_mask(mask);
+            self.connection().change_window_attributes(root, &attributes)?.check()
+        };
+        select(EventMask::SUBSTRUCTURE_NOTIFY)?;
+        let answered = self.ping(window, limit);
+        select(EventMask::NO_EVENT)?;
+        while self.connection().poll_for_event()?.is_some() {}
+        Ok(answered?)
+    }
+
+    fn ping(&self, window: Window, limit: Duration) -> Result<bool, ConnectionError> {
+        let atoms = self.windows.atoms();
+        let stamp = self.pings.get().wrapping_add(1);
+        self.pings.set(stamp);
+        let data = [atoms._NET_WM_PING, stamp, window, 0, 0];
+        let message = ClientMessageEvent::new(32, window, atoms.WM_PROTOCOLS, data);
+        self.connection().send_event(false, window, EventMask::NO_EVENT, message)?;
+        self.connection().flush()?;
+        let deadline = Instant::now() + limit;
+        loop {
+            while let Some(event) = self.connection().poll_for_event()? {
+                if let Event::ClientMessage(answer) = event {
+                    let fields = answer.data.as_data32();
+                    if answer.type_ == atoms.WM_PROTOCOLS && fields[..3] == data[..3] {
+                        return Ok(true);
+                    }
+                }
+            }
+            if Instant::now() >= deadline {
+                return Ok(true);
+            }
+            std::thread::sleep(ANSWER_INTERVAL);
+        }
+    }
+}
+
+fn has_xinput2(connection: &RustConnection) -> Result<bool, ReplyError> {
+    if connection.extension_information(xinput::X11_EXTENSION_NAME)?.is_none() {
+        return Ok(false);
+    }
+    let version = connection.xinput_xi_query_version(2, 0)?.reply()?;
+    Ok(version.major_version >= 2)
+}
+
+pub(super) fn failed(error: &dyn std::error::Error) -> InjectError {
+    InjectError::Connection { reason: error.to_string() }
+}
