@@ -2,10 +2,10 @@
 
 CARGO ?= cargo
 
-.PHONY: help run test build model lint check-cross install uninstall setup-run setup-test
+.PHONY: help run test build model lint idle-cost check-cross install uninstall setup-run setup-test
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 run: setup-run model ## Install what is needed, build, and start Scout (without a display: show it in a desktop in a box)
 	$(CARGO) build --release --locked --package scout
@@ -29,6 +29,9 @@ lint: ## Formatting, clippy and documentation, all without a warning
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps
+
+idle-cost: setup-test model ## Print what an idle agent costs: memory, processor time, wake-ups
+	$(CARGO) run --release --locked --package scout-tests --bin idle-cost
 
 check-cross: ## Type-check the platform crate for Windows and macOS
 	packaging/check-cross.sh
