@@ -7,6 +7,7 @@
 //! them up, and [`cli`] is the way in.
 
 pub mod app;
+pub mod audio;
 pub mod capture;
 pub mod cli;
 pub mod config;
