@@ -89,8 +89,12 @@ fn the_name_does_not_matter() {
 fn nothing_is_read_from_an_empty_recording() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("empty.wav");
-    let spec =
-        hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     hound::WavWriter::create(&path, spec).unwrap().finalize().unwrap();
     assert_eq!(read(&path).unwrap(), []);
 }
