@@ -8,6 +8,7 @@
 
 pub mod accuracy;
 pub mod app;
+pub mod audio;
 pub mod capture;
 pub mod cli;
 pub mod config;
