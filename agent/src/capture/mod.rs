@@ -48,6 +48,16 @@ pub enum Command {
         /// The dictation; another one's is ignored.
         id: DictationId,
     },
+    /// The key went down again at once: it was no release. Ignored if the tail is over already.
+    Resume {
+        /// The dictation; another one's is ignored.
+        id: DictationId,
+    },
+    /// Finish now, without a tail.
+    End {
+        /// The dictation; another one's is ignored.
+        id: DictationId,
+    },
     /// Throw everything away. No event follows.
     Cancel {
         /// The dictation; another one's is ignored.

@@ -161,6 +161,16 @@ impl State {
                     take.release(Instant::now());
                 }
             }
+            Command::Resume { id } => {
+                if let Some(take) = self.take.as_mut().filter(|take| take.id == id) {
+                    take.tail = None;
+                }
+            }
+            Command::End { id } => {
+                if self.take.as_ref().is_some_and(|take| take.id == id) {
+                    self.finish(None);
+                }
+            }
             Command::Cancel { id } => {
                 if let Some(take) = self.take.take_if(|take| take.id == id) {
                     if let Err(error) = take.discard() {

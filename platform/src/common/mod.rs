@@ -6,5 +6,6 @@ pub mod files;
 pub(crate) mod keychain;
 pub mod mmap;
 pub(crate) mod notifications;
+pub(crate) mod open;
 pub mod socket;
 pub mod tray_host;
