@@ -7,3 +7,5 @@ pub(crate) mod keychain;
 pub mod mmap;
 pub(crate) mod notifications;
 pub mod socket;
+#[cfg(any(target_os = "windows", target_os = "macos"))]
+pub(crate) mod text_injector;
