@@ -30,6 +30,11 @@ mod windows;
 #[cfg(target_os = "linux")]
 mod x11;
 
+/// Pure, so it is tested wherever the tests run.
+#[cfg(all(test, not(target_os = "windows")))]
+#[path = "windows/scancodes.rs"]
+mod windows_scancodes;
+
 pub use capabilities::{Capabilities, Finding, capabilities};
 pub use clipboard::{Clipboard, ClipboardError};
 pub use common::open::{OpenError, open_document, opener};
