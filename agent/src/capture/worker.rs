@@ -157,8 +157,12 @@ impl State {
             }
             Command::Start { id, settings } => self.start(id, settings),
             Command::Stop { id } => {
-                if let Some(take) = self.take.as_mut().filter(|take| take.id == id) {
-                    take.release(Instant::now());
+                let Some(take) = self.take.as_mut().filter(|take| take.id == id) else { return };
+                take.release(Instant::now());
+                // The microphone was lost and is not back: there is nothing to wait for.
+                if take.has_heard() && !matches!(self.link, Link::Open { .. }) {
+                    let cause = self.cause.clone();
+                    self.finish(cause);
                 }
             }
             Command::Cancel { id } => {
