@@ -10,6 +10,7 @@ mod errors;
 pub mod file;
 mod line;
 pub mod microphone;
+mod outbox;
 pub mod resample;
 pub mod spool;
 mod tail;
