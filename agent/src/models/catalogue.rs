@@ -149,7 +149,9 @@ impl Model {
     /// What to do to have this model, in one sentence.
     pub fn remedy(&self) -> String {
         match (&self.weights, self.files.iter().find_map(|file| file.url.as_deref())) {
-            (Some(_), _) => format!("run `packaging/fetch-model.sh {}`, or import it with `scout models import`", self.name),
+            (Some(_), _) => {
+                format!("run `packaging/fetch-model.sh {}`, or import it with `scout models import`", self.name)
+            }
             (None, Some(url)) => format!("fetch {url} by hand, then run `scout models import FILE`"),
             (None, None) => "import it with `scout models import`".to_owned(),
         }

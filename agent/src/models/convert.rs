@@ -180,7 +180,9 @@ impl<W: Write> Converter<'_, '_, W> {
         let storage = match self.quantisation {
             Quantisation::F16 => Storage::F16,
             Quantisation::Q8_0 if shape.last().is_some_and(|row| row % BLOCK == 0) => Storage::Q8_0,
-            Quantisation::Q8_0 => return Err(wrong(name, &format!("of rows in blocks of {BLOCK}"), format!("{shape:?}")).into()),
+            Quantisation::Q8_0 => {
+                return Err(wrong(name, &format!("of rows in blocks of {BLOCK}"), format!("{shape:?}")).into());
+            }
         };
         Ok(tensor(self.out, name, shape, storage, values)?)
     }

@@ -43,7 +43,9 @@ pub enum Ct2Error {
         found: String,
     },
     /// The weights are stored in a way that cannot be taken over without loss or guesswork.
-    #[error("array {name} is stored as {found}: expected float16 (or float32, bfloat16), so take the model's float16 conversion")]
+    #[error(
+        "array {name} is stored as {found}: expected float16 (or float32, bfloat16), so take the model's float16 conversion"
+    )]
     Type {
         /// Which array.
         name: String,
@@ -236,9 +238,11 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, count: usize, what: &str) -> Result<&'a [u8], Ct2Error> {
-        let bytes = self.at.checked_add(count).and_then(|end| self.file.get(self.at..end)).ok_or_else(|| {
-            Ct2Error::Cut { what: what.into(), at: self.at, size: self.file.len() }
-        })?;
+        let bytes = self
+            .at
+            .checked_add(count)
+            .and_then(|end| self.file.get(self.at..end))
+            .ok_or_else(|| Ct2Error::Cut { what: what.into(), at: self.at, size: self.file.len() })?;
         self.at += count;
         Ok(bytes)
     }

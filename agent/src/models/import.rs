@@ -50,7 +50,9 @@ pub enum ImportError {
         found: Sum,
     },
     /// The catalogue does not recognise the model, so it needs a name.
-    #[error("this model is not in the catalogue: give it a name of its own with --name (the weights' sha256 is {found})")]
+    #[error(
+        "this model is not in the catalogue: give it a name of its own with --name (the weights' sha256 is {found})"
+    )]
     Nameless {
         /// The weights' sum.
         found: Sum,
@@ -156,13 +158,20 @@ fn convert_weights(
     if let (Some(model), None) = (pinned, known)
         && let Some(expected) = &model.weights
     {
-        return Err(ImportError::Sum { path: source.weights_name().into(), expected: expected.sha256.to_string(), found });
+        return Err(ImportError::Sum {
+            path: source.weights_name().into(),
+            expected: expected.sha256.to_string(),
+            found,
+        });
     }
     let quantisation = request.quantisation.unwrap_or_default();
     let (file, expected) = match (known, request.name.as_deref()) {
         (Some(model), name) if name.is_none_or(|name| name == model.name) => {
             let known = converted(model, quantisation);
-            let file = known.map_or_else(|| file_name(&format!("{}-{}", model.name, quantisation.name())), |file| file.file.clone());
+            let file = known.map_or_else(
+                || file_name(&format!("{}-{}", model.name, quantisation.name())),
+                |file| file.file.clone(),
+            );
             (file, known.map(|file| (file.size, file.sha256)))
         }
         (_, Some(name)) => (file_name(own_name(name)?), None),
@@ -176,7 +185,9 @@ fn convert_weights(
     let tokens = source.tokens()?;
     store.install(&file, expected, |mut out| {
         convert(&arrays, &tokens, quantisation, &mut out).map_err(|reason| match reason {
-            ConvertError::Write(error) => ImportError::Store(store.failed(store.dir(), megabytes(weights.len()), error)),
+            ConvertError::Write(error) => {
+                ImportError::Store(store.failed(store.dir(), megabytes(weights.len()), error))
+            }
             ConvertError::Vocabulary(_) => ImportError::Convert { file: source.vocabulary_name(), reason },
             ConvertError::Weights(_) => ImportError::Convert { file: source.weights_name(), reason },
         })
@@ -199,7 +210,8 @@ fn own_name(name: &str) -> Result<&str, ImportError> {
         return wrong("use letters, digits, dots, dashes and underscores");
     }
     let file = file_name(name);
-    let taken = !Catalogue::builtin().resolve(name).is_empty() || Catalogue::builtin().files().any(|(_, known)| known.file == file);
+    let taken = !Catalogue::builtin().resolve(name).is_empty()
+        || Catalogue::builtin().files().any(|(_, known)| known.file == file);
     if taken { wrong("the catalogue has a model of that name, and this is not it") } else { Ok(name) }
 }
 

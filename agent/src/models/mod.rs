@@ -15,8 +15,6 @@ pub mod store;
 pub mod sum;
 pub mod vocabulary;
 
-
-
 pub use catalogue::{Catalogue, Model, ModelFile};
 pub use import::{ImportError, Request, import};
 pub use store::{Installed, Store, StoreError};

@@ -156,7 +156,9 @@ impl Store {
         for entry in entries {
             let path = entry.map_err(access)?.path();
             let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
-            let Some(own_name) = file.strip_prefix("ggml-").and_then(|rest| rest.strip_suffix(".bin")) else { continue };
+            let Some(own_name) = file.strip_prefix("ggml-").and_then(|rest| rest.strip_suffix(".bin")) else {
+                continue;
+            };
             let known = Catalogue::builtin().files().find(|(_, known)| known.file == file);
             let name = known.map_or_else(|| own_name.to_owned(), |(model, file)| model.file_name(file));
             installed.push(Installed { name, path, known });

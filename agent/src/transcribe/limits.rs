@@ -61,7 +61,17 @@ mod tests {
     #[test]
     fn the_context_follows_the_clip() {
         let seconds = |seconds: f64| audio_context((seconds * 16_000.0) as usize, true);
-        for (clip, context) in [(0.5, 640), (2.0, 640), (11.52, 640), (11.53, 704), (16.0, 896), (27.9, 1472), (28.0, 1472), (28.1, 0), (60.0, 0)] {
+        for (clip, context) in [
+            (0.5, 640),
+            (2.0, 640),
+            (11.52, 640),
+            (11.53, 704),
+            (16.0, 896),
+            (27.9, 1472),
+            (28.0, 1472),
+            (28.1, 0),
+            (60.0, 0),
+        ] {
             assert_eq!(seconds(clip), context, "{clip} s");
         }
         assert_eq!(audio_context(32_000, false), 0);
@@ -69,7 +79,9 @@ mod tests {
 
     #[test]
     fn threads_leave_room_for_the_rest_of_the_machine() {
-        for (processors, expected) in [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3), (6, 4), (8, 5), (12, 7), (16, 8), (64, 8)] {
+        for (processors, expected) in
+            [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3), (6, 4), (8, 5), (12, 7), (16, 8), (64, 8)]
+        {
             assert_eq!(threads(processors), expected, "{processors} processors");
         }
         assert!(threads_here() >= 1);

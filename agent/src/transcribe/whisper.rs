@@ -112,12 +112,22 @@ impl Whisper {
     }
 
     /// Transcribes with whisper.cpp's own defaults: what a program that does nothing of its own would get, for comparison.
-    pub fn whole_pass(&mut self, audio: &[f32], options: &Options, abort: &Abort) -> Result<Transcript, TranscribeError> {
+    pub fn whole_pass(
+        &mut self,
+        audio: &[f32],
+        options: &Options,
+        abort: &Abort,
+    ) -> Result<Transcript, TranscribeError> {
         self.transcribe(audio, &Options { effort: Effort::LibraryDefaults, ..options.clone() }, abort)
     }
 
     /// The language to transcribe in, and how sure the model is of it when it was asked.
-    fn language(&mut self, audio: &[f32], options: &Options, threads: usize) -> Result<(&'static str, Option<f32>), TranscribeError> {
+    fn language(
+        &mut self,
+        audio: &[f32],
+        options: &Options,
+        threads: usize,
+    ) -> Result<(&'static str, Option<f32>), TranscribeError> {
         const ENGLISH: &str = "en";
         if let Some(language) = &options.language {
             let unknown = || TranscribeError::UnknownLanguage(language.clone());
@@ -173,9 +183,9 @@ impl Whisper {
         parameters: FullParams<'_, '_>,
         abort: &Abort,
     ) -> Result<Vec<Segment>, TranscribeError> {
-        self.state.full(parameters, audio).map_err(|error| {
-            if is_aborted(abort) { TranscribeError::Aborted } else { failed(&error) }
-        })?;
+        self.state
+            .full(parameters, audio)
+            .map_err(|error| if is_aborted(abort) { TranscribeError::Aborted } else { failed(&error) })?;
         // A callback that comes between two steps ends the loop without an error.
         if is_aborted(abort) {
             return Err(TranscribeError::Aborted);

@@ -219,9 +219,8 @@ where
         // The old one goes first: two large models need not fit into memory together.
         self.state = State::Unloaded;
         let started = Instant::now();
-        let loaded = catch_unwind(AssertUnwindSafe(|| (self.loader)(model))).unwrap_or_else(|panic| {
-            Err(LoadError::Refused { path: model.into(), reason: message_of(panic.as_ref()) })
-        });
+        let loaded = catch_unwind(AssertUnwindSafe(|| (self.loader)(model)))
+            .unwrap_or_else(|panic| Err(LoadError::Refused { path: model.into(), reason: message_of(panic.as_ref()) }));
         let event = match loaded {
             Ok(transcriber) => {
                 self.state = State::Loaded(transcriber);
