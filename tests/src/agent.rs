@@ -56,6 +56,13 @@ impl Agent {
         scout(&self.place, arguments)
     }
 
+    /// Starts `scout` with these arguments beside the agent, for a command that goes on, such as `ctl status --follow`.
+    pub fn spawn(&self, arguments: &[&str]) -> Result<Process> {
+        let mut command = self.place.command(binary()?);
+        command.args(arguments);
+        self.place.start("scout-beside", command)
+    }
+
     /// Runs `scout ctl ...`, which has to succeed.
     pub fn ctl(&self, arguments: &[&str]) -> Result<String> {
         let output = self.scout(&[&["ctl"], arguments].concat())?;

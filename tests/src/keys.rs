@@ -2,7 +2,10 @@
 
 use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, GetKeyboardMappingReply, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, GetKeyboardMappingReply, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT,
+};
 use x11rb::protocol::xtest::ConnectionExt as _;
 
 use crate::display::Display;
@@ -24,6 +27,14 @@ impl Display {
     pub fn tap(&self, key: &str) -> Result<()> {
         self.hold(key)?;
         self.release(key)
+    }
+
+    /// Moves the mouse there and presses a button: 1 is the left one, 3 the right one.
+    pub fn click(&self, x: i16, y: i16, button: u8) -> Result<()> {
+        for (kind, detail) in [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, button), (BUTTON_RELEASE_EVENT, button)] {
+            self.connection.xtest_fake_input(kind, detail, x11rb::CURRENT_TIME, self.root, x, y, 0)?.check()?;
+        }
+        Ok(())
     }
 
     /// The codes of all keys that are down now. Empty after everything that Scout does.

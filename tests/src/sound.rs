@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::place::Place;
 use crate::process::{Process, output_of};
@@ -90,8 +90,8 @@ impl Sound {
     }
 
     /// Kills the server, as a crash would.
-    pub fn kill_server(&mut self) {
-        self.server = None;
+    pub fn kill_server(&self) -> Result<()> {
+        self.server.as_ref().context("the sound server is not ours to kill")?.signal("KILL")
     }
 
     /// Speaks a WAV file into the microphone, in real time. Returns at once.

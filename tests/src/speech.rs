@@ -34,18 +34,8 @@ pub fn utterances(place: &Place) -> Result<Vec<Utterance>> {
         all.push(prepare(place, &format!("cards/{:03}.wav", number + 1), reference)?);
     }
     all.push(prepare(place, "cards/005.wav", "eight of spades four of clubs seven of hearts")?);
-    for (number, reference) in [
-        (
-            870,
-            "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for them",
-        ),
-        (880, "he was not an ill disposed young man"),
-        (890, "unless to be rather cold hearted and rather selfish is to be ill disposed"),
-        (920, "had he married a more amiable woman he might have been made still more respectable than he was"),
-        (930, "he might even have been made amiable himself"),
-    ] {
-        let name = format!("librivox/sense_and_sensibility_01_austen_64kb-{number:04}.wav");
-        all.push(prepare(place, &name, reference)?);
+    for number in [870, 880, 890, 920, 930] {
+        all.push(austen(place, number)?);
     }
     Ok(all)
 }
@@ -53,6 +43,18 @@ pub fn utterances(place: &Place) -> Result<Vec<Utterance>> {
 /// One sentence that is clear and short, where a single one is enough.
 pub fn sentence(place: &Place) -> Result<Utterance> {
     prepare(place, "goforward.raw", "go forward ten meters")
+}
+
+/// A sentence to show: long enough to be worth dictating.
+pub fn presentation(place: &Place) -> Result<Utterance> {
+    austen(place, 920)
+}
+
+/// Three seconds in which nobody says anything.
+pub fn silence(place: &Place) -> Result<Utterance> {
+    let wav = place.file("silence.wav");
+    write(&wav, &vec![0; 3 * RATE as usize])?;
+    Ok(Utterance { wav, reference: String::new() })
 }
 
 /// Joins utterances to a longer one, with a pause between them.
@@ -65,6 +67,24 @@ pub fn joined(place: &Place, name: &str, parts: &[Utterance]) -> Result<Utteranc
     let wav = place.file(&format!("{name}.wav"));
     write(&wav, &samples)?;
     Ok(Utterance { wav, reference: references.join(" ") })
+}
+
+/// A sentence of "Sense and Sensibility", read by a volunteer of `LibriVox`, by its number in the package.
+fn austen(place: &Place, number: u32) -> Result<Utterance> {
+    let reference = match number {
+        870 => {
+            "and mister john dashwood had then leisure to consider \
+             how much there might be prudently in his power to do for them"
+        }
+        880 => "he was not an ill disposed young man",
+        890 => "unless to be rather cold hearted and rather selfish is to be ill disposed",
+        920 => {
+            "had he married a more amiable woman \
+             he might have been made still more respectable than he was"
+        }
+        _ => "he might even have been made amiable himself",
+    };
+    prepare(place, &format!("librivox/sense_and_sensibility_01_austen_64kb-{number:04}.wav"), reference)
 }
 
 fn prepare(place: &Place, name: &str, reference: &str) -> Result<Utterance> {

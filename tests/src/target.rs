@@ -23,6 +23,7 @@ enum Kind {
     TextView,
     Terminal,
     Browser,
+    Editor,
 }
 
 /// A window with a text field that has the focus. Dropping it closes it.
@@ -77,6 +78,27 @@ impl Target {
             .arg(format!("--app={address}"));
         target.processes.push(place.start(&target.title, command)?);
         target.ready(display)
+    }
+
+    /// A text editor as people use it (Mousepad). What is in it can be read after [`Self::save`].
+    pub fn editor(display: &Display) -> Result<Self> {
+        let (place, mut target) = Self::new(display, Kind::Editor);
+        std::fs::write(&target.file, "")?;
+        let mut command = place.command("mousepad");
+        command.arg("--disable-server").arg(&target.file);
+        target.processes.push(place.start(&target.title, command)?);
+        target.ready(display)
+    }
+
+    /// Saves what is in the editor, as a user does.
+    pub fn save(&self, display: &Display) -> Result<()> {
+        anyhow::ensure!(self.kind == Kind::Editor, "only an editor saves");
+        let saved = || -> Result<std::time::SystemTime> { Ok(std::fs::metadata(&self.file)?.modified()?) };
+        let before = saved()?;
+        display.hold("Control_L")?;
+        display.tap("s")?;
+        display.release("Control_L")?;
+        wait_for("the editor to save", || Ok((saved()? > before).then_some(())))
     }
 
     fn new(display: &Display, kind: Kind) -> (Place, Self) {
@@ -156,7 +178,7 @@ impl Target {
         match self.kind {
             Kind::TextView => self.processes[0].signal("USR1")?,
             Kind::Terminal => drop(std::fs::File::create(&self.file)?),
-            Kind::Browser => bail!("a text area cannot be emptied from outside: start another one"),
+            Kind::Browser | Kind::Editor => bail!("this field cannot be emptied from outside: start another one"),
         }
         wait_for("an empty field", || Ok(self.text()?.is_empty().then_some(())))
     }

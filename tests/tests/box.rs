@@ -1,5 +1,9 @@
 //! The box itself: each part does what a real desktop's does.
 
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use anyhow::Result;
 use scout_tests::{Desktop, Parts, Target, speech, wait_for};
 
@@ -51,22 +55,34 @@ fn terminal_and_browser_show_what_is_typed() -> Result<()> {
 }
 
 #[test]
+fn an_editor_saves_what_was_typed() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let display = desktop.display()?;
+    let editor = Target::editor(display)?;
+    display.tap("h")?;
+    display.tap("i")?;
+    editor.save(display)?;
+    assert_eq!(editor.text()?.trim_end(), "hi");
+    Ok(())
+}
+
+#[test]
 fn what_is_said_is_heard_by_the_microphone() -> Result<()> {
     let mut desktop = Desktop::start(&Parts { sound: true, ..Parts::nothing() })?;
     let heard = desktop.place().file("heard.wav");
     let sentence = speech::sentence(desktop.place())?;
     assert!(!desktop.sound()?.is_recorded()?);
-    let recorder = desktop.sound()?.record(&heard)?;
+    let mut recorder = desktop.sound()?.record(&heard)?;
     wait_for("the recording to start", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
     desktop.sound()?.say(&sentence.wav)?.wait()?;
     recorder.signal("TERM")?;
-    drop(recorder);
+    recorder.wait()?;
     let loudest = hound::WavReader::open(&heard)?.samples::<i16>().filter_map(Result::ok).map(i16::unsigned_abs).max();
     assert!(loudest > Some(1000), "only {loudest:?} was heard");
 
     desktop.sound()?.unplug()?;
     assert!(desktop.sound()?.say(&sentence.wav)?.wait().is_err(), "an unplugged speaker plays nothing");
-    desktop.sound_mut()?.kill_server();
+    desktop.sound()?.kill_server()?;
     desktop.sound_mut()?.start_server()?;
     desktop.sound()?.plug_in()?;
     desktop.sound()?.say(&sentence.wav)?.wait()
@@ -80,8 +96,8 @@ fn the_bus_carries_notifications_a_tray_and_a_keychain() -> Result<()> {
     let object =
         ["--object-path", "/org/freedesktop/Notifications", "--method", "org.freedesktop.Notifications.Notify"];
     let message = ["box", "0", "", "Title", "Body", "[]", "{}", "0"];
-    let status = desktop.place().command("gdbus").args(notify).args(object).args(message).status()?;
-    assert!(status.success());
+    let output = desktop.place().command("gdbus").args(notify).args(object).args(message).output()?;
+    assert!(output.status.success(), "{output:?}");
     let shown = desktop.notifications()?.all()?;
     assert_eq!(shown.len(), 1);
     assert_eq!((shown[0].summary.as_str(), shown[0].body.as_str()), ("Title", "Body"));
@@ -115,6 +131,31 @@ fn nothing_is_left_of_a_box() -> Result<()> {
     drop((desktop, place));
     assert!(!folder.exists());
     Ok(())
+}
+
+#[test]
+fn nothing_is_left_of_a_test_that_was_killed() -> Result<()> {
+    let mut victim = Command::new(std::env::current_exe()?)
+        .args(["--ignored", "--exact", "waits_to_be_killed", "--nocapture"])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let lines = BufReader::new(victim.stdout.take().expect("it was piped")).lines();
+    let told = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("up: ")?.1.to_owned()));
+    let (folder, display) = told.as_deref().and_then(|told| told.split_once(' ')).expect("it tells where it is");
+    victim.kill()?;
+    victim.wait()?;
+    wait_for("the folder to go", || Ok((!Path::new(folder).exists()).then_some(())))?;
+    wait_for("the display to go", || Ok(x11rb::connect(Some(display)).is_err().then_some(())))
+}
+
+#[test]
+#[ignore = "it waits for the test above to kill it"]
+fn waits_to_be_killed() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    println!("up: {} {}", desktop.place().home().display(), desktop.display()?.name());
+    loop {
+        std::thread::park();
+    }
 }
 
 #[test]

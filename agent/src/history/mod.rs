@@ -8,7 +8,7 @@ mod entry;
 mod error;
 mod export;
 mod migrate;
-mod private;
+mod note;
 mod search;
 mod store;
 mod worker;

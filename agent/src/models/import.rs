@@ -218,3 +218,6 @@ fn own_name(name: &str) -> Result<&str, ImportError> {
 fn megabytes(bytes: usize) -> u64 {
     (bytes as u64).div_ceil(1_000_000)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,9 @@ pub mod store;
 pub mod sum;
 pub mod vocabulary;
 
+#[cfg(test)]
+mod synthetic;
+
 pub use catalogue::{Catalogue, Model, ModelFile};
 pub use import::{ImportError, Request, import};
 pub use store::{Installed, Store, StoreError};

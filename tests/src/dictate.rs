@@ -1,0 +1,39 @@
+//! What a user does: hold the key, speak, let go.
+
+use anyhow::Result;
+
+use crate::agent::Agent;
+use crate::desktop::Desktop;
+use crate::speech::Utterance;
+use crate::wait::wait_for;
+
+/// The default push-to-talk key.
+const KEY: &str = "F9";
+
+/// Dictates one utterance with the key and waits until the agent is idle again.
+pub fn dictate(desktop: &Desktop, agent: &Agent, utterance: &Utterance) -> Result<()> {
+    while_listening(desktop, agent, utterance, || Ok(()))?;
+    agent.wait_for_state("idle")
+}
+
+/// Holds the key, speaks the utterance to its end, does `then` while the key is still down, and lets go.
+pub fn while_listening(
+    desktop: &Desktop,
+    agent: &Agent,
+    utterance: &Utterance,
+    then: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let display = desktop.display()?;
+    display.hold(KEY)?;
+    let spoken = speak(desktop, agent, utterance).and_then(|()| then());
+    // Let go whatever happened: the next test step must not find the key down.
+    display.release(KEY)?;
+    spoken
+}
+
+/// Speaks once the agent listens: a user waits for the cue.
+fn speak(desktop: &Desktop, agent: &Agent, utterance: &Utterance) -> Result<()> {
+    agent.wait_for_state("listening")?;
+    wait_for("the agent to record", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
+    desktop.sound()?.say(&utterance.wav)?.wait()
+}

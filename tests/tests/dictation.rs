@@ -1,0 +1,59 @@
+//! Hold the key, speak, let go: the words are in the application.
+
+use anyhow::{Result, ensure};
+use scout_tests::wer::Errors;
+use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
+
+/// More than this part of the words wrong means that something between microphone and field is broken. The smallest model
+/// itself mishears some of the words of these recordings, playing cards above all.
+const BROKEN: f64 = 0.25;
+
+#[test]
+fn what_is_said_is_typed_and_logged_once_and_touches_nothing_else() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let field = Target::text_view(display)?;
+    let mut clipboard = display.copy("the user's own")?;
+    let keymap = display.keymap()?;
+    let agent = Agent::start(&desktop, "")?;
+
+    let utterances = speech::utterances(desktop.place())?;
+    ensure!(utterances.len() >= 10);
+    let mut typed = Vec::new();
+    let mut errors = Vec::new();
+    for (index, utterance) in utterances.iter().enumerate() {
+        dictate(&desktop, &agent, utterance)?;
+        let text = field.wait_for_some_text()?;
+        errors.push(Errors::between(&utterance.reference, &text));
+        println!("{:5.1} %  {:?}  <-  {:?}", errors[index].rate() * 100.0, text.trim(), utterance.reference);
+        typed.push(text.trim().to_owned());
+        field.clear()?;
+
+        assert_eq!(display.keys_down()?, [0u8; 0], "keys are down after {text:?}");
+        wait_for("the log's row", || Ok((agent.history()?.len() > index).then_some(())))?;
+        assert_eq!(agent.history()?.len(), index + 1, "each dictation has one row");
+    }
+
+    let mut logged: Vec<String> =
+        agent.history()?.iter().map(|row| row["text"].as_str().unwrap_or_default().trim().to_owned()).collect();
+    logged.reverse();
+    assert_eq!(logged, typed, "the log has what was typed");
+    assert!(clipboard.is_still_owner(), "the clipboard was touched");
+    assert_eq!(display.clipboard()?, "the user's own");
+    wait_for("the user's keymap", || Ok((display.keymap()? == keymap).then_some(())))?;
+
+    let total: Errors = errors.into_iter().sum();
+    println!("word error rate: {:.2} % ({} of {} words)", total.rate() * 100.0, total.edits, total.words);
+    ensure!(total.rate() < BROKEN, "{:.0} % of the words are wrong", total.rate() * 100.0);
+    Ok(())
+}
+
+#[test]
+fn silence_types_nothing() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let field = Target::text_view(desktop.display()?)?;
+    let agent = Agent::start(&desktop, "")?;
+    dictate(&desktop, &agent, &speech::silence(desktop.place())?)?;
+    assert_eq!(field.settled_text()?, "");
+    Ok(())
+}

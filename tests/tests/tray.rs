@@ -1,0 +1,82 @@
+//! The tray: its menu and icon, and trays that come late, go, or never come.
+
+use anyhow::{Context as _, Result};
+use scout_tests::{Agent, Desktop, MenuItem, Parts, Target, dictate, speech, wait_for};
+
+#[test]
+fn the_menu_steers_the_agent_and_the_icon_shows_its_state() -> Result<()> {
+    let desktop = Desktop::start(&Parts { tray: true, ..Parts::default() })?;
+    let field = Target::text_view(desktop.display()?)?;
+    let mut agent = Agent::start(&desktop, "")?;
+    let tray = desktop.tray()?;
+    let icon = tray.wait_for_icon()?;
+    let menu = tray.menu(&icon)?;
+    for label in
+        ["Start", "Cancel", "Paste last", "Profile", "Microphone", "Model", "Recent", "Open configuration", "Quit"]
+    {
+        MenuItem::find(&menu, label).with_context(|| format!("no {label:?} in {menu:#?}"))?;
+    }
+    let idle = tray.icon(&icon)?["picture"].clone();
+
+    tray.click(&icon, "Start")?;
+    agent.wait_for_state("listening")?;
+    let looks_different = || Ok((tray.icon(&icon)?["picture"] != idle).then_some(()));
+    wait_for("an icon that shows listening", looks_different)?;
+    wait_for("an entry that ends it", || Ok(MenuItem::find(&tray.menu(&icon)?, "Stop").map(drop)))?;
+    desktop.sound()?.say(&speech::sentence(desktop.place())?.wav)?.wait()?;
+    tray.click(&icon, "Stop")?;
+    agent.wait_for_state("idle")?;
+    let text = field.wait_for_some_text()?;
+    wait_for("the idle icon", || Ok((tray.icon(&icon)?["picture"] == idle).then_some(())))?;
+
+    // The click itself must not take the focus: the text goes where the user was.
+    field.clear()?;
+    wait_for("the last dictation to be on offer", || {
+        Ok(MenuItem::find(&tray.menu(&icon)?, "Paste last").filter(|item| item.enabled).map(drop))
+    })?;
+    tray.click(&icon, "Paste last")?;
+    field.wait_for_text(&text)?;
+
+    tray.click(&icon, "Quit")?;
+    assert!(agent.wait()?.success(), "{}", agent.log());
+    wait_for("the icon to go", || Ok(tray.icons()?.is_empty().then_some(())))
+}
+
+#[test]
+fn the_icon_comes_with_a_late_tray_and_comes_back_with_a_restarted_one() -> Result<()> {
+    let mut desktop = Desktop::start(&Parts::default())?;
+    let field = Target::text_view(desktop.display()?)?;
+    let agent = Agent::start(&desktop, "")?;
+    // Without a tray the agent works, and says that it shows nothing.
+    dictate(&desktop, &agent, &speech::sentence(desktop.place())?)?;
+    field.wait_for_some_text()?;
+    wait_for("a word about the missing tray", || Ok(agent.log().to_lowercase().contains("tray").then_some(())))?;
+
+    for _ in 0..2 {
+        desktop.start_tray()?;
+        let icon = desktop.tray()?.wait_for_icon()?;
+        desktop.tray()?.click(&icon, "Start")?;
+        agent.wait_for_state("listening")?;
+        desktop.tray()?.click(&icon, "Cancel")?;
+        agent.wait_for_state("idle")?;
+        desktop.stop_tray();
+    }
+    Ok(())
+}
+
+#[test]
+fn without_a_display_the_agent_says_so_and_still_listens() -> Result<()> {
+    let desktop = Desktop::start(&Parts { sound: true, ..Parts::nothing() })?;
+    let agent = Agent::start(&desktop, "")?;
+    wait_for("a word about the display", || Ok(agent.log().to_lowercase().contains("display").then_some(())))?;
+    agent.ctl(&["start"])?;
+    agent.wait_for_state("listening")?;
+    wait_for("the agent to record", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
+    desktop.sound()?.say(&speech::sentence(desktop.place())?.wav)?.wait()?;
+    agent.ctl(&["stop"])?;
+    agent.wait_for_state("idle")?;
+    // There is nowhere to type it: it is kept.
+    let rows = wait_for("the log's row", || Ok(Some(agent.history()?).filter(|rows| !rows.is_empty())))?;
+    assert!(rows[0]["text"].as_str().is_some_and(|text| !text.is_empty()), "{rows:?}");
+    Ok(())
+}
