@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 
 use super::finding::Finding;
-use crate::capture::{CaptureError, Device, DeviceChoice, DeviceId, Microphone};
+use crate::capture::{CaptureError, Device, DeviceChoice, Microphone};
 
 /// What is checked.
 const NAME: &str = "microphone";
