@@ -33,7 +33,7 @@ impl Command {
         let mut findings = vec![checks::agent(&paths.runtime), configuration];
         findings.extend(checks::desktop(&scout_platform::capabilities(desktop.as_ref())));
         findings.push(checks::tray());
-        findings.push(microphone::check(&Cpal, config.microphone.device_id()));
+        findings.push(microphone::check(&Cpal, &config.microphone.device));
         findings.push(checks::processor());
         findings.push(checks::database(&paths.database));
         findings.push(checks::unfinished(&paths.spool));

@@ -37,10 +37,9 @@ struct Heard {
 }
 
 /// Lists the microphones, and listens to the one that would be used.
-pub(super) fn check(microphone: &(impl Microphone + Clone + 'static), chosen: Option<&str>) -> Finding {
-    let choice = chosen.map_or(DeviceChoice::Default, |id| DeviceChoice::Id(DeviceId(id.to_owned())));
+pub(super) fn check(microphone: &(impl Microphone + Clone + 'static), chosen: &DeviceChoice) -> Finding {
     let (done, result) = bounded(1);
-    let (microphone, wanted) = (microphone.clone(), choice);
+    let (microphone, wanted) = (microphone.clone(), chosen.clone());
     // On a thread of its own, since a sound system may hang; then it ends with the process.
     thread::spawn(move || {
         let _ = done.send(microphone.devices().and_then(|devices| Ok((devices, listen(&microphone, &wanted)?))));
