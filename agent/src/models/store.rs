@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use scout_platform::mmap::MappedFile;
 use sha2::{Digest, Sha256};
 
 use super::catalogue::{Catalogue, Model, ModelFile};
@@ -256,7 +257,7 @@ impl Installed {
                 return Err(damaged(format!("sha256 {}", file.sha256), format!("sha256 {sum}")));
             }
         }
-        let bytes = fs::read(&self.path).map_err(access)?;
+        let bytes = MappedFile::open(&self.path).map_err(access)?;
         inspect(&bytes).map_err(|reason| StoreError::NotAModel { path: self.path.clone(), reason })?;
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! Whisper, through whisper.cpp.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use scout_platform::cpu::{BaselineError, check_baseline};
+use scout_platform::mmap::MappedFile;
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperSegment, WhisperState,
 };
@@ -31,6 +32,9 @@ pub enum LoadError {
     /// It is not there, or damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// This machine is too old for the program as it was built.
+    #[error(transparent)]
+    Processor(#[from] BaselineError),
     /// The file cannot be read.
     #[error("{}: {source}. Run `scout models list` to see what is there", path.display())]
     Access {
@@ -77,12 +81,14 @@ impl std::fmt::Debug for Whisper {
 }
 
 impl Whisper {
-    /// Loads a model, as [`Store::find`](crate::models::Store::find) gives it.
+    /// Loads a model, as [`Store::find`](crate::models::Store::find) gives it, through a memory map: whisper.cpp copies the
+    /// weights to where it wants them, so one copy is all there ever is.
     pub fn load(model: &Installed) -> Result<Self, LoadError> {
+        check_baseline()?;
         whisper_rs::install_logging_hooks();
         let path = || model.path.clone();
         let started = Instant::now();
-        let file = fs::read(&model.path).map_err(|source| LoadError::Access { path: path(), source })?;
+        let file = MappedFile::open(&model.path).map_err(|source| LoadError::Access { path: path(), source })?;
         let dimensions = inspect(&file).map_err(|reason| LoadError::NotAModel { path: path(), reason })?;
         let mut parameters = WhisperContextParameters::default();
         // On the CPU it is slower, and with a short context it lets through rows of the previous clip.

@@ -44,14 +44,21 @@ impl Scene {
     }
 
     fn import(&self, request: &Request) -> Result<Vec<u8>, String> {
+        let before = self.stored();
         let result = import(request, &self.store);
         if result.is_err() {
-            let left: Vec<_> = fs::read_dir(self.store.dir())
-                .map(|entries| entries.map(|entry| entry.unwrap().file_name()).filter(|name| name != ".lock").collect())
-                .unwrap_or_default();
-            assert_eq!(left, Vec::<std::ffi::OsString>::new(), "something was left in the store");
+            assert_eq!(self.stored(), before, "a failed import changed the store");
         }
         result.map(|path| fs::read(path).unwrap()).map_err(|error| error.to_string())
+    }
+
+    /// The names of all files in the store, but for its lock.
+    fn stored(&self) -> Vec<std::ffi::OsString> {
+        let Ok(entries) = fs::read_dir(self.store.dir()) else { return Vec::new() };
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name()).filter(|name| name != ".lock").collect();
+        names.sort();
+        names
     }
 }
 
