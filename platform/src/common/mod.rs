@@ -7,3 +7,4 @@ pub(crate) mod keychain;
 pub mod mmap;
 pub(crate) mod notifications;
 pub mod socket;
+pub mod tray_host;
