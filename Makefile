@@ -1,34 +1,39 @@
 # Scout's front door. `make` alone tells what there is.
 
 CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test build model lint check-cross install uninstall setup-run setup-test
+.PHONY: help run test build model lint idle-cost check-cross install uninstall setup-run setup-test
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-run: setup-run model ## Install what is needed, build, and start Scout (without a display: show it in a desktop in a box)
-	$(CARGO) build --release --locked --package scout
+run: build ## Install what is needed, build, and start Scout (without a display: show it in a desktop in a box)
+	packaging/fetch-model.sh tiny.en $(TARGET)/release/scout
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
-		exec $(CARGO) run --release --locked --quiet --package scout -- run; \
+		exec $(TARGET)/release/scout run; \
 	else \
 		exec $(CARGO) run --release --locked --package scout-tests --bin desktop-in-a-box; \
 	fi
 
-test: setup-test model ## Install what is needed, and run every test
+test: setup-test ## Install what is needed, and run every test
 	$(CARGO) build --locked --package scout
+	packaging/fetch-model.sh tiny.en $(TARGET)/debug/scout
 	$(CARGO) test --locked --workspace
 
 build: setup-run ## Build the release binary
 	$(CARGO) build --release --locked --package scout
 
-model: setup-run ## Get the default speech model into the user's model store
-	packaging/fetch-model.sh
+model: build ## Get the default speech model into the user's model store
+	packaging/fetch-model.sh tiny.en $(TARGET)/release/scout
 
 lint: ## Formatting, clippy and documentation, all without a warning
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps
+
+idle-cost: setup-test model ## Print what an idle agent costs: memory, processor time, wake-ups
+	$(CARGO) run --release --locked --package scout-tests --bin idle-cost
 
 check-cross: ## Type-check the platform crate for Windows and macOS
 	packaging/check-cross.sh

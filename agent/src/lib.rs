@@ -6,7 +6,9 @@
 //! types it; [`history`] remembers it. [`app`] joins the rooms, [`ui`] and [`control`] show and steer them, [`config`] sets
 //! them up, and [`cli`] is the way in.
 
+pub mod accuracy;
 pub mod app;
+pub mod audio;
 pub mod capture;
 pub mod cli;
 pub mod config;

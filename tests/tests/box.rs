@@ -72,11 +72,11 @@ fn what_is_said_is_heard_by_the_microphone() -> Result<()> {
     let heard = desktop.place().file("heard.wav");
     let sentence = speech::sentence(desktop.place())?;
     assert!(!desktop.sound()?.is_recorded()?);
-    let recorder = desktop.sound()?.record(&heard)?;
+    let mut recorder = desktop.sound()?.record(&heard)?;
     wait_for("the recording to start", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
     desktop.sound()?.say(&sentence.wav)?.wait()?;
     recorder.signal("TERM")?;
-    drop(recorder);
+    recorder.wait()?;
     let loudest = hound::WavReader::open(&heard)?.samples::<i16>().filter_map(Result::ok).map(i16::unsigned_abs).max();
     assert!(loudest > Some(1000), "only {loudest:?} was heard");
 

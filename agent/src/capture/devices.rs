@@ -101,6 +101,9 @@ pub fn choose<'a>(devices: &'a [Device], choice: &DeviceChoice) -> Result<Chosen
 mod tests {
     use super::*;
 
+    /// Devices, choice, expected device and whether it is a substitute.
+    type Row<'a> = (&'a [&'a Device], DeviceChoice, Option<(&'a str, bool)>);
+
     fn device(id: &str, is_default: bool) -> Device {
         Device { id: DeviceId(id.into()), name: id.into(), is_default }
     }
@@ -122,8 +125,6 @@ mod tests {
         let speaker = device("speaker.monitor", false);
         let default_speaker = device("speaker.monitor", true);
         let id = |id: &str| DeviceChoice::Id(DeviceId(id.into()));
-        // Devices, choice, expected device and whether it is a substitute.
-        type Row<'a> = (&'a [&'a Device], DeviceChoice, Option<(&'a str, bool)>);
         let table: &[Row] = &[
             (&[&head, &desk], DeviceChoice::Default, Some(("desk", false))),
             (&[&head, &desk], id("head"), Some(("head", false))),

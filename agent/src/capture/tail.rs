@@ -18,7 +18,7 @@ pub(super) struct DeliveryClock {
     first: Option<Instant>,
     heard: usize,
     /// The smallest delays, in samples, of this window of time and the one before it.
-    least: [Option<i64>; 2],
+    least: [Option<isize>; 2],
     window_began: Option<Instant>,
 }
 
@@ -38,13 +38,13 @@ impl DeliveryClock {
     /// Samples that were spoken by now, but have not arrived though by this stream's habit they could have.
     pub(super) fn outstanding(&self, now: Instant) -> usize {
         let usual = self.least.iter().flatten().min();
-        usual.map_or(0, |usual| (self.lag(now) - usual).clamp(0, samples_in(MAX_LAG) as i64) as usize)
+        usual.map_or(0, |usual| (self.lag(now) - usual).clamp(0, samples_in(MAX_LAG).cast_signed()).cast_unsigned())
     }
 
     /// How far the samples are behind the clock. Only differences mean something.
-    fn lag(&self, now: Instant) -> i64 {
+    fn lag(&self, now: Instant) -> isize {
         let elapsed = self.first.map_or(Duration::ZERO, |first| now.duration_since(first));
-        samples_in(elapsed) as i64 - self.heard as i64
+        samples_in(elapsed).cast_signed() - self.heard.cast_signed()
     }
 }
 

@@ -62,6 +62,7 @@ impl Worker {
             take: None,
             next_tries: VecDeque::new(),
             lost: None,
+            cause: None,
         };
         let thread = std::thread::Builder::new().name("capture".into()).spawn(move || state.run(&inbox));
         let thread = thread.map_err(|error| CaptureError::NoThread { reason: error.to_string() })?;
@@ -98,7 +99,7 @@ enum Link {
         answer: Receiver<Result<Stream, CaptureError>>,
     },
     Open {
-        line: Line,
+        line: Box<Line>,
         choice: DeviceChoice,
     },
 }
@@ -116,6 +117,8 @@ struct State {
     next_tries: VecDeque<DeviceChoice>,
     /// The device that was lost, until another one is there.
     lost: Option<Device>,
+    /// Why the running tries began: what is told if they all fail, as those of the others only follow from it.
+    cause: Option<CaptureError>,
 }
 
 impl State {
@@ -181,6 +184,7 @@ impl State {
         self.voice.reset();
         self.next_tries.clear();
         self.lost = None;
+        self.cause = None;
         let choice = settings.device.clone();
         // An open microphone goes on, if it is the one that is wanted and it works; else the next try is a fresh one.
         match &self.link {
@@ -218,6 +222,7 @@ impl State {
     fn rest(&mut self) {
         self.next_tries.clear();
         self.lost = None;
+        self.cause = None;
         match (&self.open_microphone, &mut self.link) {
             (Some(wanted), Link::Open { line, choice }) if wanted == choice && line.is_alive() => {
                 line.announced = false;
@@ -283,7 +288,7 @@ impl State {
     fn opened(&mut self, stream: Stream, choice: DeviceChoice, now: Instant) {
         let substitute = stream.is_substitute.then(|| stream.device.clone());
         match Line::new(stream, now) {
-            Ok(line) => self.link = Link::Open { line, choice },
+            Ok(line) => self.link = Link::Open { line: Box::new(line), choice },
             Err(error) => return self.failed(error, now),
         }
         if let Some(used) = substitute {
@@ -302,6 +307,7 @@ impl State {
         if is_first {
             self.outbox.send(Event::Ready { id, device: device.clone(), after });
         }
+        self.cause = None;
         if let Some(lost) = self.lost.take() {
             let notice = if lost.id == device.id {
                 Notice::Reopened { device }
@@ -347,27 +353,27 @@ impl State {
             tracing::warn!(%error, "the open microphone failed");
             return;
         };
-        // What stopped the user is the first failure; those of the other tries only follow from it.
         let lost_now = self.lost.is_none() && take.has_heard();
         if lost_now && take.tail.is_none() {
             let again = take.device.as_ref().map(|device| DeviceChoice::Id(device.id.clone()));
             self.next_tries = again.into_iter().chain([DeviceChoice::Default]).collect();
             self.lost.clone_from(&take.device);
         }
+        let cause = self.cause.get_or_insert(error).clone();
         if take.tail.is_some() {
-            return self.finish(Some(error));
+            return self.finish(Some(cause));
         }
         match self.next_tries.pop_front() {
             Some(choice) if self.next_tries.is_empty() && take.has_heard() => {
                 self.link = Link::Waiting { until: now + LAST_TRY_PAUSE, choice };
             }
             Some(choice) => self.open(choice, now),
-            None if take.has_heard() => self.finish(Some(error)),
+            None if take.has_heard() => self.finish(Some(cause)),
             None => {
                 let id = take.id;
                 self.take = None;
                 self.rest_after_failure();
-                self.outbox.send(Event::Failed { id, error });
+                self.outbox.send(Event::Failed { id, error: cause });
             }
         }
     }
@@ -375,6 +381,7 @@ impl State {
     fn rest_after_failure(&mut self) {
         self.next_tries.clear();
         self.lost = None;
+        self.cause = None;
         self.link = Link::Closed;
     }
 

@@ -1,14 +1,45 @@
 //! `scout doctor`.
 
+mod checks;
+mod finding;
+mod microphone;
+
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
+
+use crate::capture::cpal::Cpal;
+use crate::config::paths::Paths;
+use finding::{can_dictate, page};
+
 /// Tell what works on this machine, and what to do about what does not
+///
+/// Listens to the microphone for a second to measure its level; nothing is kept. Ends with 0 when dictation can work, else
+/// with 1.
 #[derive(Debug, clap::Args)]
-pub struct Command {}
+pub struct Command {
+    /// Print JSON instead of a page
+    #[arg(long)]
+    json: bool,
+}
 
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        Ok(ExitCode::SUCCESS)
+        let paths = Paths::of_user()?;
+        let desktop = scout_platform::detect();
+        let (configuration, config) = checks::configuration(&paths.config);
+        let mut findings = vec![checks::agent(&paths.runtime), configuration];
+        findings.extend(checks::desktop(&scout_platform::capabilities(desktop.as_ref())));
+        findings.push(checks::tray());
+        findings.push(microphone::check(&Cpal, &config.microphone.device));
+        findings.push(checks::processor());
+        findings.push(checks::database(&paths.database));
+        findings.push(checks::unfinished(&paths.spool));
+
+        let text = if self.json { serde_json::to_string_pretty(&findings)? + "\n" } else { page(&findings) };
+        io::stdout().write_all(text.as_bytes()).context("the findings could not be printed")?;
+        Ok(if can_dictate(&findings) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -170,17 +170,26 @@ fn meant_language(word: &str) -> Option<&'static str> {
 
 /// The candidate that a misspelt word most likely was, if any is near enough to name.
 ///
-/// Near enough is at most a third of the word's letters wrong, but at least one: `cord` finds `chord`, `hold` finds not
-/// `toggle`. Swapped neighbours count as one.
+/// Near enough is at most a third of the word's letters wrong, but at least one: `cord` finds `chord`, `hold` does not find
+/// `toggle`. Swapped neighbours count as one wrong letter, and so does all that a word lacks or has too much at its end:
+/// `mic` finds `microphone`, `warning` finds `warn`.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = word.to_lowercase();
     let limit = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+fn distance(word: &str, candidate: &str) -> usize {
+    /// A shorter beginning is shared by words that have nothing to do with each other.
+    const BEGINNING: usize = 3;
+    let (shorter, longer) = if word.len() < candidate.len() { (word, candidate) } else { (candidate, word) };
+    let wrong = strsim::damerau_levenshtein(word, candidate);
+    if shorter.chars().count() >= BEGINNING && longer.starts_with(shorter) { wrong.min(1) } else { wrong }
 }
 
 /// Words in a row: `a, b or c`.

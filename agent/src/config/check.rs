@@ -8,14 +8,14 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::allowed::nearest;
 use super::options::{OPTIONS, Opt};
-use super::problem::{Finding, Place, Problem, ProblemKind};
+use super::problem::{ConfigError, Finding, Place, Problem, ProblemKind};
 use super::schema::Config;
 
 /// The text of a file as UTF-8, or where it stops being that.
-pub(crate) fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Problem> {
-    String::from_utf8(bytes).map_err(|error| Problem {
-        place: Place::in_text(path, error.as_bytes(), error.utf8_error().valid_up_to()),
-        kind: ProblemKind::Encoding,
+pub(crate) fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let place = Place::in_text(path, error.as_bytes(), error.utf8_error().valid_up_to());
+        ConfigError::Invalid(vec![Problem { place, kind: ProblemKind::Encoding }])
     })
 }
 
@@ -45,6 +45,12 @@ pub fn configuration(path: &Path, text: &str) -> Vec<Problem> {
     Finding::locate(findings, path, text)
 }
 
+/// What keeps a text from being TOML.
+pub(crate) fn syntax(path: &Path, text: &str) -> Vec<Problem> {
+    let (_, findings) = parse(text);
+    Finding::locate(findings, path, text)
+}
+
 /// What is wrong in the sections of a table. `here` tells which options may be set in this kind of file.
 pub(crate) fn sections(table: &DeTable<'_>, here: impl Fn(&Opt) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -58,7 +64,8 @@ pub(crate) fn sections(table: &DeTable<'_>, here: impl Fn(&Opt) -> bool) -> Vec<
                 }
             }
             _ => {
-                findings.push(Finding::new(name.span(), ProblemKind::NotASection { name: name.get_ref().to_string() }))
+                let kind = ProblemKind::NotASection { name: name.get_ref().to_string() };
+                findings.push(Finding::new(name.span(), kind));
             }
         }
     }

@@ -75,7 +75,7 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, ConfigError> 
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
     };
-    let text = check::decode(path, bytes).map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+    let text = check::decode(path, bytes)?;
     from_text(path, &text, overrides)
 }
 
@@ -127,14 +127,12 @@ fn snippet(option: &Opt, value: &str) -> String {
 
 /// What is wrong with one option given as plain text.
 pub(crate) fn problem_of(over: &Override) -> Option<Problem> {
-    let text = match Opt::named(&over.key) {
-        Some(option) => snippet(option, &over.value),
-        // An unknown name: the check says which there are. The name is quoted, as it may hold anything.
-        None => {
-            let quoted: Vec<String> =
-                over.key.split('.').map(|part| toml_edit::Value::from(part).to_string()).collect();
-            format!("{} = 0", quoted.join("."))
-        }
+    let text = if let Some(option) = Opt::named(&over.key) {
+        snippet(option, &over.value)
+    } else {
+        // The check says which names there are. This one is quoted, as it may hold anything.
+        let quoted: Vec<String> = over.key.split('.').map(|part| toml_edit::Value::from(part).to_string()).collect();
+        format!("{} = 0", quoted.join("."))
     };
     check::configuration(Path::new(""), &text)
         .into_iter()
@@ -146,4 +144,191 @@ pub(crate) fn problem_of(over: &Override) -> Option<Problem> {
 fn unexpected(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let kind = ProblemKind::Syntax { message: error.message().to_owned() };
     ConfigError::Invalid(Finding::locate(vec![Finding::new(error.span().unwrap_or_default(), kind)], path, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::DEFAULT_TOML;
+    use crate::config::schema::{KeyMode, Method, Millis};
+
+    fn loaded(text: &str) -> Loaded {
+        from_text(Path::new("config.toml"), text, &[]).unwrap()
+    }
+
+    fn problems(text: &str) -> Vec<String> {
+        match from_text(Path::new("config.toml"), text, &[]) {
+            Err(ConfigError::Invalid(problems)) => problems.iter().map(ToString::to_string).collect(),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_file_does_not_set_keeps_its_default() {
+        assert_eq!(loaded(""), Loaded::default());
+        assert_eq!(loaded("[key]\n").config, Config::default());
+        assert_eq!(loaded(DEFAULT_TOML).config, Config::default());
+        let config = loaded("[key]\nmode = 'hybrid'\ncancel = 'escape'\n[delivery]\nmethod = 'none'").config;
+        assert_eq!((config.key.mode, config.key.tap_ms), (KeyMode::Hybrid, Millis(250)));
+        assert_eq!(config.key.cancel, Some("Escape".parse().unwrap()));
+        assert_eq!(config.delivery.method, Method::None);
+    }
+
+    #[test]
+    fn every_way_to_write_toml_is_understood() {
+        for text in
+            ["[key]\ntap_ms = 0x64", "key.tap_ms = 100", "key = { tap_ms = 100 }", "\u{FEFF}[key]\r\ntap_ms=1_00\r\n"]
+        {
+            assert_eq!(loaded(text).config.key.tap_ms, Millis(100), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_lies_over_the_file_and_each_value_knows_where_it_is_from() {
+        let text = "# mine\n[key]\nchord = 'F8'\nmode = 'toggle'";
+        let overrides = ["key.mode=hold".parse().unwrap(), "delivery.gap_ms = 5".parse().unwrap()];
+        let loaded = from_text(Path::new("config.toml"), text, &overrides).unwrap();
+        assert_eq!((loaded.config.key.mode, loaded.config.delivery.gap_ms), (KeyMode::Hold, Millis(5)));
+        assert_eq!(loaded.config.key.chord.to_string(), "F8");
+        assert_eq!(loaded.origins["key.chord"], Origin::File { line: 3 });
+        assert_eq!(loaded.origins["key.mode"], Origin::CommandLine);
+        assert_eq!(loaded.origins["delivery.gap_ms"], Origin::CommandLine);
+        assert_eq!(loaded.origins["log.level"], Origin::Default);
+    }
+
+    #[test]
+    fn wrong_arguments_are_told_like_wrong_lines() {
+        let message = |text: &str| {
+            let over: Override = text.parse().unwrap();
+            from_text(Path::new("config.toml"), "", &[over]).unwrap_err().to_string()
+        };
+        assert!(
+            message("key.mode=held").starts_with("command line: key.mode cannot be \"held\" (did you mean \"hold\"?)")
+        );
+        assert!(
+            message("key.cord=F9").starts_with("command line: there is no option `key.cord` (did you mean `chord`?)")
+        );
+        assert!(message("nonsense=1").contains("the sections are [key], [microphone]"));
+        assert!(message("a.b.c=1").contains("there is no section [a]"));
+        assert!(message("key.tap_ms=x\ny").contains("a whole number of milliseconds from 50 to 2000"));
+        assert!("key.chord".parse::<Override>().is_err());
+    }
+
+    #[test]
+    fn a_missing_file_sets_nothing_and_an_unreadable_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(&folder.path().join("none.toml"), &[]).unwrap(), Loaded::default());
+        let error = load(folder.path(), &[]).unwrap_err();
+        assert!(matches!(&error, ConfigError::Unreadable { path, .. } if path == folder.path()), "{error}");
+        let path = folder.path().join("latin.toml");
+        std::fs::write(&path, b"[key]\n# \xE4\n").unwrap();
+        let message = load(&path, &[]).unwrap_err().to_string();
+        assert!(
+            message.ends_with("latin.toml:2:3: this is not UTF-8 text: save the file with the encoding UTF-8"),
+            "{message}"
+        );
+    }
+
+    /// A broken file, the place of its one problem, and words that must be in the message.
+    const BROKEN: &[(&str, &str, &[&str])] = &[
+        // Options and sections that do not exist.
+        (
+            "[key]\ncord = 'F9'",
+            "2:1",
+            &["no option `key.cord`", "did you mean `chord`?", "chord, mode, tap_ms and cancel"],
+        ),
+        ("[key]\nCHORD = 'F9'", "2:1", &["did you mean `chord`?"]),
+        ("[text]\nfullstop = 'drop'", "2:1", &["did you mean `full_stop`?"]),
+        ("[key]\n\n  colour = 'red'", "3:3", &["no option `key.colour`: there are chord"]),
+        ("[keys]\nchord = 'F9'", "1:2", &["no section [keys]", "did you mean [key]?", "[microphone]"]),
+        ("[mic]\nopen = true", "1:2", &["did you mean [microphone]?"]),
+        ("[sound]\nopen = true", "1:2", &["no section [sound]: the sections are [key], [microphone], "]),
+        ("chord = 'F9'", "1:1", &["no option `chord` here, before any section", "belongs below [key]"]),
+        ("[key]\nthreads = 2", "2:1", &["no option `threads` here", "belongs below [model]"]),
+        ("[[key]]\nchord = 'F9'", "1:3", &["`key` is a section: write [key]"]),
+        ("key = 'F9'", "1:1", &["`key` is a section", "its options below"]),
+        // Values that are not allowed.
+        ("[key]\nchord = 'F19x'", "2:9", &["key.chord cannot be \"F19x\"", "\"ControlRight\""]),
+        ("[key]\nchord = 'Spcae'", "2:9", &["did you mean \"Space\"?"]),
+        ("[key]\nchord = 'ctrl-alt-Space'", "2:9", &["did you mean \"ctrl+alt+Space\"?"]),
+        ("[key]\nchord = 'ctrl+'", "2:9", &["a key, or modifiers and a key"]),
+        ("[key]\nchord = 9", "2:9", &["key.chord cannot be 9", "did you mean \"9\"?"]),
+        ("[key]\nchord = 'none'", "2:9", &["key.chord cannot be \"none\""]),
+        ("[key]\ncancel = ''", "2:10", &["key.cancel cannot be \"\"", "or \"none\""]),
+        ("[key]\nmode = 'tap'", "2:8", &["\"hold\", \"toggle\" or \"hybrid\""]),
+        ("[key]\nmode = 'Toggle'", "2:8", &["did you mean \"toggle\"?"]),
+        ("[key]\ntap_ms = '250'", "2:10", &["key.tap_ms cannot be \"250\" (did you mean 250?)", "from 50 to 2000"]),
+        ("[key]\ntap_ms = '250 ms'", "2:10", &["did you mean 250?"]),
+        ("[key]\ntap_ms = 2.5", "2:10", &["cannot be 2.5: use a whole number of milliseconds"]),
+        ("[key]\ntap_ms = 0", "2:10", &["from 50 to 2000"]),
+        ("[microphone]\ntail_ms = -1", "2:11", &["microphone.tail_ms cannot be -1", "from 0 to 5000"]),
+        ("[microphone]\npreroll_ms = 99999999999999999999", "2:14", &["from 0 to 5000"]),
+        (
+            "[microphone]\nopen = 'yes'",
+            "2:8",
+            &["microphone.open cannot be \"yes\" (did you mean true?): use true or false"],
+        ),
+        ("[microphone]\nopen = 1", "2:8", &["microphone.open cannot be 1: use true or false"]),
+        ("[microphone]\ndevice = ' '", "2:10", &["microphone.device cannot be \" \"", "`scout doctor`"]),
+        ("[model]\nname = ''", "2:8", &["`scout models list`"]),
+        ("[model]\nlanguage = 'English'", "2:12", &["did you mean \"en\"?"]),
+        ("[model]\nlanguage = 'de-CH'", "2:12", &["did you mean \"de\"?"]),
+        ("[model]\nlanguage = 'klingon'", "2:12", &["model.language cannot be \"klingon\": use a language's code"]),
+        ("[model]\nthreads = 'auto'", "2:11", &["a whole number from 0 to 256"]),
+        (
+            "[delivery]\nmethod = ['type']",
+            "2:10",
+            &["delivery.method cannot be a list: use \"type\", \"clipboard\" or \"none\""],
+        ),
+        ("[delivery]\nnewline = 'shift+enter'", "2:11", &["did you mean \"shift-enter\"?"]),
+        ("[log]\nlevel = 'warning'", "2:9", &["did you mean \"warn\"?"]),
+        ("[log.level]\nname = 'info'", "1:1", &["log.level cannot be a section"]),
+        // Values that do not go together.
+        ("[key]\nchord = 'ctrl+F9'\ncancel = 'Ctrl+f9'", "3:10", &["key.cancel and key.chord are both \"ctrl+F9\""]),
+        ("[key]\ncancel = 'F9'", "2:10", &["key.cancel and key.chord are both \"F9\""]),
+        // What is no TOML.
+        ("[key]\nchord = F9", "2:9", &["text in quotation marks"]),
+        ("[key]\nchord = 'F9", "2:12", &["text in quotation marks"]),
+        ("[key]\nchord 'F9'", "2:7", &["`name = value`"]),
+        ("[key\nchord = 'F9'", "1:5", &["`name = value`"]),
+        ("[key]\nchord = 'F8'\nchord = 'F9'", "3:1", &["duplicate key"]),
+        ("[key]\nchord = 'F8'\n[log]\n[key]\nmode = 'hold'", "4:2", &["duplicate key"]),
+    ];
+
+    #[test]
+    fn each_broken_file_gets_its_line_and_the_remedy() {
+        let mut unhelpful = Vec::new();
+        for (text, place, words) in BROKEN {
+            let found = problems(text);
+            let helps = |problem: &String| {
+                problem.starts_with(&format!("config.toml:{place}: "))
+                    && words.iter().all(|word| problem.contains(word))
+            };
+            if found.len() != 1 || !found.iter().all(helps) {
+                unhelpful.push(format!("{text}\n  gives {found:#?}\n  instead of {place} with {words:?}"));
+            }
+        }
+        assert!(unhelpful.is_empty(), "{}", unhelpful.join("\n"));
+    }
+
+    #[test]
+    fn all_problems_of_a_file_are_told_in_their_order() {
+        let found = problems("[key]\nmode = 'x'\n'ö' = 1\nchord = 'F9'\n['lög']\n[text]\nclean = 3\n");
+        let places: Vec<&str> = found.iter().map(|problem| problem.splitn(4, ':').collect::<Vec<_>>()[1]).collect();
+        assert_eq!(places.len(), 4, "{found:?}");
+        assert_eq!(places, ["2", "3", "5", "7"]);
+    }
+
+    #[test]
+    fn several_errors_of_syntax_are_told_at_once() {
+        assert_eq!(problems("[key]\nchord = F9\nmode = hold\n").len(), 2);
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let found = problems("key = { 'ключ' = 1 }\n");
+        assert!(found[0].starts_with("config.toml:1:9: "), "{found:?}");
+        let found = problems("log = { level = 'info', 'ключ' = 1, level2 = 2 }\n");
+        assert!(found[0].starts_with("config.toml:1:25: ") && found[1].starts_with("config.toml:1:37: "), "{found:?}");
+    }
 }

@@ -58,7 +58,7 @@ impl Place {
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
         Self::File {
             path: path.to_owned(),
-            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            line: before.split(|byte| *byte == b'\n').count(),
             column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
         }
     }
@@ -161,9 +161,6 @@ pub enum ProblemKind {
     /// A rule without conditions.
     #[error("this rule says nothing: give it app_id, executable or title, or remove it")]
     EmptyRule,
-    /// A profile without rules.
-    #[error("no application uses this profile: add [[match]] with app_id, executable or title below")]
-    NoRule,
     /// Rules for the profile that applies where no other does.
     #[error("the profile `default` applies where no other does: remove [[match]], or give the file another name")]
     RuleForDefault,

@@ -8,6 +8,7 @@ use scout_platform::Chord;
 use serde::{Deserialize, Serialize};
 
 use super::language::Language;
+use crate::capture::DeviceChoice;
 
 /// All settings. Two of them can be compared, section by section, to see what has to be set up anew.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -75,24 +76,14 @@ pub enum KeyMode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MicrophoneSettings {
-    /// A device's stable id, or [`DEFAULT_DEVICE`]; see [`Self::device_id`].
-    pub device: String,
+    /// Which one: the system's default, or that with a stable id.
+    pub device: DeviceChoice,
     /// How long to go on listening after the key came up.
     pub tail_ms: Millis,
     /// Whether the microphone is open all the time.
     pub open: bool,
     /// With an open microphone: how much from before the key press is kept.
     pub preroll_ms: Millis,
-}
-
-/// How the system's own choice of microphone is written.
-pub const DEFAULT_DEVICE: &str = "default";
-
-impl MicrophoneSettings {
-    /// The id of the device that the user chose; `None` for the system's default.
-    pub fn device_id(&self) -> Option<&str> {
-        (self.device != DEFAULT_DEVICE).then_some(self.device.as_str())
-    }
 }
 
 /// What turns sound into words.
@@ -147,16 +138,6 @@ pub enum Newline {
     ShiftEnter,
     /// A space.
     Space,
-}
-
-impl From<Newline> for scout_platform::Newline {
-    fn from(newline: Newline) -> Self {
-        match newline {
-            Newline::Enter => Self::Enter,
-            Newline::ShiftEnter => Self::ShiftEnter,
-            Newline::Space => Self::Space,
-        }
-    }
 }
 
 /// What happens when another window has the focus than when the key went down.
@@ -284,13 +265,13 @@ impl Default for KeySettings {
 
 impl Default for MicrophoneSettings {
     fn default() -> Self {
-        Self { device: DEFAULT_DEVICE.to_owned(), tail_ms: Millis(300), open: false, preroll_ms: Millis(400) }
+        Self { device: DeviceChoice::Default, tail_ms: Millis(300), open: false, preroll_ms: Millis(400) }
     }
 }
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { name: "tiny.en-q8_0".to_owned(), language: Language::Auto, threads: 0 }
+        Self { name: "tiny.en".to_owned(), language: Language::Auto, threads: 0 }
     }
 }
 

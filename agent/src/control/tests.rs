@@ -85,7 +85,7 @@ fn nobody_there_is_told_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     for error in [
         client::send(folder.path(), &Request::Status).unwrap_err(),
-        client::follow(folder.path()).err().expect("nobody to follow"),
+        client::follow(folder.path()).expect_err("nobody to follow"),
     ] {
         assert!(error.is_not_running(), "{error}");
         assert!(error.to_string().contains("`scout run`"));
@@ -182,7 +182,7 @@ fn many_clients_one_after_the_other_and_at_once() {
 #[test]
 fn the_second_agent_is_told_that_there_is_one_and_the_first_goes_on() {
     let agent = Agent::start();
-    let error = Place::claim(agent.folder.path()).err().expect("two agents");
+    let error = Place::claim(agent.folder.path()).expect_err("two agents");
     assert!(matches!(error, SocketError::AlreadyRunning), "{error}");
     assert!(client::send(agent.folder.path(), &Request::Status).is_ok());
 }

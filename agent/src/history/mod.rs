@@ -3,11 +3,12 @@
 //! One `SQLite` database, reached only through [`Store`]. The agent writes it on a thread of its own ([`History`]), so that
 //! no delivery waits for a disk; the command line reads it beside the running agent.
 
+mod check;
 mod entry;
 mod error;
 mod export;
 mod migrate;
-mod private;
+mod note;
 mod search;
 mod store;
 mod worker;

@@ -1,5 +1,6 @@
 //! The database: opening it, and writing and reading entries.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,10 +8,11 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, named_params};
+use scout_platform::files;
 
 use super::entry::{Application, Delivery, Entry, Latencies};
 use super::error::HistoryError;
-use super::{migrate, private};
+use super::migrate;
 use crate::dictation::DictationId;
 
 /// How long to wait for another process's write before giving up: longer than any single write of Scout's takes. Only the
@@ -32,7 +34,7 @@ pub(super) const COLUMNS: &str = "dictation.id, started_ms, utc_offset_s, ended_
 #[derive(Debug)]
 pub struct Store {
     pub(super) connection: Connection,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl Store {
@@ -42,10 +44,9 @@ impl Store {
         if path.exists() {
             // Through a connection that cannot write, so that a newer log is left as it is.
             refuse_newer(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
-        } else {
-            private::create(path)
-                .map_err(|error| HistoryError::NoAccess { path: path.to_path_buf(), reason: error.to_string() })?;
         }
+        make_private(path)
+            .map_err(|error| HistoryError::NoAccess { path: path.to_path_buf(), reason: error.to_string() })?;
         let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // Readers never wait for the writer, nor the writer for them.
         connection.pragma_update(None, "journal_mode", "WAL").map_err(of_sqlite)?;
@@ -212,6 +213,15 @@ impl Store {
     pub(super) fn failed(&self, error: &rusqlite::Error) -> HistoryError {
         HistoryError::of_sqlite(&self.path, error)
     }
+}
+
+/// Sees to it that only the user can read the log, before anything is written to it. `SQLite` gives its -wal and -shm files
+/// the same mode. A folder that is there already may hold other things, and is left as it is.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+        files::create_private_dir(folder)?;
+    }
+    files::open_private(path, OpenOptions::new().create(true).append(true)).map(drop)
 }
 
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, HistoryError> {

@@ -13,7 +13,7 @@ use super::{DEFAULT, Overrides, Profile, Profiles, Rule, Source};
 use crate::config::allowed::Allowed;
 use crate::config::check;
 use crate::config::options::Opt;
-use crate::config::problem::{ConfigError, Finding, Problem, ProblemKind};
+use crate::config::problem::{ConfigError, Finding, ProblemKind};
 
 /// Name and text of the profiles that come with Scout, in the order in which they win ties.
 const READY_MADE: &[(&str, &str)] = &[
@@ -95,12 +95,12 @@ impl Profiles {
         let mut problems = Vec::new();
         for path in files_in(folder)? {
             let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
-            match check::decode(&path, std::fs::read(&path).map_err(unreadable)?) {
-                Ok(text) => match parse(&path, &text, Source::User(path.clone())) {
-                    Ok(profile) => profiles.push(profile),
-                    Err(found) => problems.extend(found),
-                },
-                Err(problem) => problems.push(problem),
+            let read = check::decode(&path, std::fs::read(&path).map_err(unreadable)?)
+                .and_then(|text| parse(&path, &text, Source::User(path.clone())));
+            match read {
+                Ok(profile) => profiles.push(profile),
+                Err(ConfigError::Invalid(found)) => problems.extend(found),
+                Err(error) => return Err(error),
             }
         }
         if problems.is_empty() {
@@ -111,8 +111,20 @@ impl Profiles {
     }
 }
 
-fn ready_made() -> impl Iterator<Item = Result<Profile, Vec<Problem>>> {
+fn ready_made() -> impl Iterator<Item = Result<Profile, ConfigError>> {
     READY_MADE.iter().map(|(name, text)| parse(&Path::new(name).with_extension("toml"), text, Source::ReadyMade))
+}
+
+/// The file of a profile, as it was written.
+pub fn text_of(profile: &Profile) -> std::io::Result<String> {
+    match &profile.source {
+        Source::User(path) => std::fs::read_to_string(path),
+        // The default has no file until the user writes one.
+        Source::ReadyMade => {
+            let text = READY_MADE.iter().find(|(name, _)| *name == profile.name).map_or("", |(_, text)| text);
+            Ok(text.to_owned())
+        }
+    }
 }
 
 /// The profiles' files by name. Hidden files are what editors leave lying about.
@@ -136,7 +148,7 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
 }
 
 /// Reads one profile. `path` gives it its name and names it in problems.
-pub fn parse(path: &Path, text: &str, source: Source) -> Result<Profile, Vec<Problem>> {
+pub fn parse(path: &Path, text: &str, source: Source) -> Result<Profile, ConfigError> {
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let (table, mut findings) = check::parse(text);
     if findings.is_empty() {
@@ -147,11 +159,12 @@ pub fn parse(path: &Path, text: &str, source: Source) -> Result<Profile, Vec<Pro
             Ok((rules, overrides)) => return Ok(Profile { name, source, rules, overrides }),
             // The check accepted what the structs do not: a mistake of ours, but the user still gets the line.
             Err((span, message)) => {
-                findings.push(Finding::new(span.unwrap_or_default(), ProblemKind::Syntax { message }))
+                let kind = ProblemKind::Syntax { message };
+                findings.push(Finding::new(span.unwrap_or_default(), kind));
             }
         }
     }
-    Err(Finding::locate(findings, path, text))
+    Err(ConfigError::Invalid(Finding::locate(findings, path, text)))
 }
 
 type Unexpected = (Option<std::ops::Range<usize>>, String);
@@ -174,7 +187,6 @@ fn problems_of(name: &str, mut table: DeTable<'_>) -> Vec<Finding> {
     let mut findings = check::sections(&table, |option| option.in_profiles);
     match rules {
         Some((key, _)) if name == DEFAULT => findings.push(Finding::new(key.span(), ProblemKind::RuleForDefault)),
-        None if name != DEFAULT => findings.push(Finding::new(0..0, ProblemKind::NoRule)),
         None => {}
         Some((key, rules)) => match rules.get_ref() {
             DeValue::Array(rules) if !rules.is_empty() => findings.extend(rules.iter().flat_map(problems_of_rule)),
@@ -228,6 +240,12 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_without_rules_is_there_to_be_chosen() {
+        let profile = parse(Path::new("quiet.toml"), "[history]\nlog = false", Source::ReadyMade).unwrap();
+        assert_eq!((profile.name.as_str(), profile.rules.len()), ("quiet", 0));
+    }
+
+    #[test]
     fn no_folder_is_no_profiles_of_ones_own() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Profiles::load(&folder.path().join("none")).unwrap(), Profiles::ready_made());
@@ -239,16 +257,13 @@ mod tests {
         std::fs::write(folder.path().join("a.toml"), "[text]\nfull_stop = 'never'").unwrap();
         std::fs::write(folder.path().join("b.toml"), "[[match]]\ntitel = 'x'").unwrap();
         let error = Profiles::load(folder.path()).unwrap_err().to_string();
-        for part in
-            ["a.toml:1:1: no application uses this profile", "a.toml:2:13: text.full_stop", "b.toml:2:1: there is no"]
-        {
+        for part in ["a.toml:2:13: text.full_stop cannot be \"never\"", "b.toml:2:1: there is no"] {
             assert!(error.contains(part), "{part} is not in:\n{error}");
         }
     }
 
     /// Text of a profile named `name`, the place of its problem, and words that must be in the message.
     const BROKEN: &[(&str, &str, &str, &[&str])] = &[
-        ("mine", "", "1:1", &["no application uses this profile", "[[match]]"]),
         ("mine", "[match]\napp_id = 'x'", "1:2", &["[[match]] on a line of its own"]),
         ("mine", "match = 'x'", "1:1", &["[[match]] on a line of its own"]),
         ("mine", "match = []", "1:1", &["[[match]]"]),
@@ -270,9 +285,8 @@ mod tests {
     fn each_broken_profile_gets_its_line_and_the_remedy() {
         for (name, text, place, words) in BROKEN {
             let path = Path::new(name).with_extension("toml");
-            let problems = parse(&path, text, Source::ReadyMade).expect_err(text);
-            assert_eq!(problems.len(), 1, "{text}: {problems:?}");
-            let message = problems[0].to_string();
+            let message = parse(&path, text, Source::ReadyMade).expect_err(text).to_string();
+            assert_eq!(message.lines().count(), 1, "{text}: {message}");
             assert!(message.starts_with(&format!("{name}.toml:{place}: ")), "{text}: {message}");
             for word in *words {
                 assert!(message.contains(word), "{text}: `{word}` is not in: {message}");

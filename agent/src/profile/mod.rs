@@ -1,6 +1,6 @@
 //! Which profile applies to which application.
 //!
-//! A profile is a file of [`Rule`]s and of options that differ from the configuration. [`resolve`] chooses one afresh for
+//! A profile is a file of [`Rule`]s and of options that differ from the configuration. [`resolve()`] chooses one afresh for
 //! every dictation, from nothing but the window; [`Profile::settings`] says what then holds.
 
 pub mod load;
@@ -26,7 +26,8 @@ pub struct Profile {
     pub name: String,
     /// Where it comes from.
     pub source: Source,
-    /// When it applies: when any of these does. Empty for [`DEFAULT`] only.
+    /// When it applies: when any of these does. Without rules it applies when it is chosen, as [`DEFAULT`] does when no
+    /// other applies.
     pub rules: Vec<Rule>,
     /// What it sets.
     pub overrides: Overrides,

@@ -22,6 +22,8 @@ pub enum Why {
     Rule(Vec<Matched>),
     /// No profile's rule fits.
     NoRule,
+    /// The user chose it for this one dictation.
+    Chosen,
 }
 
 impl fmt::Display for Why {
@@ -33,6 +35,7 @@ impl fmt::Display for Why {
                 }
                 Ok(())
             }
+            Self::Chosen => f.write_str("it was chosen for this dictation"),
             Self::NoRule => f.write_str("no other profile is meant for this window"),
         }
     }

@@ -81,20 +81,20 @@ impl Rule {
             matched.push(Matched::Title(pattern.as_str().to_owned()));
         }
         if !self.app_id.is_empty() {
-            let ids = [&target.app_id, &target.instance];
-            let name = first_name(&self.app_id, ids.into_iter().flatten().map(String::as_str))?;
+            let name = first_name(&self.app_id, [target.app_id.as_deref(), target.instance.as_deref()])?;
             matched.push(Matched::AppId(name));
         }
         if !self.executable.is_empty() {
-            let name = first_name(&self.executable, target.executable.as_deref().map(program))?;
+            let name = first_name(&self.executable, [target.executable.as_deref().map(program)])?;
             matched.push(Matched::Executable(name));
         }
         (!matched.is_empty()).then_some(matched)
     }
 }
 
-fn first_name<'t>(names: &[Name], texts: impl IntoIterator<Item = &'t str> + Clone) -> Option<String> {
-    names.iter().find(|name| texts.clone().into_iter().any(|text| name.fits(text))).map(|name| name.0.clone())
+/// The first of the names that one of the texts is.
+fn first_name<const N: usize>(names: &[Name], texts: [Option<&str>; N]) -> Option<String> {
+    names.iter().find(|name| texts.iter().flatten().any(|text| name.fits(text))).map(|name| name.0.clone())
 }
 
 /// The program's name in the path of its file, on any system.

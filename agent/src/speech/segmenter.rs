@@ -89,7 +89,6 @@ impl Segmenter {
                 self.state = State::Speech { start: now, quiet_since: None };
                 Some(Mark::Began(self.padded_start(now)))
             }
-            State::Silence => None,
             State::Speech { start, .. } if probability >= self.rules.threshold => {
                 self.state = State::Speech { start, quiet_since: None };
                 None
@@ -103,7 +102,7 @@ impl Segmenter {
                 self.state = State::Silence;
                 Some(self.span(start, end).map_or(Mark::Dropped, Mark::Ended))
             }
-            State::Speech { .. } => None,
+            State::Silence | State::Speech { .. } => None,
         }
     }
 
@@ -135,6 +134,9 @@ mod tests {
 
     use super::*;
 
+    /// A name, the hops, the spans.
+    type Row<'a> = (&'a str, &'a str, &'a [(usize, usize)]);
+
     /// One letter per hop: `#` speech, `.` silence, `~` between the thresholds.
     fn spans_of(hops: &str) -> Vec<(usize, usize)> {
         let mut segmenter = Segmenter::new(Rules::REFERENCE);
@@ -155,7 +157,7 @@ mod tests {
 
     #[test]
     fn speech_begins_ends_and_is_padded() {
-        let table: &[(&str, &str, &[(usize, usize)])] = &[
+        let table: &[Row] = &[
             ("nothing", "", &[]),
             ("silence", "..........", &[]),
             ("speech between silences", "....############.....", &[(4 * 512 - 480, 16 * 512 + 480)]),

@@ -4,7 +4,7 @@
 //! * `<|endoftext|>`, `[_BEG_]`, `[_TT_50]`: the model's own tokens, always;
 //! * `[BLANK_AUDIO]`, `[SPEAKING JAPANESE]`: square brackets around capitals alone, four letters or more. Nobody dictates
 //!   those, and Whisper writes them for nothing but sounds;
-//! * `[music]`, `(upbeat music)`, `*sighs*`: any brackets, if *every* word in them is one of [`SOUNDS`] or goes with one,
+//! * `[music]`, `(upbeat music)`, `*sighs*`: any brackets, if *every* word in them is one of `SOUNDS` or goes with one,
 //!   and at least one is a sound;
 //! * `♪ la la la ♪`: songs, with their words; a note on its own goes alone;
 //! * `- ` and `>> ` at the start of a line: marks of speakers in subtitles;
@@ -15,179 +15,25 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// Words that name a sound. One of them must be in a bracket that is to go.
-const SOUNDS: &[&str] = &[
-    "applause",
-    "applauding",
-    "audio",
-    "barking",
-    "beep",
-    "beeping",
-    "bell",
-    "bells",
-    "birds",
-    "breath",
-    "breathes",
-    "breathing",
-    "buzzing",
-    "chatter",
-    "cheering",
-    "cheers",
-    "chirping",
-    "chuckle",
-    "chuckles",
-    "chuckling",
-    "clapping",
-    "clears",
-    "click",
-    "clicking",
-    "clicks",
-    "cough",
-    "coughing",
-    "coughs",
-    "crosstalk",
-    "cries",
-    "crying",
-    "exhales",
-    "footsteps",
-    "gasp",
-    "gasps",
-    "giggles",
-    "groans",
-    "gunshot",
-    "gunshots",
-    "hum",
-    "humming",
-    "inaudible",
-    "indistinct",
-    "inhales",
-    "instrumental",
-    "knocking",
-    "laugh",
-    "laughing",
-    "laughs",
-    "laughter",
-    "moans",
-    "mumbling",
-    "mumbles",
-    "music",
-    "noise",
-    "noises",
-    "panting",
-    "pause",
-    "rustling",
-    "screaming",
-    "screams",
-    "sigh",
-    "sighing",
-    "sighs",
-    "silence",
-    "silent",
-    "singing",
-    "siren",
-    "sirens",
-    "slams",
-    "sneezes",
-    "sniffing",
-    "sniffles",
-    "sniffs",
-    "snoring",
-    "sobbing",
-    "static",
-    "thud",
-    "thunder",
-    "ticking",
-    "typing",
-    "unintelligible",
-    "whistling",
-    "whoosh",
-    "whooshing",
-    "yawns",
-    // The same in the languages that the models are most often used in.
-    "applaudissements",
-    "aplausos",
-    "applaus",
-    "gelächter",
-    "lachen",
-    "musik",
-    "musique",
-    "música",
-    "musica",
-    "rires",
-    "risas",
-    "rumore",
-    "silencio",
-    "silenzio",
-    "stille",
-    "музыка",
-    "аплодисменты",
-    "смех",
-    "音楽",
-    "拍手",
-    "笑",
-    "音乐",
-];
+/// Words that name a sound. One of them must be in a bracket that is to go. The last two lines name some in other
+/// languages than English.
+const SOUNDS: &str = "\
+    applause applauding audio barking beep beeping bell bells birds breath breathes breathing buzzing chatter \
+    cheering cheers chirping chuckle chuckles chuckling clapping clears click clicking clicks cough coughing \
+    coughs crosstalk cries crying exhales footsteps gasp gasps giggles groans gunshot gunshots hum humming \
+    inaudible indistinct inhales instrumental knocking laugh laughing laughs laughter moans mumbling mumbles music \
+    noise noises panting pause rustling screaming screams sigh sighing sighs silence silent singing siren sirens \
+    slams sneezes sniffing sniffles sniffs snoring sobbing static thud thunder ticking typing unintelligible \
+    whistling whoosh whooshing yawns \
+    applaudissements aplausos applaus gelächter lachen musik musique música musica rires risas rumore silencio \
+    silenzio stille музыка аплодисменты смех 音楽 拍手 笑 音乐";
 
 /// Words that go with a sound: `dramatic music`, `keyboard clicking`, `clears throat`.
-const WITH_SOUNDS: &[&str] = &[
-    "and",
-    "audience",
-    "background",
-    "blank",
-    "car",
-    "continues",
-    "crowd",
-    "distant",
-    "dog",
-    "door",
-    "dramatic",
-    "ends",
-    "engine",
-    "fades",
-    "gentle",
-    "heavy",
-    "horn",
-    "in",
-    "intense",
-    "keyboard",
-    "light",
-    "loud",
-    "mouse",
-    "muffled",
-    "no",
-    "of",
-    "ominous",
-    "out",
-    "people",
-    "phone",
-    "piano",
-    "guitar",
-    "playing",
-    "plays",
-    "quiet",
-    "quietly",
-    "revving",
-    "ringing",
-    "rock",
-    "sad",
-    "soft",
-    "softly",
-    "sound",
-    "sounds",
-    "speech",
-    "starts",
-    "stops",
-    "suspenseful",
-    "tense",
-    "the",
-    "throat",
-    "upbeat",
-    "water",
-    "wind",
-    "blowing",
-    "closes",
-    "opens",
-];
+const WITH_SOUNDS: &str = "\
+    and audience background blank car continues crowd distant dog door dramatic ends engine fades gentle heavy \
+    horn in intense keyboard light loud mouse muffled no of ominous out people phone piano guitar playing plays \
+    quiet quietly revving ringing rock sad soft softly sound sounds speech starts stops suspenseful tense the \
+    throat upbeat water wind blowing closes opens";
 
 /// Whole brackets that hold no word for a sound, but are one: Whisper writes them for speech that it cannot write.
 const PHRASES: &[&str] = &[
@@ -243,8 +89,7 @@ fn plain_characters(text: &str) -> String {
         .chars()
         .filter_map(|character| match character {
             '\t' => Some(' '),
-            '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
-            '\n' => Some('\n'),
+            '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
             '\u{FEFF}' | '\u{FFFD}' => None,
             other => (!other.is_control()).then_some(other),
         })
@@ -271,7 +116,7 @@ fn is_sound(whole: &str, inside: &str) -> bool {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
-    let is_in = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let is_in = |list: &str, word: &String| list.split_whitespace().any(|known| known == word);
     PHRASES.contains(&words.join(" ").as_str())
         || (words.iter().any(|word| is_in(SOUNDS, word))
             && words.iter().all(|word| is_in(SOUNDS, word) || is_in(WITH_SOUNDS, word)))

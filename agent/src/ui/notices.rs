@@ -32,6 +32,11 @@ pub enum Notice {
         /// The one that recording goes on with.
         replacement: Option<String>,
     },
+    /// The recording has a gap, and went on.
+    MicrophoneInterrupted {
+        /// What happened.
+        reason: String,
+    },
     /// The microphone delivers only digital silence.
     MicrophoneSilent {
         /// Its name.
@@ -127,6 +132,9 @@ impl Notice {
                 "Nothing heard so far is lost: it is being transcribed. Plug the microphone in again before the next dictation."
                     .to_owned(),
             ),
+            Self::MicrophoneInterrupted { reason } => {
+                ("Some words may be missing", format!("{reason}. Please check the text, and repeat what is missing."))
+            }
             Self::MicrophoneSilent { name } => (
                 "The microphone is silent",
                 format!("{name} delivers no sound at all: check that it is switched on and not muted."),
@@ -174,13 +182,15 @@ impl Notice {
                 format!("The {part} ended unexpectedly and was started again. If this comes back, run `scout doctor`."),
             ),
         };
-        Message { title: title.to_owned(), body: without_doubled_stops(&body) }
+        Message { title: title.to_owned(), body: as_sentences(&body) }
     }
 }
 
-/// Reasons come with and without a full stop at their end.
-fn without_doubled_stops(text: &str) -> String {
-    text.replace(".. ", ". ")
+/// Reasons come as sentences and as parts of one: with and without a capital letter and a full stop.
+fn as_sentences(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect::<String>().replace(".. ", ". ").replace("?. ", "? ")
 }
 
 /// Tells the user things, on a thread of its own, since a notification service may be slow. Clones share the thread.
@@ -251,6 +261,7 @@ mod tests {
             Notice::MicrophoneFailed { reason: reason() },
             Notice::MicrophoneLost { replacement: None },
             Notice::MicrophoneLost { replacement: Some("Headset".into()) },
+            Notice::MicrophoneInterrupted { reason: "the machine was too busy".into() },
             Notice::MicrophoneSilent { name: "Headset".into() },
             Notice::ModelMissing { name: "tiny.en".into() },
             Notice::ModelFailed { reason: reason() },
@@ -275,6 +286,7 @@ mod tests {
             let Message { title, body } = notice.message();
             assert!(title.len() < 45 && !title.ends_with('.'), "{title}");
             assert!(body.len() > title.len() / 2 && !body.contains(".."), "{body}");
+            assert!(!body.starts_with(char::is_lowercase), "{body}");
         }
     }
 
@@ -306,6 +318,10 @@ mod tests {
     fn a_failing_notification_service_does_not_end_the_thread() {
         struct Failing(Sender<String>);
         impl Notifier for Failing {
+            fn check(&mut self) -> Result<(), NotifyError> {
+                Ok(())
+            }
+
             fn notify(&mut self, title: &str, _: &str) -> Result<(), NotifyError> {
                 self.0.send(title.to_owned()).unwrap();
                 Err(NotifyError::Absent { reason: "none".into() })

@@ -9,3 +9,4 @@ pub(crate) mod notifications;
 pub mod socket;
 #[cfg(any(target_os = "windows", target_os = "macos"))]
 pub(crate) mod text_injector;
+pub mod tray_host;

@@ -60,6 +60,21 @@ fn an_entry_is_read_back_as_it_was_written() {
 }
 
 #[test]
+fn only_its_owner_can_read_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made/here/log");
+    let store = Store::open(&path).unwrap();
+    store.record(&entry(1, "text")).unwrap();
+    let folder = path.parent().unwrap();
+    assert!(files::is_private(folder).unwrap());
+    let written: Vec<_> = folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(written.len() >= 2, "{written:?}");
+    for file in written {
+        assert!(files::is_private(&file).unwrap(), "{}", file.display());
+    }
+}
+
+#[test]
 fn recording_again_changes_the_entry_and_adds_none() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("log")).unwrap();

@@ -1,0 +1,127 @@
+use std::f64::consts::TAU;
+
+use super::*;
+use crate::dictation::SAMPLE_RATE;
+
+/// The tone that all test files hold.
+const FREQUENCY: f64 = 440.0;
+const AMPLITUDE: f64 = 0.5;
+
+fn tone(rate: u32, seconds: f64) -> impl Iterator<Item = f64> {
+    let frames = (f64::from(rate) * seconds) as u32;
+    (0..frames).map(move |frame| AMPLITUDE * (TAU * FREQUENCY * f64::from(frame) / f64::from(rate)).sin())
+}
+
+/// Writes half a second of the tone; integers of that many bits, or floats for 0.
+fn write_wav(path: &Path, rate: u32, channels: u16, bits: u16) {
+    let (sample_format, bits_per_sample) =
+        if bits == 0 { (hound::SampleFormat::Float, 32) } else { (hound::SampleFormat::Int, bits) };
+    let spec = hound::WavSpec { channels, sample_rate: rate, bits_per_sample, sample_format };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    for sample in tone(rate, 0.5) {
+        for _ in 0..channels {
+            if bits == 0 {
+                writer.write_sample(sample as f32).unwrap();
+            } else {
+                writer.write_sample((sample * f64::from(i32::MAX >> (32 - bits))) as i32).unwrap();
+            }
+        }
+    }
+    writer.finalize().unwrap();
+}
+
+/// The loudness of one frequency in the middle of a clip, as the amplitude of a tone.
+fn amplitude(samples: &[f32], frequency: f64) -> f64 {
+    let middle = &samples[samples.len() / 4..samples.len() * 3 / 4];
+    let (mut real, mut imaginary) = (0.0, 0.0);
+    for (place, sample) in middle.iter().enumerate() {
+        let angle = TAU * frequency * place as f64 / f64::from(SAMPLE_RATE);
+        real += f64::from(*sample) * angle.cos();
+        imaginary += f64::from(*sample) * angle.sin();
+    }
+    2.0 * real.hypot(imaginary) / middle.len() as f64
+}
+
+fn assert_is_the_tone(samples: &[f32], what: &str) {
+    let expected = SAMPLE_RATE as usize / 2;
+    assert!(samples.len().abs_diff(expected) <= 1, "{what}: {} samples", samples.len());
+    let mut error = 0.0;
+    for (sample, expected) in samples.iter().zip(tone(SAMPLE_RATE, 0.5)) {
+        error += (f64::from(*sample) - expected).powi(2);
+    }
+    let error = (error / samples.len() as f64).sqrt();
+    // The resampler's filter rings at the ends; in 8 bits, the steps alone make 0.002.
+    assert!(error < 0.02, "{what}: off by {error}");
+}
+
+#[test]
+fn the_same_sound_comes_out_of_every_kind_of_wav() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tone.wav");
+    for rate in [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000] {
+        for (channels, bits) in [(1, 16), (2, 16), (1, 8), (2, 24), (1, 32), (2, 0), (6, 16)] {
+            write_wav(&path, rate, channels, bits);
+            let samples = read(&path).unwrap_or_else(|error| panic!("{rate} Hz, {channels} * {bits}: {error}"));
+            assert_is_the_tone(&samples, &format!("{rate} Hz, {channels} channels, {bits} bits"));
+        }
+    }
+}
+
+#[test]
+fn flac_and_mp3_are_read() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audio/fixtures");
+    assert_is_the_tone(&read(&fixtures.join("tone.flac")).unwrap(), "FLAC");
+    let mp3 = read(&fixtures.join("tone.mp3")).unwrap();
+    // The encoder adds silence before and after, up to 0.1 s in all.
+    assert!((8_000..=9_700).contains(&mp3.len()), "{} samples", mp3.len());
+    assert!((amplitude(&mp3, FREQUENCY) - AMPLITUDE).abs() < 0.02, "{}", amplitude(&mp3, FREQUENCY));
+}
+
+#[test]
+fn the_name_does_not_matter() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("recording.mp3");
+    write_wav(&path, 16_000, 1, 16);
+    assert_is_the_tone(&read(&path).unwrap(), "a WAV with another name");
+}
+
+#[test]
+fn nothing_is_read_from_an_empty_recording() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("empty.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    hound::WavWriter::create(&path, spec).unwrap().finalize().unwrap();
+    assert_eq!(read(&path).unwrap(), []);
+}
+
+#[test]
+fn a_file_that_is_cut_foreign_or_missing_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("speech.wav");
+    let message = |path: &Path| {
+        let message = read(path).unwrap_err().to_string();
+        assert!(message.contains(&*path.to_string_lossy()), "{message}");
+        message
+    };
+    assert!(message(&path).contains("No such file") || cfg!(windows));
+    assert!(matches!(read(dir.path()), Err(AudioFileError::Access { .. })));
+    for text in [&b""[..], b"RIFF", b"This is a text and no sound, whatever its name may say. ".repeat(20).as_slice()] {
+        std::fs::write(&path, text).unwrap();
+        assert!(message(&path).contains("WAV, FLAC and MP3"), "{}", message(&path));
+    }
+    write_wav(&path, 16_000, 1, 16);
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    assert!(message(&path).contains("should last 0.5 s"), "{}", message(&path));
+
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audio/fixtures/tone.flac");
+    let whole = std::fs::read(fixture).unwrap();
+    let path = dir.path().join("speech.flac");
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    message(&path);
+}

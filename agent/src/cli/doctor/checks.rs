@@ -1,0 +1,133 @@
+//! What is looked at, one function each. None of them changes anything.
+
+use std::path::Path;
+
+use scout_platform::{Capabilities, SessionKind, cpu, tray_host};
+
+use super::finding::{Finding, State};
+use crate::capture::spool;
+use crate::config::{Config, ConfigError, load};
+use crate::control::{Reply, Request, client};
+use crate::history;
+
+/// Is an agent running?
+pub(super) fn agent(runtime: &Path) -> Finding {
+    const NAME: &str = "agent";
+    match client::send(runtime, &Request::Status) {
+        Ok(Reply::Status(report)) if report.warnings.is_empty() => {
+            Finding::works(NAME, format!("Scout {} is running", report.version))
+        }
+        Ok(Reply::Status(report)) => {
+            Finding::limited(NAME, format!("Scout {} is running: {}", report.version, report.warnings.join("\n")))
+        }
+        Ok(_) => Finding::limited(NAME, "an agent is running, but does not tell its status"),
+        Err(error) if error.is_not_running() => {
+            Finding::limited(NAME, "no agent is running in this session").remedy("start one with `scout run`")
+        }
+        Err(error) => Finding::broken(NAME, error.to_string()),
+    }
+}
+
+/// Can the configuration be used? Gives the one that the other checks go by, which is the default if it cannot.
+pub(super) fn configuration(path: &Path) -> (Finding, Config) {
+    const NAME: &str = "configuration";
+    match load::load(path, &[]) {
+        Ok(loaded) if path.exists() => (Finding::works(NAME, path.display().to_string()), loaded.config),
+        Ok(loaded) => {
+            let detail = format!("there is no {}: the defaults hold", path.display());
+            (Finding::works(NAME, detail), loaded.config)
+        }
+        Err(error @ ConfigError::Unreadable { .. }) => (Finding::broken(NAME, error.to_string()), Config::default()),
+        Err(error @ ConfigError::Invalid(_)) => {
+            let finding = Finding::broken(NAME, error.to_string()).remedy("correct it with `scout config edit`");
+            (finding, Config::default())
+        }
+    }
+}
+
+/// What the desktop offers.
+pub(super) fn desktop(capabilities: &Capabilities) -> Vec<Finding> {
+    let session = match capabilities.kind {
+        SessionKind::Headless => Finding::broken("session", capabilities.description.clone())
+            .needed()
+            .remedy("run Scout in a desktop session, where DISPLAY or WAYLAND_DISPLAY is set"),
+        SessionKind::Wayland => Finding::limited("session", capabilities.description.clone()),
+        SessionKind::X11 | SessionKind::Windows | SessionKind::MacOs => {
+            Finding::works("session", capabilities.description.clone())
+        }
+    };
+    let parts = capabilities.findings().into_iter().map(|(name, found)| match found {
+        scout_platform::Finding::Works => Finding::works(name, ""),
+        scout_platform::Finding::Broken(reason) => Finding::limited(name, reason.clone()),
+    });
+    std::iter::once(session).chain(parts).collect()
+}
+
+/// Does anything show the tray icon?
+pub(super) fn tray() -> Finding {
+    const NAME: &str = "tray";
+    match tray_host::check() {
+        Ok(()) => Finding::works(NAME, ""),
+        Err(error) => Finding::limited(NAME, error.to_string()),
+    }
+}
+
+/// Can the recogniser run on this processor?
+pub(super) fn processor() -> Finding {
+    const NAME: &str = "processor";
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    match cpu::check_baseline() {
+        Ok(()) => Finding::works(NAME, format!("{cores} cores, with {}", cpu::baseline())),
+        Err(error) => Finding::broken(NAME, error.to_string()),
+    }
+    .needed()
+}
+
+/// Can the log be read, and is it whole?
+pub(super) fn database(path: &Path) -> Finding {
+    const NAME: &str = "log";
+    match history::Store::open_read_only(path).and_then(|store| store.check()) {
+        Ok(1) => Finding::works(NAME, format!("1 dictation in {}", path.display())),
+        Ok(count) => Finding::works(NAME, format!("{count} dictations in {}", path.display())),
+        Err(history::HistoryError::Missing { .. }) => {
+            Finding::works(NAME, format!("empty: {} is made with the first dictation", path.display()))
+        }
+        Err(error) => Finding::new(NAME, State::Limited, error.to_string()),
+    }
+}
+
+/// Did an agent end in the middle of a dictation?
+pub(super) fn unfinished(folder: &Path) -> Finding {
+    const NAME: &str = "recordings";
+    match spool::unfinished(folder) {
+        Ok(found) if found.is_empty() => Finding::works(NAME, "none is unfinished"),
+        Ok(found) => Finding::limited(NAME, format!("{} unfinished in {}", found.len(), folder.display()))
+            .remedy("if no dictation is under way, `scout history recover` turns them into text"),
+        Err(error) => Finding::limited(NAME, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_never_ran_scout_is_told_what_is_missing() {
+        let home = tempfile::tempdir().unwrap();
+        let (finding, config) = configuration(&home.path().join("config.toml"));
+        assert_eq!((finding.state, config), (State::Works, Config::default()));
+        assert_eq!(agent(home.path()).remedy.as_deref(), Some("start one with `scout run`"));
+        assert_eq!(database(&home.path().join("none.sqlite3")).state, State::Works);
+        assert_eq!(unfinished(&home.path().join("spool")).state, State::Works);
+    }
+
+    #[test]
+    fn a_wrong_configuration_is_named_with_its_line() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.toml");
+        std::fs::write(&path, "\n[model]\nnmae = \"base\"\n").unwrap();
+        let (finding, config) = configuration(&path);
+        assert_eq!((finding.state, config), (State::Broken, Config::default()));
+        assert!(finding.detail.contains("config.toml:3"), "{}", finding.detail);
+    }
+}

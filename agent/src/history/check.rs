@@ -1,0 +1,47 @@
+//! Is the log whole?
+
+use super::{HistoryError, Store};
+
+impl Store {
+    /// Reads through the database for damage, and tells how many dictations are in it.
+    pub fn check(&self) -> Result<u32, HistoryError> {
+        let of_sqlite = |error| HistoryError::of_sqlite(&self.path, &error);
+        let verdict: String =
+            self.connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(of_sqlite)?;
+        if verdict != "ok" {
+            return Err(HistoryError::Damaged { path: self.path.clone(), reason: verdict });
+        }
+        self.connection.query_row("SELECT count(*) FROM dictation", [], |row| row.get(0)).map_err(of_sqlite)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+
+    use crate::dictation::DictationId;
+    use crate::history::{Entry, HistoryError, Store};
+
+    #[test]
+    fn a_whole_log_is_counted_and_a_damaged_one_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.sqlite3");
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.check().unwrap(), 0);
+        for _ in 0..200 {
+            let mut entry = Entry::new(DictationId::new(), jiff::Timestamp::UNIX_EPOCH, "default");
+            entry.text = "some words to fill a page with ".repeat(20);
+            store.record(&entry).unwrap();
+        }
+        assert_eq!(store.check().unwrap(), 200);
+        drop(store);
+
+        // Pages in the middle of the file, as a failing disk leaves them.
+        let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.seek(SeekFrom::Start(16 * 4096)).unwrap();
+        file.write_all(&vec![0x5a; 32 * 4096]).unwrap();
+        drop(file);
+        let error = Store::open_read_only(&path).and_then(|store| store.check()).unwrap_err();
+        assert!(matches!(error, HistoryError::Damaged { .. }), "{error}");
+    }
+}

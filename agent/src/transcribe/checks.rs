@@ -1,0 +1,115 @@
+//! Does a transcript run in circles? Whisper sometimes repeats a phrase until its window is full, above all when its context
+//! was cut. No list of phrases tells that, but repetition does.
+
+/// A text with more three-word groups for each different one than this is a loop. English prose has 1.0 to 1.1.
+const MOST_COMPRESSION: f32 = 1.6;
+/// The ratio says nothing of texts with fewer words.
+const LEAST_WORDS: usize = 16;
+
+/// Whether a phrase follows itself so often, or so much of the text occurs more than once, that the model has most likely
+/// lost its way. People do repeat themselves: this is a reason to look again, not to throw away.
+pub fn runs_in_circles(text: &str) -> bool {
+    let words = words(text);
+    repeats(&words) || (words.len() >= LEAST_WORDS && compression(&words) > MOST_COMPRESSION)
+}
+
+/// Lower-case words without punctuation. Scripts that do not separate words give single characters.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for word in text.split(|character: char| !character.is_alphanumeric() && character != '\'') {
+        if word.chars().any(is_ideographic) {
+            words.extend(word.chars().map(String::from));
+        } else if !word.is_empty() {
+            words.push(word.to_lowercase());
+        }
+    }
+    words
+}
+
+/// Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese letters.
+fn is_ideographic(character: char) -> bool {
+    matches!(character, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{D7FF}')
+}
+
+/// Whether some phrase stands directly behind itself: the shorter it is, the more often it takes.
+fn repeats(words: &[String]) -> bool {
+    (1..=words.len() / 2).any(|period| {
+        let needed = match period {
+            1 => 5,     // "no, no, no, no" is said; five times the same word hardly ever
+            2..=3 => 3, // "very good, very good" is said
+            _ => 2,     // nobody says a whole sentence twice in a row
+        };
+        longest_run(words, period) >= period * (needed - 1)
+    })
+}
+
+/// The most words in a row that equal the word `period` places before them.
+fn longest_run(words: &[String], period: usize) -> usize {
+    let (mut run, mut longest) = (0, 0);
+    for (earlier, later) in words.iter().zip(&words[period..]) {
+        run = if earlier == later { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// Groups of three words for each different group.
+fn compression(words: &[String]) -> f32 {
+    let groups = words.windows(3);
+    let all = groups.len();
+    let different = groups.collect::<std::collections::HashSet<_>>().len();
+    if different == 0 { 1.0 } else { all as f32 / different as f32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn loops_are_noticed() {
+        for text in [
+            "Go forward 10 meters. Go forward 10 meters. Go forward 10 meters.",
+            "ten of clubs, ten of clubs, ten of clubs",
+            "So he said that it was good. And the printers of the day. And the printers of the day.",
+            "you you you you you you",
+            "The end. Thank you. Thank you. Thank you.",
+            "谢谢大家谢谢大家",
+            "one two three four five and so on, six seven, one two three four five and so on, eight, one two three four \
+             five and so on, nine ten, one two three four five and so on",
+        ] {
+            assert!(runs_in_circles(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_speech_is_not() {
+        for text in [
+            "",
+            "Yes.",
+            "No, no, no, no.",
+            "That is very, very good. Very good.",
+            "And so my fellow Americans, ask not what your country can do for you, ask what you can do for your country.",
+            "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, \
+             it was the epoch of belief, it was the epoch of incredulity",
+            "five five five one two one two",
+            "哈哈哈",
+            "今日はとても天気がいいです",
+        ] {
+            assert!(!runs_in_circles(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_judged(text in ".{0,300}") {
+            runs_in_circles(&text);
+        }
+
+        #[test]
+        fn a_phrase_said_six_times_is_a_loop(phrase in "[a-z]{2,8}( [a-z]{2,8}){0,9}") {
+            prop_assert!(runs_in_circles(&[phrase.as_str(); 6].join(". ")));
+        }
+    }
+}

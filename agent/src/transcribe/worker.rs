@@ -1,0 +1,418 @@
+//! A thread that owns the model: commands go in through a bounded channel, events come out through a closure.
+//!
+//! A model is loaded as soon as it is chosen, so that the first dictation finds it warm. When it cannot be loaded, that is
+//! an event, and each job that comes tries again: the user may have imported the model meanwhile. A transcriber that fails
+//! or panics is dropped, its job is answered with an error, and the model is loaded anew.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::{Abort, Gated, LoadError, Options, TranscribeError, Transcriber, Transcript, Whisper, is_aborted};
+use crate::dictation::DictationId;
+use crate::models::Store;
+use crate::speech;
+
+/// Commands that may wait. One dictation has at most one segment and one speculation under way; with eight waiting, the
+/// machine is far too slow for its model, and more in the queue would only hide that.
+const WAITING_COMMANDS: usize = 8;
+
+/// One clip to transcribe.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Comes back with the result.
+    pub id: DictationId,
+    /// Mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE). Shared, so that a caller can keep what it sends.
+    pub audio: Arc<[f32]>,
+    /// How to transcribe it.
+    pub options: Options,
+    /// Ends it early, waiting or running. It is still answered.
+    pub abort: Abort,
+}
+
+/// What the worker has to say.
+#[derive(Debug)]
+pub enum Event {
+    /// The model is ready.
+    Loaded {
+        /// The name it was chosen by.
+        model: String,
+        /// How long loading took.
+        took: Duration,
+    },
+    /// The chosen model cannot be used. Comes once for each try.
+    Unusable {
+        /// Why not, and what to do.
+        error: Arc<LoadError>,
+    },
+    /// A job is finished. Every job that was taken is answered exactly once.
+    Done {
+        /// The job's dictation.
+        id: DictationId,
+        /// What came of it.
+        result: Result<Transcript, TranscribeError>,
+    },
+}
+
+/// Why a command was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// Too many wait: leave out what can be left out, and send the rest later.
+    #[error("the transcriber is far behind: choose a smaller model, see `scout models list`")]
+    Busy,
+    /// The thread has ended.
+    #[error("the transcriber has ended: start Scout again")]
+    Gone,
+}
+
+/// The thread's handle. Dropping it aborts what is under way and waits for the thread to end.
+#[derive(Debug)]
+pub struct Transcription {
+    /// `None` only while it is being dropped.
+    commands: Option<Sender<Command>>,
+    running: Arc<Mutex<Running>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+enum Command {
+    Load(String),
+    Transcribe(Job),
+}
+
+/// What the thread is doing, for the one who wants it to end.
+#[derive(Debug, Default)]
+struct Running {
+    abort: Option<Abort>,
+    closing: bool,
+}
+
+impl Transcription {
+    /// Starts the thread with Whisper, models from the store at `models`, and the voice activity detector before them.
+    /// No model is loaded until [`load`](Self::load) is called. `events` is called on the thread and must not block for
+    /// long.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn spawn(models: impl Into<PathBuf>, events: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
+        let store = Store::at(models);
+        let has_speech = |audio: &[f32]| Ok(!speech::spans(audio)?.is_empty());
+        Self::with_loader(move |name| Ok(Gated::new(Whisper::load(&store.find(name)?)?, has_speech)), events)
+    }
+
+    /// As [`spawn`](Self::spawn), but with transcribers that `loader` makes of the name of a model, on the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn with_loader<T, L, E>(loader: L, events: E) -> std::io::Result<Self>
+    where
+        T: Transcriber,
+        L: FnMut(&str) -> Result<T, LoadError> + Send + 'static,
+        E: FnMut(Event) + Send + 'static,
+    {
+        let (commands, waiting) = bounded(WAITING_COMMANDS);
+        let running = Arc::new(Mutex::new(Running::default()));
+        let seen = Arc::clone(&running);
+        let thread = thread::Builder::new()
+            .name("transcribe".into())
+            .spawn(move || Desk { loader, events, model: None, state: State::Unloaded }.run(&waiting, &seen))?;
+        Ok(Self { commands: Some(commands), running, thread: Some(thread) })
+    }
+
+    /// Chooses a model, by a name that [`Store::find`] takes, and loads it, after the jobs that were submitted before.
+    pub fn load(&self, model: impl Into<String>) -> Result<(), SubmitError> {
+        self.send(Command::Load(model.into()))
+    }
+
+    /// Hands over a job without waiting.
+    pub fn submit(&self, job: Job) -> Result<(), SubmitError> {
+        self.send(Command::Transcribe(job))
+    }
+
+    fn send(&self, command: Command) -> Result<(), SubmitError> {
+        let commands = self.commands.as_ref().ok_or(SubmitError::Gone)?;
+        commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => SubmitError::Busy,
+            TrySendError::Disconnected(_) => SubmitError::Gone,
+        })
+    }
+
+    /// Whether the thread is there.
+    pub fn alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+}
+
+impl Drop for Transcription {
+    fn drop(&mut self) {
+        {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running.closing = true;
+            if let Some(abort) = &running.abort {
+                abort.store(true, Ordering::Relaxed);
+            }
+        }
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            // Its panics are caught inside; there is nobody left to tell of another one.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread's own side.
+struct Desk<T, L, E> {
+    loader: L,
+    events: E,
+    /// The name of the chosen model.
+    model: Option<String>,
+    state: State<T>,
+}
+
+enum State<T> {
+    /// Nothing was tried yet, or what was loaded failed.
+    Unloaded,
+    Loaded(T),
+    Unusable(Arc<LoadError>),
+}
+
+impl<T, L, E> Desk<T, L, E>
+where
+    T: Transcriber,
+    L: FnMut(&str) -> Result<T, LoadError>,
+    E: FnMut(Event),
+{
+    fn run(mut self, commands: &Receiver<Command>, running: &Mutex<Running>) {
+        for command in commands {
+            let job = match command {
+                Command::Load(model) => {
+                    self.model = Some(model);
+                    self.load();
+                    continue;
+                }
+                Command::Transcribe(job) => job,
+            };
+            {
+                let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+                if running.closing {
+                    job.abort.store(true, Ordering::Relaxed);
+                }
+                running.abort = Some(Arc::clone(&job.abort));
+            }
+            let result = self.transcribe(&job);
+            running.lock().unwrap_or_else(PoisonError::into_inner).abort = None;
+            let failed = matches!(result, Err(TranscribeError::Failed { .. }));
+            (self.events)(Event::Done { id: job.id, result });
+            if failed {
+                self.load();
+            }
+        }
+    }
+
+    fn load(&mut self) {
+        let Some(model) = &self.model else { return };
+        // The old one goes first: two large models need not fit into memory together.
+        self.state = State::Unloaded;
+        let started = Instant::now();
+        let loaded = catch_unwind(AssertUnwindSafe(|| (self.loader)(model)))
+            .unwrap_or_else(|panic| Err(LoadError::Refused { path: model.into(), reason: message_of(panic.as_ref()) }));
+        let event = match loaded {
+            Ok(transcriber) => {
+                self.state = State::Loaded(transcriber);
+                Event::Loaded { model: model.clone(), took: started.elapsed() }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                self.state = State::Unusable(Arc::clone(&error));
+                Event::Unusable { error }
+            }
+        };
+        (self.events)(event);
+    }
+
+    fn transcribe(&mut self, job: &Job) -> Result<Transcript, TranscribeError> {
+        if is_aborted(&job.abort) {
+            return Err(TranscribeError::Aborted);
+        }
+        if !matches!(self.state, State::Loaded(_)) {
+            self.load();
+        }
+        let transcriber = match &mut self.state {
+            State::Loaded(transcriber) => transcriber,
+            State::Unusable(error) => return Err(TranscribeError::NoModel(Arc::clone(error))),
+            State::Unloaded => return Err(TranscribeError::NoneChosen),
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| transcriber.transcribe(&job.audio, &job.options, &job.abort)))
+            .unwrap_or_else(|panic| Err(TranscribeError::Failed { reason: message_of(panic.as_ref()) }));
+        if let Err(TranscribeError::Failed { reason }) = &result {
+            tracing::error!(reason, "the transcriber failed and is loaded again");
+        }
+        result
+    }
+}
+
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::unbounded;
+
+    use super::*;
+    use crate::models::StoreError;
+
+    /// Says how long its clips are; panics for one sample, fails for two, waits for the abort for three.
+    struct Counter;
+
+    impl Transcriber for Counter {
+        fn transcribe(&mut self, audio: &[f32], _: &Options, abort: &Abort) -> Result<Transcript, TranscribeError> {
+            match audio.len() {
+                1 => panic!("one sample"),
+                2 => Err(TranscribeError::Failed { reason: "two samples".into() }),
+                3 => {
+                    while !is_aborted(abort) {
+                        thread::yield_now();
+                    }
+                    Err(TranscribeError::Aborted)
+                }
+                length => Ok(Transcript { text: length.to_string(), ..Transcript::default() }),
+            }
+        }
+    }
+
+    fn job(number: u64, samples: usize) -> Job {
+        let audio = vec![0.0; samples].into();
+        Job { id: DictationId::numbered(number), audio, options: Options::default(), abort: Abort::default() }
+    }
+
+    fn missing() -> LoadError {
+        LoadError::Store(StoreError::Missing {
+            name: "tiny.en".into(),
+            dir: "models".into(),
+            remedy: "fetch it".into(),
+        })
+    }
+
+    fn started() -> (Transcription, Receiver<Event>) {
+        let (sender, events) = unbounded();
+        let worker = Transcription::with_loader(|_| Ok(Counter), move |event| drop(sender.send(event))).unwrap();
+        worker.load("counter").unwrap();
+        assert!(matches!(events.recv().unwrap(), Event::Loaded { model, .. } if model == "counter"));
+        (worker, events)
+    }
+
+    fn done(events: &Receiver<Event>) -> (DictationId, Result<Transcript, TranscribeError>) {
+        match events.recv().unwrap() {
+            Event::Done { id, result } => (id, result),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn jobs_are_answered_in_order() {
+        let (worker, events) = started();
+        for samples in 4..8 {
+            worker.submit(job(samples, samples as usize)).unwrap();
+        }
+        for samples in 4..8 {
+            let (id, result) = done(&events);
+            assert_eq!((id, result.unwrap().text), (DictationId::numbered(samples), samples.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_panic_and_a_failure_are_reported_and_the_next_job_works() {
+        let (worker, events) = started();
+        for samples in [1, 2] {
+            worker.submit(job(1, samples)).unwrap();
+            let (_, result) = done(&events);
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains(["one sample", "two samples"][samples - 1]), "{message}");
+            assert!(matches!(events.recv().unwrap(), Event::Loaded { .. }));
+            worker.submit(job(2, 4)).unwrap();
+            assert_eq!(done(&events).1.unwrap().text, "4");
+        }
+        assert!(worker.alive());
+    }
+
+    #[test]
+    fn a_missing_model_is_told_and_tried_again_with_the_next_job() {
+        let (sender, events) = unbounded();
+        let mut tries = 0;
+        let loader = move |_: &str| {
+            tries += 1;
+            if tries < 3 { Err(missing()) } else { Ok(Counter) }
+        };
+        let worker = Transcription::with_loader(loader, move |event| drop(sender.send(event))).unwrap();
+        worker.load("tiny.en").unwrap();
+        assert!(matches!(events.recv().unwrap(), Event::Unusable { .. }));
+        worker.submit(job(1, 4)).unwrap();
+        assert!(matches!(events.recv().unwrap(), Event::Unusable { .. }));
+        let message = done(&events).1.unwrap_err().to_string();
+        assert!(message.contains("tiny.en") && message.contains("fetch it"), "{message}");
+        worker.submit(job(2, 4)).unwrap();
+        assert!(matches!(events.recv().unwrap(), Event::Loaded { .. }));
+        assert_eq!(done(&events).1.unwrap().text, "4");
+    }
+
+    #[test]
+    fn a_job_before_any_model_was_chosen_is_answered() {
+        let (sender, events) = unbounded();
+        let worker = Transcription::with_loader(|_| Ok(Counter), move |event| drop(sender.send(event))).unwrap();
+        worker.submit(job(1, 4)).unwrap();
+        assert!(matches!(done(&events).1, Err(TranscribeError::NoneChosen)));
+    }
+
+    #[test]
+    fn a_loader_that_panics_is_reported() {
+        let (sender, events) = unbounded();
+        let loader = |_: &str| -> Result<Counter, LoadError> { panic!("no memory") };
+        let worker = Transcription::with_loader(loader, move |event| drop(sender.send(event))).unwrap();
+        worker.load("tiny.en").unwrap();
+        let Event::Unusable { error } = events.recv().unwrap() else { panic!("it cannot be used") };
+        assert!(error.to_string().contains("no memory"), "{error}");
+    }
+
+    #[test]
+    fn an_aborted_job_ends_and_is_answered_running_or_waiting() {
+        let (worker, events) = started();
+        let (running, waiting) = (job(1, 3), job(2, 4));
+        for job in [&running, &waiting] {
+            worker.submit(job.clone()).unwrap();
+        }
+        waiting.abort.store(true, Ordering::Relaxed);
+        running.abort.store(true, Ordering::Relaxed);
+        for number in 1..=2 {
+            let (id, result) = done(&events);
+            assert_eq!(id, DictationId::numbered(number));
+            assert!(matches!(result, Err(TranscribeError::Aborted)));
+        }
+    }
+
+    #[test]
+    fn a_worker_that_is_far_behind_says_so() {
+        let (worker, _events) = started();
+        let mut refused = (0..).filter_map(|number| Some((number, worker.submit(job(number, 3)).err()?)));
+        let (taken, error) = refused.next().unwrap();
+        // One may be running already.
+        assert!((WAITING_COMMANDS..=WAITING_COMMANDS + 1).contains(&(taken as usize)), "{taken}");
+        assert_eq!(error, SubmitError::Busy);
+    }
+
+    #[test]
+    fn dropping_it_ends_what_is_under_way_and_answers_all() {
+        let (worker, events) = started();
+        for number in 0..4 {
+            worker.submit(job(number, 3)).unwrap();
+        }
+        drop(worker);
+        assert!(events.iter().all(|event| matches!(event, Event::Done { result: Err(TranscribeError::Aborted), .. })));
+    }
+}
