@@ -51,8 +51,9 @@ impl Microphone for Scripted {
     }
 
     fn open(&self, choice: &DeviceChoice) -> Result<Opened, CaptureError> {
-        self.asked.lock().unwrap().push(choice.clone());
         let script = self.scripts.lock().unwrap().pop_front();
+        // Last, as tests wait for it.
+        self.asked.lock().unwrap().push(choice.clone());
         match script.unwrap_or(Script::Refuse(CaptureError::NoMicrophone)) {
             Script::Refuse(error) => Err(error),
             Script::Hang => {
@@ -126,6 +127,16 @@ impl Rig {
 
     fn finished(&self) -> Utterance {
         finished(&self.events)
+    }
+
+    /// Until the microphone was asked to open so many times: each opening has a thread of its own, and these are in no
+    /// order.
+    fn wait_for_openings(&self, count: usize) {
+        let begun = Instant::now();
+        while self.microphone.asked.lock().unwrap().len() < count {
+            assert!(begun.elapsed() < PATIENCE, "not opened {count} times");
+            std::thread::sleep(PACE);
+        }
     }
 
     /// Until the worker has heard so many samples: they are in the spool.
@@ -275,11 +286,7 @@ fn letting_go_of_the_key_while_the_microphone_is_lost_gives_what_was_heard() {
     ]);
     let id = rig.start(1, DeviceChoice::Default);
     rig.ready();
-    let begun = Instant::now();
-    while rig.microphone.asked.lock().unwrap().len() < 2 {
-        assert!(begun.elapsed() < PATIENCE, "it is not reopened");
-        std::thread::sleep(PACE);
-    }
+    rig.wait_for_openings(2);
     rig.command(Command::Stop { id });
     let utterance = rig.finished();
     assert_eq!(*utterance.samples, hum(5_000));
@@ -319,10 +326,12 @@ fn a_chosen_device_that_does_not_open_is_replaced() {
 fn a_microphone_that_hangs_while_opening_holds_up_nothing() {
     let rig = Rig::new([Script::Hang, Script::Hang, Script::Open("desk", vec![Step::Play(hum(1_000))])]);
     let first = rig.start(1, DeviceChoice::Default);
+    rig.wait_for_openings(1);
     rig.command(Command::Stop { id: first });
     let utterance = rig.finished();
     assert!(utterance.samples.is_empty() && utterance.spans.is_empty() && utterance.spool.is_none());
     let second = rig.start(2, DeviceChoice::Default);
+    rig.wait_for_openings(2);
     rig.command(Command::Cancel { id: second });
     rig.start(3, DeviceChoice::Default);
     rig.ready();
