@@ -1,14 +1,27 @@
 //! `scout bench`.
 
+mod accuracy;
+
 use std::process::ExitCode;
 
 /// Measure Scout on this machine
 #[derive(Debug, clap::Args)]
-pub struct Command {}
+pub struct Command {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Benchmark {
+    Accuracy(accuracy::Accuracy),
+}
 
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.benchmark {
+            Benchmark::Accuracy(accuracy) => accuracy.run(),
+        }?;
         Ok(ExitCode::SUCCESS)
     }
 }
