@@ -1,19 +1,21 @@
 //! The tray with made-up content, for looking at icons and menus: `cargo run -p scout --example tray`.
 //!
 //! Each line on standard input is a state to show (`idle`, `held`, `listening`, `finishing`, `delivering`, `error`), or
-//! `quit`. Clicks are printed, and those that choose something change what is chosen.
+//! `quit`. Clicks are printed; starting and stopping is heard, and choosing something changes what is chosen.
 
 use std::io::BufRead;
 use std::thread;
 
 use scout::control::State;
 use scout::dictation::DictationId;
+use scout::ui::sounds::{Cue, Sounds};
 use scout::ui::{self, Action, Choice, Recent, Ui, View};
 
 /// Clicks that may wait: far more than anybody makes while one is printed.
 const CLICKS_MAX: usize = 16;
 
-fn main() {
+fn main() -> std::io::Result<()> {
+    let sounds = Sounds::start()?;
     let (ui, handle) = Ui::new();
     let (actions, clicks) = crossbeam_channel::bounded(CLICKS_MAX);
     let view = std::sync::Arc::new(std::sync::Mutex::new(View {
@@ -47,8 +49,14 @@ fn main() {
             for action in clicks {
                 println!("{action:?}");
                 change(&mut |view| match &action {
-                    Action::Toggle if view.state == State::Listening => view.state = State::Finishing,
-                    Action::Toggle => view.state = State::Listening,
+                    Action::Toggle if view.state == State::Listening => {
+                        sounds.play(Cue::Stopped);
+                        view.state = State::Finishing;
+                    }
+                    Action::Toggle => {
+                        sounds.play(Cue::Ready);
+                        view.state = State::Listening;
+                    }
                     Action::UseMicrophone(id) => view.microphone.clone_from(id),
                     Action::UseModel(name) => view.model = Some(name.clone()),
                     Action::UseProfileOnce(name) => view.profile_once.clone_from(name),
@@ -83,4 +91,5 @@ fn main() {
     });
     ui::run(&ui, &actions);
     println!("ended");
+    Ok(())
 }

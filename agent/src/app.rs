@@ -1,1 +1,227 @@
 //! The composition root: builds the rooms, joins their channels, owns the main loop.
+
+mod asking;
+mod closing;
+mod conductor;
+mod delivering;
+pub mod event;
+mod flight;
+mod hearing;
+mod kept;
+mod rooms;
+pub mod setup;
+mod show;
+pub mod status;
+
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use scout_platform::Desktop;
+
+use crate::capture::{self, CaptureError, Microphone};
+use crate::config::paths::Paths;
+use crate::config::watch::{Reload, Watch, watch};
+use crate::control::{Board, StatusReport};
+use crate::deliver::{Aim, Deliverer};
+use crate::history::History;
+use crate::speech::{Silero, SpeechError};
+use crate::transcribe::Transcription;
+use crate::ui::notices::{Notice, Notices};
+use crate::ui::{Action, Ui};
+
+use conductor::Conductor;
+use event::AppEvent;
+use rooms::Rooms;
+use setup::Loaded;
+use status::Part;
+
+/// Events that may wait for the session thread. It only sends messages and decides, so it is never far behind; whoever finds
+/// this full waits, except for the key hook, which must not.
+const WAITING_EVENTS: usize = 1024;
+
+/// Clicks that may wait.
+const WAITING_ACTIONS: usize = 16;
+
+/// Why the agent cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The system gives no more threads: close programs.
+    #[error("a part of Scout could not be started ({0}): close some programs and try again")]
+    Thread(#[from] std::io::Error),
+    /// The capture thread could not be started.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// The voice activity detector cannot be used.
+    #[error(transparent)]
+    Voice(#[from] SpeechError),
+}
+
+/// What the agent is built from. The parts that touch the world come from outside, so that a benchmark can bring a recording
+/// and a scenario a desktop of its own; everything in between is the same.
+pub struct Parts {
+    /// The desktop.
+    pub desktop: Arc<dyn Desktop>,
+    /// The sound system.
+    pub microphone: Arc<dyn Microphone>,
+    /// Where the files are.
+    pub paths: Paths,
+    /// Configuration, profiles and models.
+    pub loaded: Loaded,
+}
+
+/// The agent, running on threads of its own. [`App::run_ui`] belongs on the main thread.
+pub struct App {
+    events: Sender<AppEvent>,
+    board: Board,
+    ui: Ui,
+    actions: Receiver<Action>,
+    clicks: Sender<Action>,
+    session: thread::JoinHandle<()>,
+    _watch: Option<Watch>,
+}
+
+impl App {
+    /// Starts all rooms.
+    pub fn start(parts: Parts) -> Result<Self, StartError> {
+        let Parts { desktop, microphone, paths, loaded } = parts;
+        let (events, inbox) = bounded(WAITING_EVENTS);
+        let (ui, ui_handle) = Ui::new();
+        let board = Board::new(StatusReport::starting());
+        let notices = Notices::start(desktop.notifier())?;
+        notices.mute(!loaded.config.cues.notify);
+        let rooms = Rooms {
+            capture: start_capture(&microphone, &paths, &events)?,
+            transcription: {
+                let events = events.clone();
+                Transcription::spawn(&paths.models, move |event| pass(&events, AppEvent::Transcription(event)))?
+            },
+            aim: {
+                let events = events.clone();
+                Aim::spawn(Arc::clone(&desktop), move |id, focus| pass(&events, AppEvent::Aimed(id, focus)))?
+            },
+            deliverer: {
+                let events = events.clone();
+                Deliverer::spawn(Arc::clone(&desktop), move |receipt| pass(&events, AppEvent::Delivered(receipt)))?
+            },
+            history: {
+                let events = events.clone();
+                History::spawn(paths.database.clone(), move |event| pass(&events, AppEvent::History(event)))?
+            },
+            notices: notices.clone(),
+            sounds: crate::ui::sounds::Sounds::start()?,
+            ui: ui_handle,
+            board: board.clone(),
+            microphone,
+            paths: paths.clone(),
+            events: events.clone(),
+        };
+        rooms.load_model(&loaded.config.model.name);
+        rooms.record(capture::Command::KeepOpen(loaded.open_microphone()));
+        listen_to_keys(desktop.as_ref(), &events, &notices);
+        tell_of_unfinished(&paths, &notices);
+        let watch = watch_files(&paths, &loaded, &events);
+        let ui_end = rooms.ui.clone();
+        let conductor = Conductor::new(loaded, rooms);
+        let session = thread::Builder::new().name("session".into()).spawn(move || {
+            let rooms = conductor.run(&inbox);
+            // Ends the rooms first: the log writes what still waits before the process may end.
+            drop(rooms);
+            ui_end.quit();
+        })?;
+        let (clicks, actions) = bounded(WAITING_ACTIONS);
+        Ok(Self { events, board, ui, actions, clicks, session, _watch: watch })
+    }
+
+    /// Where events go.
+    pub fn events(&self) -> Sender<AppEvent> {
+        self.events.clone()
+    }
+
+    /// The status, as clients see it.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Runs tray and menu on this thread, which must be the main one, until the agent ends.
+    pub fn run_ui(self) {
+        let (events, actions) = (self.events.clone(), self.actions);
+        rooms::errand("clicks", move || {
+            for action in actions {
+                pass(&events, AppEvent::Action(action));
+            }
+        });
+        crate::ui::run(&self.ui, &self.clicks);
+        wait_for(self.session);
+    }
+
+    /// Ends the agent without a user interface, and waits until it has.
+    pub fn quit(self) {
+        pass(&self.events, AppEvent::Quit);
+        wait_for(self.session);
+    }
+}
+
+fn wait_for(session: thread::JoinHandle<()>) {
+    if session.join().is_err() {
+        tracing::error!("the session thread had panicked: recordings of unfinished dictations are kept");
+    }
+}
+
+/// Passes an event on. Nobody is there to take it only when the agent ends.
+fn pass(events: &Sender<AppEvent>, event: AppEvent) {
+    let _ = events.send(event);
+}
+
+fn start_capture(
+    microphone: &Arc<dyn Microphone>,
+    paths: &Paths,
+    events: &Sender<AppEvent>,
+) -> Result<capture::Worker, StartError> {
+    // The capture thread never waits for its events to be taken; those that find no room wait in its outbox.
+    let (heard, from_capture) = bounded(WAITING_EVENTS);
+    let events = events.clone();
+    thread::Builder::new().name("heard".into()).spawn(move || {
+        for event in from_capture {
+            pass(&events, AppEvent::Capture(event));
+        }
+    })?;
+    let voice = Box::new(Silero::new()?);
+    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, Some(paths.spool.clone()), heard)?)
+}
+
+/// Without a hook the agent still works: commands start and stop it.
+fn listen_to_keys(desktop: &dyn Desktop, events: &Sender<AppEvent>, notices: &Notices) {
+    let keys = events.clone();
+    let sink = Box::new(move |key| {
+        // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
+        if keys.try_send(AppEvent::Key(key)).is_err() {
+            tracing::warn!("a key event was lost, because the session is busy");
+        }
+    });
+    if let Err(error) = desktop.key_hook().and_then(|mut hook| hook.start(sink)) {
+        notices.tell(Notice::NoKeys { reason: error.to_string() });
+        pass(events, AppEvent::Broken(Part::Key, error.to_string()));
+    }
+}
+
+fn tell_of_unfinished(paths: &Paths, notices: &Notices) {
+    match capture::spool::unfinished(&paths.spool) {
+        Ok(left) if left.is_empty() => {}
+        Ok(left) => notices.tell(Notice::Recoverable { count: left.len() }),
+        Err(error) => tracing::warn!(%error, "unfinished dictations cannot be looked for"),
+    }
+}
+
+fn watch_files(paths: &Paths, loaded: &Loaded, events: &Sender<AppEvent>) -> Option<Watch> {
+    let (files, of_user, events) = ([paths.config.clone(), paths.profiles.clone()], paths.clone(), events.clone());
+    let load = move || Loaded::load(&of_user);
+    let sink = move |reload| {
+        let loaded = match reload {
+            Reload::Accepted(loaded) => Ok(Box::new(loaded)),
+            Reload::Rejected(error) => Err(error),
+        };
+        pass(&events, AppEvent::Configured(loaded));
+    };
+    watch(&files, loaded.clone(), load, sink).inspect_err(|error| tracing::warn!("{error}")).ok()
+}

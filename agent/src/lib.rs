@@ -16,6 +16,7 @@ pub mod control;
 pub mod deliver;
 pub mod dictation;
 pub mod history;
+pub mod logging;
 pub mod models;
 pub mod profile;
 pub mod session;

@@ -64,7 +64,7 @@ pub fn capabilities(desktop: &dyn Desktop) -> Capabilities {
         kind: desktop.kind(),
         description: desktop.description(),
         key_hook: Finding::of(desktop.key_hook().and_then(|hook| hook.check())),
-        typing: Finding::of(desktop.injector().and_then(|mut injector| injector.held_keys())),
+        typing: Finding::of(desktop.injector().and_then(|mut injector| injector.held_keys().map(drop))),
         focus: Finding::of(desktop.focus_probe().and_then(|mut probe| probe.focused())),
         clipboard: Finding::of(desktop.clipboard().and_then(|mut clipboard| clipboard.text())),
         secrets: Finding::of(desktop.secrets().check()),

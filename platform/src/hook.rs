@@ -19,7 +19,7 @@ pub struct KeyEvent {
 /// must do nothing but pass the event on, since some systems remove a slow hook.
 pub type KeySink = Box<dyn FnMut(KeyEvent) + Send>;
 
-/// Hears every key in the session, whichever window has the focus. Events that an [`Injector`] of this process made do not
+/// Hears every key in the session, whichever window has the focus. Events that an [`Injector`](crate::Injector) of this process made do not
 /// come back through it.
 pub trait KeyHook: Send {
     /// Whether listening would work, without starting it.

@@ -30,8 +30,14 @@ mod windows;
 #[cfg(target_os = "linux")]
 mod x11;
 
+/// Pure, so it is tested wherever the tests run.
+#[cfg(all(test, not(target_os = "windows")))]
+#[path = "windows/scancodes.rs"]
+mod windows_scancodes;
+
 pub use capabilities::{Capabilities, Finding, capabilities};
 pub use clipboard::{Clipboard, ClipboardError};
+pub use common::open::{OpenError, open_document, opener};
 pub use common::{cpu, files, mmap, socket, tray_host};
 pub use desktop::{Desktop, SessionKind};
 pub use detect::{Environment, detect, detect_in};

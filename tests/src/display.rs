@@ -11,7 +11,7 @@ use crate::wait::wait_for;
 /// Big enough for a few windows and a panel.
 const SCREEN: &str = "1280x800x24";
 
-/// The box's X server. Keys are pressed and read in [`crate::keys`], windows are watched in [`crate::focus`].
+/// The box's X server: its keyboard (see `keys.rs`), its windows (see `focus.rs`), and pictures of it.
 #[derive(Debug)]
 pub struct Display {
     pub(crate) place: Place,

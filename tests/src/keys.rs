@@ -94,6 +94,7 @@ fn keysym(name: &str) -> Option<u32> {
         "Tab" => 0xff09,
         "BackSpace" => 0xff08,
         "space" => 0x20,
+        "XF86AudioPlay" => 0x1008_ff14,
         _ => match (name.as_bytes(), name.strip_prefix('F').and_then(|number| number.parse::<u32>().ok())) {
             ([character], _) if character.is_ascii_graphic() => u32::from(*character),
             (_, Some(number @ 1..=12)) => F1 + number - 1,

@@ -6,7 +6,9 @@ use scout_tests::{Desktop, Display, Parts, Target, wait_for};
 use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::protocol::xinput::{self, ConnectionExt as _, DeviceType};
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{KEY_PRESS_EVENT, KEY_RELEASE_EVENT, ModMask};
+use x11rb::protocol::xproto::{
+    AutoRepeatMode, ChangeKeyboardControlAux, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, ModMask,
+};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
@@ -177,6 +179,22 @@ fn a_modifier_that_the_user_lets_go_meanwhile_does_not_stick() -> Result<()> {
 }
 
 #[test]
+fn a_key_that_the_user_still_holds_is_typed_as_well() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let display = desktop.display()?;
+    let target = Target::text_view(display)?;
+    let real = RealKeyboard::of(display)?;
+    real.stop_repeating()?;
+    let space = display.keycode("space")?;
+    real.press(space)?;
+    injector(display)?.type_text("one two three", &TypeOptions::default(), &mut || true)?;
+    real.release(space)?;
+    target.wait_for_text(" one two three")?;
+    ensure!(display.keys_down()?.is_empty(), "{:?} sticks", display.keys_down()?);
+    Ok(())
+}
+
+#[test]
 fn typing_that_is_stopped_or_breaks_leaves_the_keyboard_as_it_was() -> Result<()> {
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;
@@ -335,6 +353,12 @@ impl RealKeyboard {
         // Key presses are event 2 of the core and 1 of the extension.
         let kind = self.first_event + kind - KEY_PRESS_EVENT + 1;
         Ok(self.connection.xtest_fake_input(kind, keycode, 0, self.root, 0, 0, self.id)?.check()?)
+    }
+
+    /// Held keys would be typed again and again, depending on how slow the machine is.
+    fn stop_repeating(&self) -> Result<()> {
+        let off = ChangeKeyboardControlAux::new().auto_repeat_mode(AutoRepeatMode::OFF);
+        Ok(self.connection.change_keyboard_control(&off)?.check()?)
     }
 
     fn lock_group(&self, group: u8) -> Result<()> {

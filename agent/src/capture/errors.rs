@@ -10,7 +10,7 @@ pub enum CaptureError {
     NoMicrophone,
     /// Start the sound server, then try again.
     #[error(
-        "the sound system does not answer ({reason}): start PipeWire or PulseAudio \
+        "the microphone cannot be reached, as the sound system does not answer ({reason}): start PipeWire or PulseAudio \
          (for example `systemctl --user restart pipewire-pulse` or `pulseaudio --start`), then try again"
     )]
     NoSoundServer {

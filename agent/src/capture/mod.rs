@@ -10,6 +10,7 @@ mod errors;
 pub mod file;
 mod line;
 pub mod microphone;
+mod outbox;
 pub mod resample;
 pub mod spool;
 mod tail;
@@ -45,6 +46,16 @@ pub enum Command {
     },
     /// The key came up: record the tail, then finish.
     Stop {
+        /// The dictation; another one's is ignored.
+        id: DictationId,
+    },
+    /// The key went down again at once: it was no release. Ignored if the tail is over already.
+    Resume {
+        /// The dictation; another one's is ignored.
+        id: DictationId,
+    },
+    /// Finish now, without a tail.
+    End {
         /// The dictation; another one's is ignored.
         id: DictationId,
     },

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 
 use super::line::{Line, Status};
 use super::microphone::{Stream, open_aside};
+use super::outbox::Outbox;
 use super::take::{Finding, Take};
 use super::{CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings};
 use crate::dictation::DictationId;
@@ -56,7 +57,7 @@ impl Worker {
             microphone,
             voice,
             spool,
-            outbox: Outbox { events, waiting: VecDeque::new(), is_closed: false },
+            outbox: Outbox::new(events),
             open_microphone: None,
             link: Link::Closed,
             take: None,
@@ -123,7 +124,7 @@ struct State {
 
 impl State {
     fn run(mut self, inbox: &Receiver<Command>) {
-        while !self.outbox.is_closed {
+        while !self.outbox.is_closed() {
             let command = match self.pace() {
                 Some(pace) => inbox.recv_timeout(pace),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -140,7 +141,7 @@ impl State {
 
     /// How long to wait for a command; for ever when there is nothing else to do.
     fn pace(&self) -> Option<Duration> {
-        if self.take.is_some() || !self.outbox.waiting.is_empty() {
+        if self.take.is_some() || !self.outbox.is_empty() {
             return Some(PACE);
         }
         match self.link {
@@ -157,8 +158,22 @@ impl State {
             }
             Command::Start { id, settings } => self.start(id, settings),
             Command::Stop { id } => {
+                let Some(take) = self.take.as_mut().filter(|take| take.id == id) else { return };
+                take.release(Instant::now());
+                // The microphone was lost and is not back: there is nothing to wait for.
+                if take.has_heard() && !matches!(self.link, Link::Open { .. }) {
+                    let cause = self.cause.clone();
+                    self.finish(cause);
+                }
+            }
+            Command::Resume { id } => {
                 if let Some(take) = self.take.as_mut().filter(|take| take.id == id) {
-                    take.release(Instant::now());
+                    take.tail = None;
+                }
+            }
+            Command::End { id } => {
+                if self.take.as_ref().is_some_and(|take| take.id == id) {
+                    self.finish(None);
                 }
             }
             Command::Cancel { id } => {
@@ -403,41 +418,6 @@ impl State {
         if let Some(take) = &self.take {
             let id = take.id;
             self.outbox.send(Event::Notice { id, notice });
-        }
-    }
-}
-
-/// Events on their way to a reader that may be slow.
-struct Outbox {
-    events: Sender<Event>,
-    /// In order. A few per dictation, so it stays short even if nobody reads for a long time.
-    waiting: VecDeque<Event>,
-    is_closed: bool,
-}
-
-impl Outbox {
-    fn send(&mut self, event: Event) {
-        self.waiting.push_back(event);
-        self.flush();
-    }
-
-    /// For what is out of date when it is late.
-    fn send_if_room(&mut self, event: Event) {
-        if self.waiting.is_empty() {
-            let _full_or_closed = self.events.try_send(event);
-        }
-    }
-
-    fn flush(&mut self) {
-        while let Some(event) = self.waiting.pop_front() {
-            match self.events.try_send(event) {
-                Ok(()) => {}
-                Err(TrySendError::Full(event)) => return self.waiting.push_front(event),
-                Err(TrySendError::Disconnected(_)) => {
-                    self.is_closed = true;
-                    self.waiting.clear();
-                }
-            }
         }
     }
 }

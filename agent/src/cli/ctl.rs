@@ -47,8 +47,6 @@ enum Verb {
     },
     /// Deliver the last dictation's text into the window that has the focus now
     PasteLast,
-    /// Take the last delivered text back
-    Undo,
     /// Read the configuration again
     Reload,
     /// End the agent
@@ -65,7 +63,6 @@ impl Command {
             Verb::Cancel => Request::Cancel,
             Verb::Status { follow, json } => return status(follow, json),
             Verb::PasteLast => Request::PasteLast,
-            Verb::Undo => Request::Undo,
             Verb::Reload => Request::Reload,
             Verb::Quit => Request::Quit,
         };

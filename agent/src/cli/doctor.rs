@@ -35,6 +35,7 @@ impl Command {
         findings.push(checks::tray());
         findings.push(microphone::check(&Cpal, &config.microphone.device));
         findings.push(checks::processor());
+        findings.push(checks::model(&paths.models, &config.model.name));
         findings.push(checks::database(&paths.database));
         findings.push(checks::unfinished(&paths.spool));
 

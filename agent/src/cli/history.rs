@@ -1,6 +1,7 @@
 //! `scout history`.
 
 mod page;
+mod recover;
 
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -63,6 +64,7 @@ enum Action {
         #[arg(long, short)]
         output: Option<PathBuf>,
     },
+    Recover(recover::Recover),
 }
 
 fn json_help(beginning: &str) -> String {
@@ -95,12 +97,14 @@ const NOTHING_YET: &str = "Nothing has been dictated yet.\n";
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let database = Paths::of_user()?.database;
+        let paths = Paths::of_user()?;
+        let database = &paths.database;
         match self.action {
-            Action::List { limit, json } => list(&database, limit, json),
-            Action::Show { id, json } => show(&database, &id, json),
-            Action::Search { words, limit, json } => search(&database, &words, limit, json),
-            Action::Export { format, output } => export(&database, format.into(), output.as_deref()),
+            Action::List { limit, json } => list(database, limit, json),
+            Action::Show { id, json } => show(database, &id, json),
+            Action::Search { words, limit, json } => search(database, &words, limit, json),
+            Action::Export { format, output } => export(database, format.into(), output.as_deref()),
+            Action::Recover(recover) => recover.run(&paths),
         }?;
         Ok(ExitCode::SUCCESS)
     }

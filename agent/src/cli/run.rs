@@ -1,14 +1,73 @@
 //! `scout run`.
 
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use scout_platform::socket::SocketError;
+
+use crate::app::event::AppEvent;
+use crate::app::setup::Loaded;
+use crate::app::{App, Parts};
+use crate::capture::cpal::Cpal;
+use crate::config::paths::Paths;
+use crate::control;
+use crate::logging;
+
+/// Exit code when an agent is running in this session already.
+const ALREADY_RUNNING: u8 = 3;
+
+/// Clients' calls that may wait for the session. More than [`control::server::CLIENTS_MAX`] cannot be under way.
+const WAITING_CALLS: usize = control::server::CLIENTS_MAX;
 
 /// Start the agent in this session
+///
+/// It runs until `scout ctl quit`, Ctrl-C, or the end of the session. There is one agent for each session: a second one says so
+/// and ends with 3.
 #[derive(Debug, clap::Args)]
 pub struct Command {}
 
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        scout_platform::cpu::check_baseline()?;
+        let paths = Paths::of_user()?;
+        let place = match control::Place::claim(&paths.runtime) {
+            Err(SocketError::AlreadyRunning { .. }) => {
+                eprintln!("scout: an agent is running in this session already: `scout ctl status` asks it how it is");
+                return Ok(ExitCode::from(ALREADY_RUNNING));
+            }
+            claimed => claimed?,
+        };
+        let loaded = Loaded::load(&paths)?;
+        logging::start(loaded.config.log.level);
+        let desktop = scout_platform::detect();
+        tracing::info!(session = desktop.description(), "starting");
+        let app = App::start(Parts { desktop, microphone: Arc::new(Cpal), paths, loaded })?;
+        let server = serve(place, &app)?;
+        let events = app.events();
+        ctrlc::set_handler(move || {
+            // The session is gone only if the agent is ending already.
+            let _ = events.send(AppEvent::Quit);
+        })
+        .context("Ctrl-C and SIGTERM cannot be caught")?;
+        app.run_ui();
+        server.stop();
+        tracing::info!("ended");
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Opens the agent to its clients.
+fn serve(place: control::Place, app: &App) -> anyhow::Result<control::Server> {
+    let (calls, from_clients) = crossbeam_channel::bounded(WAITING_CALLS);
+    let events = app.events();
+    std::thread::Builder::new().name("calls".into()).spawn(move || {
+        for call in from_clients {
+            if events.send(AppEvent::Call(call)).is_err() {
+                break;
+            }
+        }
+    })?;
+    Ok(control::Server::start(place, calls, app.board().clone())?)
 }

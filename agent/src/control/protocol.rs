@@ -47,8 +47,6 @@ pub enum Request {
     Follow,
     /// Deliver the last dictation's text again.
     PasteLast,
-    /// Take the last delivered text back.
-    Undo,
     /// Read the configuration again.
     Reload,
     /// End the agent.
@@ -64,7 +62,6 @@ impl Request {
             Self::Toggle => Command::Toggle,
             Self::Cancel => Command::Cancel,
             Self::PasteLast => Command::PasteLast,
-            Self::Undo => Command::Undo,
             Self::Reload => Command::Reload,
             Self::Quit => Command::Quit,
             Self::Status | Self::Follow => return None,
@@ -267,7 +264,6 @@ mod tests {
             (Request::Status, r#"{"v":1,"request":"status"}"#),
             (Request::Follow, r#"{"v":1,"request":"follow"}"#),
             (Request::PasteLast, r#"{"v":1,"request":"paste-last"}"#),
-            (Request::Undo, r#"{"v":1,"request":"undo"}"#),
             (Request::Reload, r#"{"v":1,"request":"reload"}"#),
             (Request::Quit, r#"{"v":1,"request":"quit"}"#),
         ]

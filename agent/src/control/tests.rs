@@ -70,12 +70,12 @@ fn a_command_reaches_the_agent_and_its_answer_the_client() {
         let start = calls.recv().unwrap();
         assert_eq!(start.command(), &Command::Start { profile: Some("code".into()) });
         start.answer(Ok(()));
-        calls.recv().unwrap().answer(Err(Refused::because("there is nothing to undo")));
+        calls.recv().unwrap().answer(Err(Refused::because("nothing has been dictated yet")));
         drop(calls.recv().unwrap());
     });
     let send = |request| client::send(agent.folder.path(), &request);
     assert_eq!(send(Request::Start { profile: Some("code".into()) }).unwrap(), Reply::Ok);
-    assert_eq!(send(Request::Undo).unwrap_err().to_string(), "there is nothing to undo");
+    assert_eq!(send(Request::PasteLast).unwrap_err().to_string(), "nothing has been dictated yet");
     assert_eq!(send(Request::Quit).unwrap_err().to_string(), "the agent is just ending");
     worker.join().unwrap();
 }

@@ -86,15 +86,15 @@ pub enum HoldReason {
     Stopped,
 }
 
-impl HoldReason {
-    /// A short name for the log.
-    pub fn name(self) -> &'static str {
+/// The reason in words for the user.
+impl std::fmt::Display for HoldReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::FocusMoved => "focus moved",
-            Self::NoFocus => "no focus",
-            Self::CannotType(_) => "cannot type here",
-            Self::Failed => "typing failed",
-            Self::Stopped => "stopped",
+            Self::FocusMoved => f.write_str("Another window has the focus than when you began to speak"),
+            Self::NoFocus => f.write_str("No window has the focus"),
+            Self::CannotType(kind) => write!(f, "In this session ({kind}) Scout cannot type"),
+            Self::Failed => f.write_str("Typing failed"),
+            Self::Stopped => f.write_str("Typing was stopped"),
         }
     }
 }

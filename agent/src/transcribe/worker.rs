@@ -13,10 +13,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::{Abort, Gated, LoadError, Options, TranscribeError, Transcriber, Transcript, Whisper, is_aborted};
+use super::{Abort, LoadError, Options, TranscribeError, Transcriber, Transcript, Whisper, is_aborted};
 use crate::dictation::DictationId;
 use crate::models::Store;
-use crate::speech;
 
 /// Commands that may wait. One dictation has at most one segment and one speculation under way; with eight waiting, the
 /// machine is far too slow for its model, and more in the queue would only hide that.
@@ -93,16 +92,15 @@ struct Running {
 }
 
 impl Transcription {
-    /// Starts the thread with Whisper, models from the store at `models`, and the voice activity detector before them.
-    /// No model is loaded until [`load`](Self::load) is called. `events` is called on the thread and must not block for
+    /// Starts the thread with Whisper and models from the store at `models`. Whoever submits jobs has looked for voice in
+    /// them already: silence must not get here. No model is loaded until [`load`](Self::load) is called. `events` is called on the thread and must not block for
     /// long.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(models: impl Into<PathBuf>, events: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
         let store = Store::at(models);
-        let has_speech = |audio: &[f32]| Ok(!speech::spans(audio)?.is_empty());
-        Self::with_loader(move |name| Ok(Gated::new(Whisper::load(&store.find(name)?)?, has_speech)), events)
+        Self::with_loader(move |name| Whisper::load(&store.find(name)?), events)
     }
 
     /// As [`spawn`](Self::spawn), but with transcribers that `loader` makes of the name of a model, on the thread.

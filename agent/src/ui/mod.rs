@@ -1,7 +1,7 @@
 //! What the user sees: the tray with its menu, notifications, sounds.
 //!
 //! The agent describes what there is to see as a [`View`] and shows it through a [`UiHandle`]; what the user clicks comes back
-//! as an [`Action`]. In between, [`menu`] decides what the menu says, and [`tray`] puts it on the screen.
+//! as an [`Action`]. In between, [`menu`] decides what the menu says, and the tray puts it on the screen.
 
 mod event_loop;
 pub mod icons;

@@ -1,6 +1,8 @@
 //! What the user must be told, in words, and the thread that says it.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -197,14 +199,23 @@ fn as_sentences(text: &str) -> String {
 #[derive(Debug, Clone)]
 pub struct Notices {
     waiting: Sender<Notice>,
+    /// The user wants none: they go to the log alone.
+    muted: Arc<AtomicBool>,
 }
 
 impl Notices {
     /// Starts the thread. It ends when the last clone is gone.
     pub fn start(notifier: Box<dyn Notifier>) -> io::Result<Self> {
         let (waiting, notices) = bounded(WAITING_MAX);
-        thread::Builder::new().name("notices".into()).spawn(move || tell(&notices, notifier))?;
-        Ok(Self { waiting })
+        let muted = Arc::new(AtomicBool::new(false));
+        let is_muted = Arc::clone(&muted);
+        thread::Builder::new().name("notices".into()).spawn(move || tell(&notices, notifier, &is_muted))?;
+        Ok(Self { waiting, muted })
+    }
+
+    /// Shows no more notifications from now on, or shows them again. The log has them all the same.
+    pub fn mute(&self, muted: bool) {
+        self.muted.store(muted, Ordering::Relaxed);
     }
 
     /// Tells the user. Never blocks.
@@ -215,7 +226,7 @@ impl Notices {
     }
 }
 
-fn tell(notices: &Receiver<Notice>, mut notifier: Box<dyn Notifier>) {
+fn tell(notices: &Receiver<Notice>, mut notifier: Box<dyn Notifier>, muted: &AtomicBool) {
     let mut shown = Shown::default();
     for notice in notices {
         let message = notice.message();
@@ -224,6 +235,9 @@ fn tell(notices: &Receiver<Notice>, mut notifier: Box<dyn Notifier>) {
         }
         // The log has it too, since not every desktop shows notifications.
         tracing::warn!("{}: {}", message.title, message.body);
+        if muted.load(Ordering::Relaxed) {
+            continue;
+        }
         if let Err(error) = notifier.notify(&message.title, &message.body) {
             tracing::debug!(%error, "the notification service did not take a notice");
         }

@@ -21,6 +21,9 @@ const TONE: Duration = Duration::from_millis(60);
 /// How long a tone takes to rise and fall, so that it does not click.
 const EDGE: Duration = Duration::from_millis(8);
 
+/// How long the loudspeaker stays open after all was handed over: wireless ones are heard a fifth of a second later.
+const DRAIN: Duration = Duration::from_millis(300);
+
 /// How long a sound system may take to begin to play. One that is slower is left alone: the moment has passed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -118,7 +121,6 @@ fn play_as<T: SizedSample + FromSample<f32>>(cue: Cue, device: &cpal::Device) ->
     let config = device.default_output_config()?.config();
     let channels = usize::from(config.channels).max(1);
     let samples = cue.samples(config.sample_rate);
-    let length = TONE * 2;
     let (ended, end) = bounded(1);
     let mut position = 0;
     let fill = move |output: &mut [T], _: &cpal::OutputCallbackInfo| {
@@ -138,8 +140,7 @@ fn play_as<T: SizedSample + FromSample<f32>>(cue: Cue, device: &cpal::Device) ->
     )?;
     stream.play()?;
     if end.recv_timeout(PATIENCE).is_ok() {
-        // All of it was handed over; this is how long it may still take to be heard.
-        thread::sleep(length);
+        thread::sleep(TONE * 2 + DRAIN);
     }
     Ok(())
 }

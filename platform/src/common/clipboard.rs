@@ -31,9 +31,12 @@ impl Clipboard for DesktopClipboard {
     fn text(&mut self) -> Result<Option<String>, ClipboardError> {
         match self.inner.get_text() {
             Ok(text) => Ok(Some(text)),
-            Err(arboard::Error::ContentNotAvailable | arboard::Error::ConversionFailure) => Ok(None),
             // On X11 the refusal of an owner that has no text arrives as an unknown error.
-            Err(arboard::Error::Unknown { .. }) => Ok(None),
+            Err(
+                arboard::Error::ContentNotAvailable
+                | arboard::Error::ConversionFailure
+                | arboard::Error::Unknown { .. },
+            ) => Ok(None),
             Err(error) => Err(told(&error, self.kind)),
         }
     }

@@ -12,6 +12,10 @@ const PRIVATE_DIR: u32 = 0o700;
 #[cfg(unix)]
 const PRIVATE_FILE: u32 = 0o600;
 
+/// What the group and everybody else may do.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
+
 /// Makes a directory (and those above it) that only the user may enter. One that exists is narrowed to that.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
@@ -51,7 +55,7 @@ pub fn is_private(path: &Path) -> io::Result<bool> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        Ok(metadata.permissions().mode() & 0o077 == 0)
+        Ok(metadata.permissions().mode() & OTHERS == 0)
     }
     #[cfg(not(unix))]
     {
@@ -60,7 +64,8 @@ pub fn is_private(path: &Path) -> io::Result<bool> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -6,5 +6,8 @@ pub mod files;
 pub(crate) mod keychain;
 pub mod mmap;
 pub(crate) mod notifications;
+pub(crate) mod open;
 pub mod socket;
+#[cfg(any(target_os = "windows", target_os = "macos"))]
+pub(crate) mod text_injector;
 pub mod tray_host;

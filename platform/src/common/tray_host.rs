@@ -4,7 +4,9 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrayHostError {
     /// The session bus, over which icons are shown on Linux, is not reached.
-    #[error("the session bus is not reached ({reason}): start Scout from the desktop session, or with dbus-run-session")]
+    #[error(
+        "the session bus is not reached ({reason}): start Scout from the desktop session, or with dbus-run-session"
+    )]
     NoBus {
         /// What the system said.
         reason: String,

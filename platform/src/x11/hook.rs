@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use rdev::EventType;
@@ -28,7 +27,6 @@ static LISTENING: AtomicBool = AtomicBool::new(false);
 /// The listener. `rdev` has no way to stop it: a second `start` only replaces the sink.
 pub(super) struct X11Hook {
     pub(super) display: String,
-    pub(super) link: Arc<Link>,
 }
 
 impl KeyHook for X11Hook {
@@ -38,14 +36,13 @@ impl KeyHook for X11Hook {
 
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
         let (connection, root) = self.connect()?;
-        self.link.set_sink(sink);
+        Link::of_process().set_sink(sink);
         if LISTENING.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
         // One sign of life is enough; the sender is forgotten after it.
         let (alive, sign_of_life) = mpsc::sync_channel(1);
-        let link = Arc::downgrade(&self.link);
-        let spawned = std::thread::Builder::new().name("hook".into()).spawn(move || listen(link, alive));
+        let spawned = std::thread::Builder::new().name("hook".into()).spawn(move || listen(&alive));
         spawned.map_err(|error| failed(&error))?;
         await_start(&connection, root, &sign_of_life).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))
     }
@@ -70,7 +67,8 @@ impl X11Hook {
 type StartReport = Result<(), rdev::ListenError>;
 
 /// The listener's thread. It does nothing but pass events on.
-fn listen(link: Weak<Link>, alive: SyncSender<StartReport>) {
+fn listen(alive: &SyncSender<StartReport>) {
+    let link = Link::of_process();
     let on_event = alive.clone();
     let mut started = false;
     let ended = rdev::listen(move |event| {
@@ -84,7 +82,7 @@ fn listen(link: Weak<Link>, alive: SyncSender<StartReport>) {
             EventType::KeyRelease(key) => (key, false),
             _ => return,
         };
-        if let (Some(link), Some(keycode)) = (link.upgrade(), keycodes::from_rdev(key)) {
+        if let Some(keycode) = keycodes::from_rdev(key) {
             link.heard(keycode, pressed);
         }
     });

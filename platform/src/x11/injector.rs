@@ -1,6 +1,5 @@
 //! Types on an X11 display: plans the keys, takes the keyboard over, strikes them, and gives the keyboard back.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use enigo::Enigo;
@@ -20,11 +19,11 @@ const RELEASE_INTERVAL: Duration = Duration::from_millis(10);
 pub(super) struct X11Injector {
     server: Server,
     enigo: Enigo,
-    link: Arc<Link>,
+    link: &'static Link,
 }
 
 impl X11Injector {
-    pub(super) fn connect(display: &str, link: Arc<Link>) -> Result<Self, InjectError> {
+    pub(super) fn connect(display: &str) -> Result<Self, InjectError> {
         let server = Server::connect(display)?;
         let settings = enigo::Settings {
             x11_display: Some(display.to_owned()),
@@ -39,7 +38,7 @@ impl X11Injector {
             },
             other => failed(&other),
         })?;
-        Ok(Self { server, enigo, link })
+        Ok(Self { server, enigo, link: Link::of_process() })
     }
 
     /// Waits for the user to let go of modifiers, as long as `limit` allows.
@@ -66,7 +65,7 @@ impl Injector for X11Injector {
     ) -> Result<TypeReport, InjectError> {
         let start = Instant::now();
         self.await_release(options.modifier_wait, keep_going)?;
-        let mut keyboard = Takeover::begin(&self.server, &mut self.enigo, &self.link)?;
+        let mut keyboard = Takeover::begin(&self.server, &mut self.enigo, self.link)?;
         let runs = plan(text, keyboard.keymap(), keyboard.group(), options.newline)?;
         let modifiers = LevelKeys::of(keyboard.keymap());
         let total: usize = runs.iter().map(|run| run.strokes.len()).sum();
@@ -90,7 +89,7 @@ impl Injector for X11Injector {
     }
 
     fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError> {
-        let mut keyboard = Takeover::begin(&self.server, &mut self.enigo, &self.link)?;
+        let mut keyboard = Takeover::begin(&self.server, &mut self.enigo, self.link)?;
         let planned = plan_chord(chord, keyboard.keymap(), keyboard.group())?;
         keyboard.strike(planned.keycode, &planned.modifiers, planned.group)?;
         keyboard.finish()

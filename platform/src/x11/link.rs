@@ -1,6 +1,6 @@
 //! What the hook and the injector share, so that our own keys do not come back and the hook's picture stays true.
 
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
 use super::keycodes;
@@ -20,6 +20,12 @@ struct Inner {
 }
 
 impl Link {
+    /// The one of this process: `rdev` can listen only once, to the process's one display.
+    pub(super) fn of_process() -> &'static Self {
+        static LINK: LazyLock<Link> = LazyLock::new(Link::default);
+        &LINK
+    }
+
     /// From now on events go to `sink`.
     pub(super) fn set_sink(&self, sink: KeySink) {
         self.lock().sink = Some(sink);

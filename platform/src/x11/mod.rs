@@ -12,8 +12,6 @@ mod server;
 mod takeover;
 mod windows;
 
-use std::sync::Arc;
-
 use crate::common::clipboard::DesktopClipboard;
 use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
@@ -25,13 +23,12 @@ use crate::{
 /// One X11 display.
 pub(crate) struct X11Desktop {
     display: String,
-    link: Arc<link::Link>,
 }
 
 impl X11Desktop {
     /// The desktop on `display`, such as `:0`. Nothing is connected yet.
     pub(crate) fn new(display: String) -> Self {
-        Self { display, link: Arc::default() }
+        Self { display }
     }
 
     /// Whether an X server answers there.
@@ -50,11 +47,11 @@ impl Desktop for X11Desktop {
     }
 
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
-        Ok(Box::new(hook::X11Hook { display: self.display.clone(), link: Arc::clone(&self.link) }))
+        Ok(Box::new(hook::X11Hook { display: self.display.clone() }))
     }
 
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError> {
-        Ok(Box::new(injector::X11Injector::connect(&self.display, Arc::clone(&self.link))?))
+        Ok(Box::new(injector::X11Injector::connect(&self.display)?))
     }
 
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError> {

@@ -240,6 +240,7 @@ fn send(enigo: &mut Enigo, link: &Link, keycode: u8, direction: Direction) -> Re
     enigo.raw(keycode.into(), direction).map_err(|error| failed(&error))
 }
 
+#[allow(clippy::needless_pass_by_value)] // it is the shape that `map_err` takes
 fn lost(error: ReplyError) -> InjectError {
     failed(&error)
 }

@@ -64,9 +64,10 @@ impl Windows {
     /// The focused top-level window: the window manager's word while one runs, else the input focus.
     pub(super) fn focused(&self) -> Result<Option<Window>, ReplyError> {
         if self.window_manager_runs()? {
-            let active = self.window_property(self.root, self.atoms._NET_ACTIVE_WINDOW)?;
-            if active.is_some() {
-                return Ok(active);
+            let active = self.numbers(self.root, self.atoms._NET_ACTIVE_WINDOW, AtomEnum::WINDOW)?;
+            if let Some(window) = active.first() {
+                // Without a window the manager parks the input focus somewhere: that is none of the user's.
+                return Ok(Some(*window).filter(|window| *window != x11rb::NONE));
             }
         }
         let focus = self.connection.get_input_focus()?.reply()?.focus;

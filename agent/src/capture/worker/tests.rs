@@ -268,6 +268,25 @@ fn when_all_are_gone_what_was_heard_is_kept_with_one_message_and_the_next_dictat
 }
 
 #[test]
+fn letting_go_of_the_key_while_the_microphone_is_lost_gives_what_was_heard() {
+    let rig = Rig::new([
+        Script::Open("desk", vec![Step::Play(hum(5_000)), Step::Pause(PACE * 5), Step::Fault(gone())]),
+        Script::Hang,
+    ]);
+    let id = rig.start(1, DeviceChoice::Default);
+    rig.ready();
+    let begun = Instant::now();
+    while rig.microphone.asked.lock().unwrap().len() < 2 {
+        assert!(begun.elapsed() < PATIENCE, "it is not reopened");
+        std::thread::sleep(PACE);
+    }
+    rig.command(Command::Stop { id });
+    let utterance = rig.finished();
+    assert_eq!(*utterance.samples, hum(5_000));
+    assert_eq!(utterance.interrupted, Some(gone()));
+}
+
+#[test]
 fn no_microphone_is_said_with_its_remedy_and_the_next_dictation_tries_afresh() {
     let rig =
         Rig::new([Script::Refuse(CaptureError::NoMicrophone), Script::Open("desk", vec![Step::Play(hum(1_000))])]);

@@ -9,6 +9,7 @@ use crate::capture::spool;
 use crate::config::{Config, ConfigError, load};
 use crate::control::{Reply, Request, client};
 use crate::history;
+use crate::models;
 
 /// Is an agent running?
 pub(super) fn agent(runtime: &Path) -> Finding {
@@ -83,6 +84,17 @@ pub(super) fn processor() -> Finding {
     .needed()
 }
 
+/// Is the model there, and whole?
+pub(super) fn model(folder: &Path, name: &str) -> Finding {
+    const NAME: &str = "model";
+    let found = models::Store::at(folder).find(name).and_then(|model| model.verify().map(|()| model));
+    match found {
+        Ok(model) => Finding::works(NAME, format!("{name}: {}", model.path.display())),
+        Err(error) => Finding::broken(NAME, error.to_string()),
+    }
+    .needed()
+}
+
 /// Can the log be read, and is it whole?
 pub(super) fn database(path: &Path) -> Finding {
     const NAME: &str = "log";
@@ -119,6 +131,8 @@ mod tests {
         assert_eq!(agent(home.path()).remedy.as_deref(), Some("start one with `scout run`"));
         assert_eq!(database(&home.path().join("none.sqlite3")).state, State::Works);
         assert_eq!(unfinished(&home.path().join("spool")).state, State::Works);
+        let model = model(home.path(), "tiny.en");
+        assert!(model.state == State::Broken && model.needed, "{model:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 
 use super::finding::Finding;
-use crate::capture::{CaptureError, Device, DeviceChoice, DeviceId, Microphone};
+use crate::capture::{CaptureError, Device, DeviceChoice, Microphone};
 
 /// What is checked.
 const NAME: &str = "microphone";
@@ -115,7 +115,7 @@ mod tests {
 
     fn hearing(loudness: f32) -> Finding {
         let tone: Vec<f32> = (0..20_000_u16).map(|index| (f32::from(index) * 0.3).sin() * loudness).collect();
-        check(&FileMicrophone::new(tone, FORMAT), None)
+        check(&FileMicrophone::new(tone, FORMAT), &DeviceChoice::Default)
     }
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
                 Err(CaptureError::NoMicrophone)
             }
         }
-        let finding = check(&Nothing, None);
+        let finding = check(&Nothing, &DeviceChoice::Default);
         assert!(finding.state == State::Broken && finding.needed);
         assert!(finding.detail.contains("plug one in"));
     }

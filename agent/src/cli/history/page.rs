@@ -14,35 +14,46 @@ const APP_WIDTH_MAX: usize = 20;
 /// Least room for the text, however narrow the terminal: lines that wrap are better than lines that say nothing.
 const TEXT_WIDTH_MIN: usize = 20;
 
-/// A line for each entry and what is to be shown of its text, in columns. Texts are cut where the line is `width` wide.
+/// A line for each entry and what is to be shown of its text. Texts are cut where the line is `width` wide.
 pub(super) fn table(rows: &[(&Entry, &str)], zone: &TimeZone, width: Option<usize>) -> String {
-    let cells: Vec<[String; 5]> = rows
-        .iter()
-        .map(|(entry, text)| {
-            [
-                entry.short_id(),
-                local(entry.started, zone, "%Y-%m-%d %H:%M"),
-                cut(&one_line(entry.application.name().unwrap_or("-")), APP_WIDTH_MAX),
-                entry.outcome.to_string(),
-                one_line(text),
-            ]
-        })
-        .collect();
-    let header = ["ID", "WHEN", "APPLICATION", "OUTCOME", "TEXT"].map(str::to_owned);
-    let column_width =
-        |column: usize| cells.iter().chain([&header]).map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [0, 1, 2, 3].map(column_width);
-    let before_text: usize = widths.iter().map(|width| width + 2).sum();
-    let text_width = width.map(|width| width.saturating_sub(before_text).max(TEXT_WIDTH_MIN));
+    let cells = |(entry, text): &(&Entry, &str)| {
+        let [id, when, application] = identity(entry, zone);
+        [id, when, application, entry.outcome.to_string(), one_line(text)]
+    };
+    columns(&["ID", "WHEN", "APPLICATION", "OUTCOME", "TEXT"], rows.iter().map(cells).collect(), width)
+}
+
+/// A line for each dictation that is not finished, and how much was heard of it.
+pub(super) fn unfinished(rows: &[(Entry, Duration)], zone: &TimeZone) -> String {
+    let cells = |(entry, audio): &(Entry, Duration)| {
+        let [id, when, application] = identity(entry, zone);
+        [id, when, application, format!("{:.1} s", audio.as_secs_f64())]
+    };
+    columns(&["ID", "WHEN", "APPLICATION", "AUDIO"], rows.iter().map(cells).collect(), None)
+}
+
+/// What tells an entry from others, for a person.
+fn identity(entry: &Entry, zone: &TimeZone) -> [String; 3] {
+    let application = cut(&one_line(entry.application.name().unwrap_or("-")), APP_WIDTH_MAX);
+    [entry.short_id(), local(entry.started, zone, "%Y-%m-%d %H:%M"), application]
+}
+
+/// Cells in columns, the last of which is cut where the line is `width` wide.
+fn columns<const N: usize>(header: &[&str; N], mut rows: Vec<[String; N]>, width: Option<usize>) -> String {
+    rows.insert(0, header.map(str::to_owned));
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+    let before_last: usize = widths.iter().rev().skip(1).map(|width| width + 2).sum();
+    let last_width = width.map_or(usize::MAX, |width| width.saturating_sub(before_last).max(TEXT_WIDTH_MIN));
 
     let mut page = String::new();
-    for row in [&header].into_iter().chain(&cells) {
-        for (cell, width) in row.iter().zip(widths) {
+    for row in &rows {
+        let (last, others) = row.split_last().map_or(("", row.as_slice()), |(last, others)| (last, others));
+        for (cell, width) in others.iter().zip(widths) {
             // Writing to a string cannot fail, here and below.
             let _ = write!(page, "{cell:width$}  ");
         }
-        let text = &row[4];
-        let _ = writeln!(page, "{}", text_width.map_or_else(|| text.clone(), |width| cut(text, width)));
+        let _ = writeln!(page, "{}", cut(last, last_width));
     }
     page
 }
@@ -80,8 +91,7 @@ pub(super) fn details(entry: &Entry, zone: &TimeZone) -> String {
         line("heard", Some(entry.raw_text.trim().to_owned()));
     }
     if !entry.text.is_empty() {
-        let text: String = entry.text.chars().filter(|c| !c.is_control() || *c == '\n').collect();
-        let _ = writeln!(page, "\n{text}");
+        let _ = writeln!(page, "\n{}", visible(&entry.text));
     }
     page
 }
@@ -104,6 +114,11 @@ fn latencies(entry: &Entry) -> Option<String> {
 
 fn local(time: Timestamp, zone: &TimeZone, format: &str) -> String {
     time.to_zoned(zone.clone()).strftime(format).to_string()
+}
+
+/// The text without anything that would steer the terminal.
+pub(super) fn visible(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
 /// The text on one line. Window titles come from other programs: nothing in them may steer the terminal.

@@ -1,0 +1,116 @@
+//! What the user asks for: by the tray, by a command, by a changed configuration.
+
+use super::conductor::Conductor;
+use super::rooms::errand;
+use super::setup::Loaded;
+use super::status::Part;
+use scout_platform::open_document;
+
+use crate::capture::{DeviceChoice, DeviceId};
+use crate::config::{ConfigError, edit};
+use crate::control::{Command, Refused};
+use crate::dictation::DictationId;
+use crate::session::Event;
+use crate::ui::Action;
+use crate::ui::notices::Notice;
+
+impl Conductor {
+    /// Does as a client asks, or says why not.
+    pub(super) fn command(&mut self, command: Command) -> Result<(), Refused> {
+        match command {
+            Command::Start { profile } => {
+                if let Some(name) = profile {
+                    if self.loaded.profiles.named(&name).is_none() {
+                        return Err(Refused::because(format!(
+                            "there is no profile named {name}: `scout profiles list` shows all"
+                        )));
+                    }
+                    self.profile_once = Some(name);
+                }
+                self.step(Event::Start { fresh: DictationId::new() });
+            }
+            Command::Stop => self.step(Event::Stop),
+            Command::Toggle => self.step(Event::Toggle { fresh: DictationId::new() }),
+            Command::Cancel => self.step(Event::Cancel),
+            Command::PasteLast if !self.deliver_last() => {
+                return Err(Refused::because("nothing has been dictated yet"));
+            }
+            Command::Reload => self.rooms.reload(),
+            Command::PasteLast | Command::Quit => {}
+        }
+        Ok(())
+    }
+
+    /// Does as the user clicked.
+    pub(super) fn action(&mut self, action: Action) {
+        match action {
+            Action::Toggle => self.step(Event::Toggle { fresh: DictationId::new() }),
+            Action::Cancel => self.step(Event::Cancel),
+            Action::PasteLast => {
+                self.deliver_last();
+            }
+            Action::UseProfileOnce(name) => self.profile_once = name,
+            Action::UseMicrophone(id) => {
+                self.set(
+                    "microphone.device",
+                    String::from(id.map_or(DeviceChoice::Default, |id| DeviceChoice::Id(DeviceId(id)))),
+                );
+            }
+            Action::UseModel(name) => self.set("model.name", name),
+            Action::CopyRecent(id) => {
+                if let Some(recent) = self.recent.iter().find(|recent| recent.id == id) {
+                    self.rooms.deliverer.copy(recent.text.clone());
+                }
+            }
+            Action::OpenConfiguration => {
+                let path = self.rooms.paths.config.clone();
+                errand("editor", move || {
+                    if let Err(error) = open_document(&path) {
+                        tracing::warn!(%error, "the configuration could not be opened");
+                    }
+                });
+            }
+            Action::NoTray(why) => {
+                self.warn(Part::Tray, why.to_string());
+                self.rooms.notices.tell(Notice::NoTray(why));
+            }
+            // Taken by the loop before it comes here.
+            Action::Quit => {}
+        }
+    }
+
+    /// Writes one setting into the user's file; watching it brings the change back.
+    fn set(&mut self, key: &'static str, value: String) {
+        if let Err(error) = edit::set(&self.rooms.paths.config, key, &value) {
+            self.rooms.notices.tell(Notice::ConfigurationRefused { reason: error.to_string() });
+        }
+    }
+
+    /// Takes over a changed configuration, or keeps the last good one and says why.
+    pub(super) fn configured(&mut self, loaded: Result<Box<Loaded>, ConfigError>) {
+        let loaded = match loaded {
+            Ok(loaded) => *loaded,
+            Err(error) => {
+                self.warn(Part::Configuration, error.to_string());
+                self.rooms.notices.tell(Notice::ConfigurationRefused { reason: error.to_string() });
+                return;
+            }
+        };
+        tracing::info!("the configuration was taken over");
+        self.warnings.clear(Part::Configuration);
+        if loaded.config.key != self.loaded.config.key {
+            self.use_keys(&loaded.config.key);
+        }
+        if loaded.config.model.name != self.loaded.config.model.name {
+            self.rooms.load_model(&loaded.config.model.name);
+        }
+        if loaded.config.microphone != self.loaded.config.microphone {
+            self.rooms.record(crate::capture::Command::KeepOpen(loaded.open_microphone()));
+        }
+        if loaded.config.log != self.loaded.config.log {
+            crate::logging::set_level(loaded.config.log.level);
+        }
+        self.rooms.notices.mute(!loaded.config.cues.notify);
+        self.loaded = loaded;
+    }
+}

@@ -1,0 +1,194 @@
+//! The session thread: takes events, steps the machine, and carries out its effects. The one place where they meet.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
+use scout_platform::KeyEvent;
+use scout_platform::keys::{ChordEdge, ChordMatcher};
+
+use super::event::AppEvent;
+use super::flight::Flight;
+use super::kept::Kept;
+use super::rooms::Rooms;
+use super::setup::Loaded;
+use super::status::Warnings;
+use crate::capture;
+use crate::config::schema;
+use crate::control::{Command, LastOutcome};
+use crate::dictation::DictationId;
+use crate::session::{Effect, Event, Machine};
+use crate::ui::sounds::Cue;
+use crate::ui::{Action, Recent};
+
+/// When the agent ends, text that is just being typed gets this long to stop cleanly.
+const LAST_DELIVERY_WITHIN: Duration = Duration::from_secs(2);
+
+/// The session, with everything that it knows.
+pub(super) struct Conductor {
+    pub(super) machine: Machine,
+    /// The moment that the machine's times are counted from.
+    epoch: Instant,
+    pub(super) flights: HashMap<DictationId, Flight>,
+    pub(super) loaded: Loaded,
+    chord: ChordMatcher,
+    cancel: Option<ChordMatcher>,
+    pub(super) rooms: Rooms,
+    /// Chosen for the next dictation alone.
+    pub(super) profile_once: Option<String>,
+    pub(super) kept: Kept,
+    pub(super) recent: Vec<Recent>,
+    pub(super) microphones: Vec<capture::Device>,
+    /// The model that is loaded.
+    pub(super) model: Option<String>,
+    pub(super) device: Option<String>,
+    pub(super) last: Option<LastOutcome>,
+    pub(super) warnings: Warnings,
+    pub(super) shown: super::show::Shown,
+}
+
+impl Conductor {
+    /// A session in which nothing has happened yet.
+    pub(super) fn new(loaded: Loaded, rooms: Rooms) -> Self {
+        let (chord, cancel) = matchers(&loaded.config.key);
+        Self {
+            machine: Machine::default(),
+            epoch: Instant::now(),
+            flights: HashMap::new(),
+            loaded,
+            chord,
+            cancel,
+            rooms,
+            profile_once: None,
+            kept: Kept::default(),
+            recent: Vec::new(),
+            microphones: Vec::new(),
+            model: None,
+            device: None,
+            last: None,
+            warnings: Warnings::default(),
+            shown: super::show::Shown::default(),
+        }
+    }
+
+    /// Runs until the agent is to end; gives the rooms back, for whoever ends them.
+    pub(super) fn run(mut self, events: &Receiver<AppEvent>) -> Rooms {
+        self.rooms.look_for_microphones();
+        self.rooms.look_for_recent();
+        self.show();
+        let mut deadline: Option<Instant> = None;
+        loop {
+            let event = match deadline {
+                None => events.recv().ok(),
+                Some(at) => events.recv_deadline(at).ok(),
+            };
+            let Some(event) = event else { break };
+            if self.take(event) && deadline.is_none() {
+                self.step(Event::Quit);
+                deadline = Some(Instant::now() + LAST_DELIVERY_WITHIN);
+            }
+            self.show();
+            if deadline.is_some() && self.machine.is_idle() {
+                break;
+            }
+        }
+        self.rooms
+    }
+
+    /// Takes one event; tells whether the agent is to end.
+    fn take(&mut self, event: AppEvent) -> bool {
+        match event {
+            AppEvent::Key(key) => self.key(key),
+            AppEvent::Call(call) => {
+                let command = call.command().clone();
+                let quits = command == Command::Quit;
+                call.answer(self.command(command));
+                return quits;
+            }
+            AppEvent::Action(Action::Quit) | AppEvent::Quit => return true,
+            AppEvent::Action(action) => self.action(action),
+            AppEvent::Capture(event) => self.captured(event),
+            AppEvent::Aimed(id, focus) => self.aimed(id, focus),
+            AppEvent::Transcription(event) => self.transcribed(event),
+            AppEvent::Delivered(receipt) => self.delivered(receipt),
+            AppEvent::History(event) => self.remembered(event),
+            AppEvent::Microphones(devices) => self.microphones = devices,
+            AppEvent::Recent(recent) => self.recent = recent,
+            AppEvent::Configured(loaded) => self.configured(loaded),
+            AppEvent::Broken(part, warning) => self.warn(part, warning),
+        }
+        false
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        if let Some(cancel) = &mut self.cancel
+            && cancel.feed(key.key, key.pressed) == Some(ChordEdge::Down)
+        {
+            self.step(Event::Cancel);
+        }
+        if let Some(edge) = self.chord.feed(key.key, key.pressed) {
+            self.step_at(key.at, Event::Key { edge, fresh: DictationId::new() });
+        }
+    }
+
+    pub(super) fn step(&mut self, event: Event) {
+        self.step_at(Instant::now(), event);
+    }
+
+    fn step_at(&mut self, at: Instant, event: Event) {
+        let mode = self.loaded.config.key.session_mode();
+        let machine = std::mem::take(&mut self.machine);
+        let (machine, effects) = machine.step(mode, at.saturating_duration_since(self.epoch), event);
+        self.machine = machine;
+        for effect in effects {
+            tracing::debug!(?effect, "session");
+            self.carry_out(effect, at);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect, at: Instant) {
+        match effect {
+            Effect::Begin(id) => self.begin(id, at),
+            Effect::SayReady(_) => self.cue(Cue::Ready),
+            Effect::StopCapture(id) => {
+                self.cue(Cue::Stopped);
+                self.with(id, |flight| flight.release(at));
+                self.rooms.record(capture::Command::Stop { id });
+            }
+            Effect::ResumeCapture(id) => {
+                self.with(id, Flight::resume);
+                self.rooms.record(capture::Command::Resume { id });
+            }
+            Effect::EndTail(id) => self.rooms.record(capture::Command::End { id }),
+            Effect::CancelCapture(id) => self.rooms.record(capture::Command::Cancel { id }),
+            Effect::Transcribe(id) => self.transcribe(id),
+            Effect::AbortTranscription(id) | Effect::AbortDelivery(id) => {
+                self.with(id, |flight| flight.abort.store(true, Ordering::Relaxed));
+            }
+            Effect::Deliver(id) => self.deliver(id),
+            Effect::Close(id, outcome) => self.close(id, outcome),
+        }
+    }
+
+    fn cue(&self, cue: Cue) {
+        if self.loaded.config.cues.sound {
+            self.rooms.sounds.play(cue);
+        }
+    }
+
+    pub(super) fn with(&mut self, id: DictationId, change: impl FnOnce(&mut Flight)) {
+        if let Some(flight) = self.flights.get_mut(&id) {
+            change(flight);
+        }
+    }
+
+    /// Follows other keys from now on.
+    pub(super) fn use_keys(&mut self, key: &schema::KeySettings) {
+        (self.chord, self.cancel) = matchers(key);
+    }
+}
+
+fn matchers(key: &schema::KeySettings) -> (ChordMatcher, Option<ChordMatcher>) {
+    (ChordMatcher::new(key.chord.clone()), key.cancel.clone().map(ChordMatcher::new))
+}

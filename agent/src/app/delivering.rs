@@ -1,0 +1,142 @@
+//! From the words to the log: what the session does with a text, and with what becomes of it.
+
+use std::time::{Duration, Instant};
+
+use super::closing;
+use super::conductor::Conductor;
+use super::rooms::RECENT;
+use super::status::Part;
+use crate::deliver::{Fate, Focus, Guard, HoldReason, Job, Method, Receipt};
+use crate::dictation::DictationId;
+use crate::history::{self, Outcome as Logged};
+use crate::session::{Event, Outcome};
+use crate::transcribe::Abort;
+use crate::ui::Recent;
+use crate::ui::notices::Notice;
+
+impl Conductor {
+    /// The text goes out first; then the log is told, whether or not it arrives.
+    pub(super) fn deliver(&mut self, id: DictationId) {
+        let Some(flight) = self.flights.get_mut(&id) else { return };
+        let delivery = &flight.settings.delivery;
+        let job = Job {
+            id,
+            text: flight.text().to_owned(),
+            method: delivery.method.into(),
+            guard: delivery.guard.into(),
+            aimed: flight.aimed.clone(),
+            options: delivery.type_options(),
+            abort: flight.abort.clone(),
+        };
+        let refused = self.rooms.deliverer.deliver(job).err();
+        if flight.settings.history.log {
+            flight.logged = true;
+            self.rooms.history.record(flight.entry(Logged::Transcribed));
+        }
+        self.recent.insert(0, Recent { id, text: flight.text().to_owned() });
+        self.recent.truncate(RECENT);
+        if let Some(job) = refused {
+            let problem = Some("delivery has stopped working: restart Scout".to_owned());
+            let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
+            self.delivered(Receipt { id, fate, took: Duration::ZERO, problem });
+        }
+    }
+
+    pub(super) fn delivered(&mut self, receipt: Receipt) {
+        let id = receipt.id;
+        if let Some(original) = self.kept.delivered_again(id) {
+            return self.delivered_again(original, receipt);
+        }
+        let complete = !matches!(receipt.fate, Fate::Held { .. });
+        self.with(id, |flight| flight.deliver(receipt, Instant::now()));
+        self.step(Event::Delivered { id, complete });
+    }
+
+    /// Types the newest text again, or at last, into whatever has the focus now. `false` if there is none.
+    pub(super) fn deliver_last(&mut self) -> bool {
+        let Some((original, text)) = self.kept.last().or_else(|| {
+            let newest = self.recent.first()?;
+            Some((newest.id, newest.text.clone()))
+        }) else {
+            return false;
+        };
+        let id = DictationId::new();
+        let job = Job {
+            id,
+            text,
+            method: Method::Type,
+            guard: Guard::Follow,
+            aimed: Focus::Unknown,
+            options: self.loaded.config.delivery.type_options(),
+            abort: Abort::default(),
+        };
+        self.kept.deliver_again(id, original);
+        if let Err(job) = self.rooms.deliverer.deliver(job) {
+            let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
+            self.delivered(Receipt { id, fate, took: Duration::ZERO, problem: None });
+        }
+        true
+    }
+
+    fn delivered_again(&mut self, original: DictationId, receipt: Receipt) {
+        if let Fate::Held { reason, rest } = receipt.fate {
+            self.rooms.notices.tell(closing::notice(reason, receipt.problem.as_deref()));
+            self.kept.hold(original, rest);
+        } else if self.kept.release(original) {
+            self.rooms.history.update(original, closing::delivered_later());
+        }
+    }
+
+    /// The dictation is over: log it, and decide about its audio on disk.
+    pub(super) fn close(&mut self, id: DictationId, outcome: Outcome) {
+        let Some(mut flight) = self.flights.remove(&id) else { return };
+        tracing::info!(%id, ?outcome, "dictation closed");
+        self.last = closing::shown(outcome).or(self.last);
+        if let Some((reason, rest)) = flight.held_text() {
+            self.rooms.notices.tell(closing::notice(reason, flight.problem.as_deref()));
+            self.kept.hold(id, rest.to_owned());
+        }
+        if let Some(logged) = closing::logged(outcome, flight.receipt.as_ref().map(|receipt| &receipt.fate)) {
+            if flight.logged {
+                self.rooms.history.update(id, flight.outcome(logged));
+            } else if flight.settings.history.log {
+                self.rooms.history.record(flight.entry(logged));
+            }
+        }
+        if let Some(spool) = flight.take_spool() {
+            match closing::fate_of_audio(outcome, flight.logged) {
+                closing::Audio::Discard => discard(spool),
+                closing::Audio::DiscardOnceLogged => {
+                    if let Some(spool) = self.kept.audio_until_logged(id, spool) {
+                        discard(spool);
+                    }
+                }
+                closing::Audio::Keep => drop(spool),
+            }
+        }
+        self.kept.forget_log(id);
+        self.rooms.look_for_microphones();
+    }
+
+    pub(super) fn remembered(&mut self, event: history::Event) {
+        match event {
+            history::Event::Recorded(id) => {
+                let under_way = self.flights.contains_key(&id);
+                if let Some(spool) = self.kept.logged(id, under_way) {
+                    discard(spool);
+                }
+            }
+            history::Event::Failing { error, .. } => {
+                self.warn(Part::History, error.to_string());
+                self.rooms.notices.tell(Notice::HistoryFailing { reason: error.to_string() });
+            }
+            history::Event::Working => self.warnings.clear(Part::History),
+        }
+    }
+}
+
+fn discard(spool: crate::capture::spool::Spooled) {
+    if let Err(error) = spool.discard() {
+        tracing::warn!(%error, "a recording that is not needed any more stays on disk");
+    }
+}

@@ -1,0 +1,46 @@
+//! Everything that the session thread hears of, through one channel.
+
+use scout_platform::KeyEvent;
+
+use crate::capture;
+use crate::config::ConfigError;
+use crate::control::Call;
+use crate::deliver::{Focus, Receipt};
+use crate::dictation::DictationId;
+use crate::history;
+use crate::transcribe;
+use crate::ui::{Action, Recent};
+
+use super::setup::Loaded;
+use super::status::Part;
+
+/// Something happened in one of the rooms.
+#[derive(Debug)]
+pub enum AppEvent {
+    /// A key went down or up.
+    Key(KeyEvent),
+    /// A client asks for something.
+    Call(Call),
+    /// The user clicked something.
+    Action(Action),
+    /// The microphone.
+    Capture(capture::Event),
+    /// The focus at the moment when a dictation began.
+    Aimed(DictationId, Focus),
+    /// The model.
+    Transcription(transcribe::Event),
+    /// A text reached its end.
+    Delivered(Receipt),
+    /// The log.
+    History(history::Event),
+    /// The microphones that there are.
+    Microphones(Vec<capture::Device>),
+    /// The latest entries of the log, the newest first.
+    Recent(Vec<Recent>),
+    /// The configuration was changed, or was changed into something that cannot be used.
+    Configured(Result<Box<Loaded>, ConfigError>),
+    /// A part does not work, as was found when the agent started.
+    Broken(Part, String),
+    /// The system wants the agent to end.
+    Quit,
+}

@@ -1,0 +1,181 @@
+//! What is known of one dictation while it is under way.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::capture::Utterance;
+use crate::capture::spool::Spooled;
+use crate::deliver::{Fate, Focus, HoldReason, Receipt};
+use crate::dictation::{DictationId, duration_of};
+use crate::history::{Application, Delivery, Entry, Latencies, Outcome as Logged};
+use crate::profile::{DEFAULT, Settings};
+use crate::speech::SpeechSpan;
+use crate::text::Composition;
+use crate::transcribe::{Abort, Transcript};
+
+/// One dictation, from the key press until it is closed.
+#[derive(Debug)]
+pub(super) struct Flight {
+    id: DictationId,
+    /// By the user's clock, for the log.
+    started: Timestamp,
+    /// By the machine's clock, for latencies.
+    pressed: Instant,
+    released: Option<Instant>,
+    captured: Option<Instant>,
+    /// The profile that the user chose for this dictation alone.
+    pub chosen_profile: Option<String>,
+    /// Where the focus was when it began; unknown until it was looked up.
+    pub aimed: Focus,
+    /// Which profile applies.
+    pub profile: String,
+    /// What that profile sets.
+    pub settings: Settings,
+    /// What was heard.
+    pub utterance: Option<Utterance>,
+    /// What was understood.
+    pub transcript: Option<Transcript>,
+    /// What is to be delivered.
+    pub composition: Option<Composition>,
+    /// The model that was used.
+    pub model: Option<String>,
+    /// Set to stop transcription and typing.
+    pub abort: Abort,
+    /// Whether the log has been given an entry.
+    pub logged: bool,
+    /// What became of the text.
+    pub receipt: Option<Receipt>,
+    /// Why it failed, in words for the user.
+    pub problem: Option<String>,
+    latencies: Latencies,
+}
+
+impl Flight {
+    /// A dictation that begins, with the key that went down at `pressed`.
+    pub(super) fn new(id: DictationId, pressed: Instant, settings: Settings, chosen_profile: Option<String>) -> Self {
+        Self {
+            id,
+            started: Timestamp::now(),
+            pressed,
+            released: None,
+            captured: None,
+            chosen_profile,
+            aimed: Focus::Unknown,
+            profile: DEFAULT.to_owned(),
+            settings,
+            utterance: None,
+            transcript: None,
+            composition: None,
+            model: None,
+            abort: Abort::default(),
+            logged: false,
+            receipt: None,
+            problem: None,
+            latencies: Latencies::default(),
+        }
+    }
+
+    /// The first real samples have arrived.
+    pub(super) fn ready(&mut self, now: Instant) {
+        self.latencies.ready = Some(now.saturating_duration_since(self.pressed));
+    }
+
+    /// The user has finished speaking.
+    pub(super) fn release(&mut self, now: Instant) {
+        self.released = Some(now);
+    }
+
+    /// The user has not finished after all.
+    pub(super) fn resume(&mut self) {
+        self.released = None;
+    }
+
+    /// All the audio is there.
+    pub(super) fn capture(&mut self, utterance: Utterance, now: Instant) {
+        self.latencies.audio_end = self.released.map(|at| now.saturating_duration_since(at));
+        self.captured = Some(now);
+        self.utterance = Some(utterance);
+    }
+
+    /// The words are there, and so is the text.
+    pub(super) fn understand(
+        &mut self,
+        transcript: Transcript,
+        composition: Composition,
+        composed_in: Duration,
+        now: Instant,
+    ) {
+        self.latencies.transcribe = self.captured.map(|at| now.saturating_duration_since(at));
+        self.latencies.compose = Some(composed_in);
+        self.transcript = Some(transcript);
+        self.composition = Some(composition);
+    }
+
+    /// Delivery has ended.
+    pub(super) fn deliver(&mut self, receipt: Receipt, now: Instant) {
+        self.latencies.deliver = Some(receipt.took);
+        if receipt.fate == Fate::Typed {
+            self.latencies.release_to_text = self.released.map(|at| now.saturating_duration_since(at));
+        }
+        self.problem.clone_from(&receipt.problem);
+        self.receipt = Some(receipt);
+    }
+
+    /// The audio on disk, for whoever decides about it; what stays in the flight is kept for recovery.
+    pub(super) fn take_spool(&mut self) -> Option<Spooled> {
+        self.utterance.as_mut().and_then(|utterance| utterance.spool.take())
+    }
+
+    /// The text to deliver; empty as long as there is none.
+    pub(super) fn text(&self) -> &str {
+        self.composition.as_ref().map_or("", |composition| &composition.text)
+    }
+
+    /// What did not arrive, and why; `None` if all did, or nothing was sent.
+    pub(super) fn held_text(&self) -> Option<(HoldReason, &str)> {
+        match &self.receipt.as_ref()?.fate {
+            Fate::Held { reason, rest } => Some((*reason, rest)),
+            _ => None,
+        }
+    }
+
+    /// The log's entry, as far as it can be told now.
+    pub(super) fn entry(&self, outcome: Logged) -> Entry {
+        let mut entry = Entry::new(self.id, self.started, self.profile.clone());
+        if let Some(target) = self.aimed.target() {
+            entry.application = Application {
+                id: target.app_id.clone(),
+                title: target.title.clone().filter(|_| self.settings.history.title),
+                executable: target.executable.clone(),
+            };
+        }
+        if let Some(transcript) = &self.transcript {
+            entry.raw_text.clone_from(&transcript.text);
+            entry.language.clone_from(&transcript.language);
+            entry.segments = serde_json::to_value(&transcript.segments).unwrap_or_default();
+        }
+        if let Some(utterance) = &self.utterance {
+            entry.audio = duration_of(utterance.samples.len());
+            entry.speech = utterance.spans.iter().copied().map(SpeechSpan::duration).sum();
+        }
+        self.text().clone_into(&mut entry.text);
+        entry.model.clone_from(&self.model);
+        entry.latencies = self.latencies;
+        entry.outcome = outcome;
+        entry.detail.clone_from(&self.problem);
+        entry
+    }
+
+    /// What became of it, for an entry that is in the log already.
+    pub(super) fn outcome(&self, outcome: Logged) -> Delivery {
+        let reason = self.held_text().map(|(reason, _)| reason.to_string());
+        Delivery {
+            outcome,
+            detail: self.problem.clone().or(reason),
+            ended: Timestamp::now(),
+            deliver: self.latencies.deliver,
+            release_to_text: self.latencies.release_to_text,
+        }
+    }
+}

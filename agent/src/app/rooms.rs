@@ -1,0 +1,104 @@
+//! The ways to the other rooms, as the session thread needs them.
+
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::Sender;
+
+use crate::capture::{self, Microphone};
+use crate::config::paths::Paths;
+use crate::control::Board;
+use crate::deliver::{Aim, Deliverer};
+use crate::history::History;
+use crate::transcribe::Transcription;
+use crate::ui::notices::{Notice, Notices};
+use crate::ui::sounds::Sounds;
+use crate::ui::{Recent, UiHandle};
+
+use super::event::AppEvent;
+use super::setup::Loaded;
+
+/// Dictations that the tray's menu offers.
+pub(super) const RECENT: usize = 10;
+
+/// All rooms. Dropping them ends their threads, the log's only after it has written what waits.
+pub(super) struct Rooms {
+    /// The microphone.
+    pub capture: capture::Worker,
+    /// The sound system behind it.
+    pub microphone: Arc<dyn Microphone>,
+    /// The model.
+    pub transcription: Transcription,
+    /// Looks up the focus.
+    pub aim: Aim,
+    /// Types.
+    pub deliverer: Deliverer,
+    /// Remembers.
+    pub history: History,
+    /// Tells the user.
+    pub notices: Notices,
+    /// Sounds.
+    pub sounds: Sounds,
+    /// Where the files are.
+    pub paths: Paths,
+    /// The tray.
+    pub ui: UiHandle,
+    /// The status for clients.
+    pub board: Board,
+    /// The way back to the session, for short errands.
+    pub events: Sender<AppEvent>,
+}
+
+impl Rooms {
+    /// Tells the capture thread what to do.
+    pub(super) fn record(&self, command: capture::Command) {
+        if self.capture.commands().send(command).is_err() {
+            tracing::error!("the capture thread has died");
+        }
+    }
+
+    /// Changes to another model, after what the one in use was asked for.
+    pub(super) fn load_model(&self, name: &str) {
+        if let Err(error) = self.transcription.load(name) {
+            self.notices.tell(Notice::ModelFailed { reason: error.to_string() });
+        }
+    }
+
+    /// Reads the configuration again, aside.
+    pub(super) fn reload(&self) {
+        let (paths, events) = (self.paths.clone(), self.events.clone());
+        errand("reload", move || {
+            let _ = events.send(AppEvent::Configured(Loaded::load(&paths).map(Box::new)));
+        });
+    }
+
+    /// Asks the sound system for its microphones, aside: it may take a while.
+    pub(super) fn look_for_microphones(&self) {
+        let (microphone, events) = (Arc::clone(&self.microphone), self.events.clone());
+        errand("microphones", move || {
+            let devices = microphone.devices().unwrap_or_default();
+            let _ = events.send(AppEvent::Microphones(devices));
+        });
+    }
+
+    /// Asks the log for its latest entries, aside: it may be busy.
+    pub(super) fn look_for_recent(&self) {
+        let (answer, events) = (self.history.recent(RECENT), self.events.clone());
+        errand("recent", move || {
+            if let Ok(entries) = answer.recv() {
+                let recent = entries
+                    .iter()
+                    .filter(|entry| !entry.said().is_empty())
+                    .map(|entry| Recent { id: entry.id, text: entry.said().to_owned() });
+                let _ = events.send(AppEvent::Recent(recent.collect()));
+            }
+        });
+    }
+}
+
+/// Runs something short on a thread of its own. What it was to find out is shown later, or not at all.
+pub(super) fn errand(name: &str, run: impl FnOnce() + Send + 'static) {
+    if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(run) {
+        tracing::warn!(%error, name, "the system gives no more threads");
+    }
+}

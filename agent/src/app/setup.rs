@@ -1,0 +1,78 @@
+//! What the agent is set up with: configuration, profiles and models, loaded together, and what the rooms need of them.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use scout_platform::Target;
+
+use crate::capture::{self, DeviceChoice};
+use crate::config::paths::Paths;
+use crate::config::{self, Config, ConfigError};
+use crate::models::Store;
+use crate::profile::{self, Profiles, Settings, resolve};
+use crate::transcribe;
+
+/// A set of files that fit together. Loaded whole or not at all, so that the agent always has a good set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// The profiles.
+    pub profiles: Profiles,
+    /// The names of the models in the store.
+    pub models: Vec<String>,
+}
+
+impl Loaded {
+    /// Loads everything of this user.
+    pub fn load(paths: &Paths) -> Result<Self, ConfigError> {
+        Ok(Self {
+            config: config::load(&paths.config, &[])?.config,
+            profiles: Profiles::load(&paths.profiles)?,
+            models: models_in(&paths.models),
+        })
+    }
+
+    /// How a dictation is recorded that begins at `started`.
+    pub fn capture_settings(&self, started: Timestamp) -> capture::Settings {
+        let microphone = &self.config.microphone;
+        capture::Settings {
+            device: microphone.device.clone(),
+            tail: microphone.tail_ms.into(),
+            note: serde_json::json!({ "started": started }),
+        }
+    }
+
+    /// The microphone to keep open between dictations, if the user wants that.
+    pub fn open_microphone(&self) -> Option<DeviceChoice> {
+        let microphone = &self.config.microphone;
+        microphone.open.then(|| microphone.device.clone())
+    }
+
+    /// How the words of one dictation are to be found.
+    pub fn transcribe_options(&self, settings: &Settings) -> transcribe::Options {
+        transcribe::Options {
+            language: settings.model.language.code().map(str::to_owned),
+            threads: (settings.model.threads != 0).then_some(settings.model.threads as usize),
+            ..transcribe::Options::default()
+        }
+    }
+
+    /// The profile for a target: the chosen one, if there is one of that name, or the one that fits.
+    pub fn profile_for(&self, chosen: Option<&str>, target: Option<&Target>) -> (String, Settings) {
+        let nowhere = Target::default();
+        let profile = chosen
+            .and_then(|name| self.profiles.named(name))
+            .unwrap_or_else(|| resolve(target.unwrap_or(&nowhere), &self.profiles).profile);
+        (profile.name.clone(), profile.settings(&self.config))
+    }
+}
+
+/// The models that are there. A store that cannot be read holds none: loading the model will say why.
+fn models_in(folder: &Path) -> Vec<String> {
+    let installed = Store::at(folder).installed().unwrap_or_default();
+    installed.into_iter().map(|model| model.name).collect()
+}
+
+/// The name of the profile that always exists.
+pub const DEFAULT_PROFILE: &str = profile::DEFAULT;

@@ -1,0 +1,129 @@
+use serde_json::json;
+
+use super::*;
+use crate::capture::spool::Spooled;
+use crate::dictation::DictationId;
+
+struct Place {
+    folder: tempfile::TempDir,
+    store: Store,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("log")).unwrap();
+        Self { folder, store }
+    }
+
+    /// Leaves audio behind, as a killed agent does.
+    fn leave(&self, entry: &Entry) {
+        let mut spooled = Spooled::create(&self.folder.path().join("spool"), entry.id, &entry.note()).unwrap();
+        spooled.write(&vec![0.5; 32_000]).unwrap();
+    }
+
+    fn left(&self) -> Vec<Unfinished> {
+        spool::unfinished(&self.folder.path().join("spool")).unwrap()
+    }
+
+    /// Recovers the only dictation there is, and tells how often its audio was listened to.
+    fn recover(&self, text: &str) -> (anyhow::Result<Entry>, usize) {
+        let mut heard = 0;
+        let result = recover(self.left().pop().unwrap(), &self.store, &mut |entry, audio| {
+            heard += 1;
+            assert_eq!(audio.len(), 32_000);
+            assert_eq!(entry.language.as_deref(), Some("en"));
+            if text == "fail" {
+                anyhow::bail!("the model is missing");
+            }
+            Ok(Heard {
+                text: text.to_owned(),
+                speech: Duration::from_millis(1_500),
+                language: None,
+                model: Some("tiny.en".into()),
+                segments: json!([{ "text": text }]),
+            })
+        });
+        (result, heard)
+    }
+}
+
+fn entry() -> Entry {
+    let mut entry = Entry::new(DictationId::new(), "2026-03-01T12:00:00Z".parse().unwrap(), "chat");
+    entry.application.id = Some("signal".into());
+    entry.language = Some("en".into());
+    entry
+}
+
+#[test]
+fn a_killed_dictation_is_logged_with_its_beginning_and_its_audio_deleted() {
+    let place = Place::new();
+    let begun = entry();
+    place.leave(&begun);
+    let recovered = place.recover(" hello there").0.unwrap();
+    assert_eq!(place.store.get(begun.id).unwrap().unwrap(), recovered);
+    assert_eq!((recovered.text.as_str(), recovered.outcome), ("hello there", Outcome::Recovered));
+    assert_eq!((recovered.started, recovered.application), (begun.started, begun.application));
+    assert_eq!((recovered.audio, recovered.model.as_deref()), (Duration::from_secs(2), Some("tiny.en")));
+    assert!(place.left().is_empty());
+}
+
+#[test]
+fn what_could_not_be_transcribed_is_kept() {
+    let place = Place::new();
+    place.leave(&entry());
+    assert!(place.recover("fail").0.is_err());
+    assert_eq!(place.left().len(), 1);
+    assert_eq!(place.store.list(10, None).unwrap(), []);
+}
+
+#[test]
+fn what_was_transcribed_before_the_end_is_not_transcribed_again() {
+    let place = Place::new();
+    let mut logged = entry();
+    logged.text = "already known".into();
+    place.store.record(&logged).unwrap();
+    place.leave(&logged);
+    let (recovered, heard) = place.recover("other");
+    assert_eq!((recovered.unwrap().outcome, heard), (Outcome::Recovered, 0));
+    assert_eq!(place.store.get(logged.id).unwrap().unwrap().text, "already known");
+    assert!(place.left().is_empty());
+}
+
+#[test]
+fn what_was_delivered_before_the_end_stays_as_it_is() {
+    let place = Place::new();
+    let mut logged = entry();
+    logged.text = "delivered".into();
+    logged.outcome = Outcome::Typed;
+    place.store.record(&logged).unwrap();
+    place.leave(&logged);
+    assert_eq!(place.recover("other").1, 0);
+    assert_eq!(place.store.get(logged.id).unwrap().unwrap(), logged);
+    assert!(place.left().is_empty());
+}
+
+#[test]
+fn silence_is_logged_as_silence() {
+    let place = Place::new();
+    place.leave(&entry());
+    assert_eq!(place.recover("").0.unwrap().outcome, Outcome::NothingSaid);
+    assert!(place.left().is_empty());
+}
+
+#[test]
+fn dictations_are_chosen_by_the_digits_that_the_list_shows() {
+    let place = Place::new();
+    let entries: Vec<Entry> = (0..3).map(|_| entry()).collect();
+    for entry in &entries {
+        place.leave(entry);
+    }
+    let chosen = |ids: &[String]| chosen(place.left(), ids);
+    assert_eq!(chosen(&[]).unwrap().len(), 3);
+    let one = chosen(&[entries[1].short_id()]).unwrap();
+    assert_eq!((one.len(), one[0].id), (1, entries[1].id));
+    drop(one);
+    assert!(matches!(chosen(&["zzzz".into()]), Err(HistoryError::NoSuchEntry { .. })));
+    let shared: String = entries[0].id.to_string().chars().take(4).collect();
+    assert!(matches!(chosen(&[shared]), Err(HistoryError::Ambiguous { .. })));
+}
