@@ -24,7 +24,8 @@ pub struct Place {
 }
 
 impl Place {
-    pub(crate) fn new() -> Result<Self> {
+    /// An empty place, removed when the process ends.
+    pub fn new() -> Result<Self> {
         // Directly in /tmp: socket paths are cut at 108 bytes.
         let root = tempfile::Builder::new().prefix("scout-box-").tempdir_in("/tmp")?.keep();
         let warden = Arc::new(Warden::start(Some(&root))?);

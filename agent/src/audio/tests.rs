@@ -79,7 +79,7 @@ fn flac_and_mp3_are_read() {
     // The encoder adds silence before and after, up to 0.1 s in all.
     assert!((8_000..=9_700).contains(&mp3.len()), "{} samples", mp3.len());
     let (amplitude, _, rest) = fit(&mp3);
-    assert!((amplitude - AMPLITUDE).abs() < 0.02 && rest < 0.02, "{amplitude}, {rest} besides");
+    assert!((amplitude - AMPLITUDE).abs() < 0.03 && rest < 0.02, "{amplitude}, {rest} besides");
 }
 
 #[test]

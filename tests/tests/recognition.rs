@@ -1,0 +1,199 @@
+//! The model itself, without a desktop: speech in, words out.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use anyhow::{Result, ensure};
+use scout::audio;
+use scout::dictation::{DictationId, SAMPLE_RATE};
+use scout::models::{Catalogue, Installed, Store};
+use scout::transcribe::{
+    Abort, Effort, Event, Gated, Job, Options, TranscribeError, Transcriber, Transcript, Transcription, Whisper,
+};
+use scout_tests::wer::Errors;
+use scout_tests::{Place, speech};
+
+/// As in the dictation tests: the smallest model mishears some words of these recordings.
+const BROKEN: f64 = 0.25;
+
+/// The folder of models: the one of whoever runs the tests, or the one that `SCOUT_TEST_MODELS` names.
+fn store() -> Store {
+    std::env::var_os("SCOUT_TEST_MODELS")
+        .map_or_else(|| Store::of_user().expect("a home directory"), |folder| Store::at(PathBuf::from(folder)))
+}
+
+fn default_model() -> Installed {
+    let store = store();
+    let name = &Catalogue::builtin().default;
+    store
+        .find(name)
+        .unwrap_or_else(|error| panic!("{error}; `make model` gets it, SCOUT_TEST_MODELS names another folder"))
+}
+
+/// One model for all tests: it takes one clip at a time anyway.
+fn whisper() -> MutexGuard<'static, Whisper> {
+    static WHISPER: LazyLock<Mutex<Whisper>> =
+        LazyLock::new(|| Mutex::new(Whisper::load(&default_model()).expect("the model loads")));
+    WHISPER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn transcribe(clip: &[f32], options: &Options) -> Result<Transcript, TranscribeError> {
+    whisper().transcribe(clip, options, &Abort::default())
+}
+
+fn words(clip: &[f32]) -> Result<String> {
+    Ok(transcribe(clip, &Options::default())?.text)
+}
+
+#[test]
+fn the_default_model_is_byte_for_byte_what_the_catalogue_says() {
+    default_model().verify().unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn sentences_are_understood_as_well_as_by_a_whole_pass() -> Result<()> {
+    let place = Place::new()?;
+    let (mut ours, mut whole) = (Vec::new(), Vec::new());
+    for utterance in speech::utterances(&place)? {
+        let clip = audio::read(&utterance.wav)?;
+        let transcript = transcribe(&clip, &Options::default())?;
+        ensure!(transcript.timings.audio_ctx >= 640 && transcript.timings.audio_ctx < 1500);
+        let library = Options { effort: Effort::LibraryDefaults, ..Options::default() };
+        let yardstick = transcribe(&clip, &library)?;
+        ensure!(yardstick.timings.audio_ctx == 0);
+        for (errors, text) in [(&mut ours, &transcript.text), (&mut whole, &yardstick.text)] {
+            errors.push(Errors::between(&utterance.reference, text));
+        }
+        println!("{:?}  |  {:?}  <-  {:?}", transcript.text, yardstick.text, utterance.reference);
+
+        ensure!(transcript.language.as_deref() == Some("en"));
+        let mut at = 0.0;
+        for segment in &transcript.segments {
+            ensure!(segment.start >= at && segment.end >= segment.start, "{transcript:?}");
+            ensure!(segment.avg_logprob <= 0.0 && (0.0..=1.0).contains(&segment.no_speech_probability));
+            at = segment.start;
+            ensure!(f64::from(segment.end) <= transcript.timings.audio_seconds + 0.01, "{transcript:?}");
+        }
+    }
+    let [ours, whole] = [ours, whole].map(|errors| errors.into_iter().sum::<Errors>());
+    println!("word error rate: {:.2} %, in a whole pass {:.2} %", ours.rate() * 100.0, whole.rate() * 100.0);
+    ensure!(ours.rate() < BROKEN);
+    // Single clips go either way by a word or two.
+    ensure!(ours.edits <= whole.edits + 4, "{ours:?} against {whole:?}");
+    Ok(())
+}
+
+#[test]
+fn a_dictation_of_more_than_half_a_minute_is_understood_to_its_end() -> Result<()> {
+    let place = Place::new()?;
+    let sentences: Vec<_> = speech::utterances(&place)?.into_iter().skip(7).collect();
+    let long = speech::joined(&place, "long", &[sentences.as_slice(), &sentences].concat())?;
+    let clip = audio::read(&long.wav)?;
+    ensure!(clip.len() > 32 * SAMPLE_RATE as usize, "{} samples", clip.len());
+    let transcript = transcribe(&clip, &Options::default())?;
+    let errors = Errors::between(&long.reference, &transcript.text);
+    println!("{:.2} %: {}", errors.rate() * 100.0, transcript.text);
+    ensure!(errors.rate() < BROKEN, "{}", transcript.text);
+    ensure!(transcript.segments.len() > 2);
+    Ok(())
+}
+
+#[test]
+fn short_clips_and_none_at_all_are_no_errors() -> Result<()> {
+    ensure!(transcribe(&[], &Options::default())? == Transcript::default());
+    for samples in [1, 100, 8_000, 15_999] {
+        transcribe(&vec![0.01; samples], &Options::default())?;
+    }
+    let place = Place::new()?;
+    let clip = audio::read(&speech::sentence(&place)?.wav)?;
+    // "Go", and half of "forward".
+    let text = words(&clip[..SAMPLE_RATE as usize])?;
+    ensure!(text.to_lowercase().contains("go"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn one_clip_leaves_no_trace_in_the_next() -> Result<()> {
+    let place = Place::new()?;
+    let utterances = speech::utterances(&place)?;
+    let clips = [&utterances[0], &utterances[9]].map(|utterance| audio::read(&utterance.wav));
+    let [first, second] = clips;
+    let (first, second) = (first?, second?);
+    let alone = transcribe(&first, &Options::default())?;
+    transcribe(&second, &Options { prompt: Some("Elinor, Marianne".into()), ..Options::default() })?;
+    let after = transcribe(&first, &Options::default())?;
+    ensure!(alone.segments == after.segments, "{alone:?} became {after:?}");
+    Ok(())
+}
+
+#[test]
+fn a_prompt_of_any_length_is_taken() -> Result<()> {
+    let place = Place::new()?;
+    let clip = audio::read(&speech::sentence(&place)?.wav)?;
+    for prompt in ["", " ", "Go forward.", "nul\0nul", &"A long story, ".repeat(1_000), &"漢字\u{1F600}".repeat(500)]
+    {
+        transcribe(&clip, &Options { prompt: Some(prompt.into()), ..Options::default() })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_language_that_the_model_does_not_know_is_refused() {
+    let with =
+        |language: &str| transcribe(&[0.0; 32_000], &Options { language: Some(language.into()), ..Options::default() });
+    for language in ["", "xx", "englisch", "e\0n"] {
+        assert!(matches!(with(language), Err(TranscribeError::UnknownLanguage(_))), "{language:?}");
+    }
+    let message = with("de").unwrap_err().to_string();
+    assert!(message.contains("tiny.en") && message.contains("multilingual"), "{message}");
+}
+
+#[test]
+fn silence_never_reaches_the_model() -> Result<()> {
+    let place = Place::new()?;
+    let has_speech = |clip: &[f32]| Ok(!scout::speech::spans(clip)?.is_empty());
+    let mut gated = Gated::new(Whisper::load(&default_model())?, has_speech);
+    let mut text = |clip: &[f32]| gated.transcribe(clip, &Options::default(), &Abort::default());
+    let silence = text(&audio::read(&speech::silence(&place)?.wav)?)?;
+    ensure!(silence.text.is_empty() && silence.timings.passes == 0, "{silence:?}");
+    let speech = text(&audio::read(&speech::sentence(&place)?.wav)?)?;
+    ensure!(speech.timings.passes > 0 && !speech.text.is_empty(), "{speech:?}");
+    Ok(())
+}
+
+#[test]
+fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() -> Result<()> {
+    let place = Place::new()?;
+    let clip: Arc<[f32]> = audio::read(&speech::sentence(&place)?.wav)?.into();
+    let (sender, events) = std::sync::mpsc::channel();
+    let loader = |name: &str| Whisper::load(&store().find(name)?);
+    let worker = Transcription::with_loader(loader, move |event| drop(sender.send(event)))?;
+    worker.load(&Catalogue::builtin().default)?;
+    ensure!(matches!(events.recv()?, Event::Loaded { .. }));
+
+    // Long enough to be still under way when it is cancelled.
+    let endless: Arc<[f32]> = clip.iter().copied().cycle().take(300 * SAMPLE_RATE as usize).collect();
+    let job = |number, audio: &Arc<[f32]>| Job {
+        id: DictationId::numbered(number),
+        audio: Arc::clone(audio),
+        options: Options { effort: Effort::LibraryDefaults, ..Options::default() },
+        abort: Abort::default(),
+    };
+    let long = job(1, &endless);
+    let abort = Arc::clone(&long.abort);
+    worker.submit(long)?;
+    worker.submit(job(2, &clip))?;
+    let canceller = thread::spawn(move || abort.store(true, Ordering::Relaxed));
+    let mut answers = Vec::new();
+    while answers.len() < 2 {
+        if let Event::Done { id, result } = events.recv()? {
+            answers.push((id, result));
+        }
+    }
+    canceller.join().expect("the flag is set");
+    ensure!(matches!(answers[0], (_, Err(TranscribeError::Aborted))), "{answers:?}");
+    ensure!(answers[1].0 == DictationId::numbered(2) && answers[1].1.is_ok(), "{answers:?}");
+    Ok(())
+}
