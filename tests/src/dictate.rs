@@ -1,5 +1,7 @@
 //! What a user does: hold the key, speak, let go.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use crate::agent::Agent;
@@ -9,6 +11,9 @@ use crate::wait::wait_for;
 
 /// The default push-to-talk key.
 const KEY: &str = "F9";
+
+/// A user takes longer than this from one press to the next; what is faster is a switch that bounces.
+pub const BETWEEN_PRESSES: Duration = Duration::from_millis(200);
 
 /// Dictates one utterance with the key and waits until the agent is idle again.
 pub fn dictate(desktop: &Desktop, agent: &Agent, utterance: &Utterance) -> Result<()> {
@@ -24,6 +29,7 @@ pub fn while_listening(
     then: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     let display = desktop.display()?;
+    std::thread::sleep(BETWEEN_PRESSES);
     display.hold(KEY)?;
     let spoken = speak(desktop, agent, utterance).and_then(|()| then());
     // Let go whatever happened: the next test step must not find the key down.

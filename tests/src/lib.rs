@@ -32,7 +32,7 @@ pub use agent::Agent;
 pub use bus::Bus;
 pub use clipboard::ClipboardOwner;
 pub use desktop::{Desktop, Parts};
-pub use dictate::{dictate, while_listening};
+pub use dictate::{BETWEEN_PRESSES, dictate, while_listening};
 pub use display::Display;
 pub use inside::inside;
 pub use keychain::Keychain;

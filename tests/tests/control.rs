@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use scout_tests::wer::Errors;
-use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
+use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
 use serde_json::Value;
 
 /// The exit code of a second agent.
@@ -129,25 +129,22 @@ fn a_changed_configuration_is_taken_up_without_a_restart() -> Result<()> {
     let agent = Agent::start(&desktop, "")?;
     std::fs::write(desktop.place().config().join("scout/config.toml"), "[key]\nchord = \"F8\"\n")?;
     let display = desktop.display()?;
-    // Nobody tells when the new key is in force, so it is tried until it is.
-    wait_for("the new key to work", || {
-        display.tap("F8")?;
-        display.hold("F8")?;
-        let listening = agent.status()?["state"] == "listening";
-        display.release("F8")?;
-        agent.wait_for_state("idle")?;
-        Ok(listening.then_some(()))
-    })?;
+    // Nobody tells when a new key is in force, so it is tried until it is.
+    let wait_until_it_works = |key: &str| {
+        wait_for(&format!("{key} to work"), || {
+            std::thread::sleep(BETWEEN_PRESSES);
+            display.hold(key)?;
+            let listening = agent.status()?["state"] == "listening";
+            display.release(key)?;
+            agent.wait_for_state("idle")?;
+            Ok(listening.then_some(()))
+        })
+    };
+    wait_until_it_works("F8")?;
     display.tap("F9")?;
     assert_eq!(agent.status()?["state"], "idle", "the old key means nothing any more");
     std::fs::write(desktop.place().config().join("scout/config.toml"), "")?;
-    wait_for("the old key to work again", || {
-        display.hold("F9")?;
-        let listening = agent.status()?["state"] == "listening";
-        display.release("F9")?;
-        agent.wait_for_state("idle")?;
-        Ok(listening.then_some(()))
-    })?;
+    wait_until_it_works("F9")?;
     dictate(&desktop, &agent, &sentence)?;
     assert_ne!(field.wait_for_some_text()?, "");
     Ok(())
@@ -156,7 +153,8 @@ fn a_changed_configuration_is_taken_up_without_a_restart() -> Result<()> {
 /// The states that a follower of the status was told, in their order.
 fn states(lines: &str) -> Result<Vec<String>> {
     let mut states: Vec<String> = Vec::new();
-    for line in lines.lines() {
+    // Its last words, on standard error, are that the agent has ended.
+    for line in lines.lines().filter(|line| line.starts_with('{')) {
         let report: Value = serde_json::from_str(line).with_context(|| format!("no JSON: {line}"))?;
         let state = report["state"].as_str().with_context(|| format!("no state in {line}"))?;
         if states.last().is_none_or(|last| last != state) {
