@@ -102,7 +102,7 @@ impl Conductor {
             self.use_keys(&loaded.config.key);
         }
         if loaded.config.model.name != self.loaded.config.model.name {
-            self.rooms.load_model(&loaded.config.model.name);
+            self.use_model(&loaded.config.model.name);
         }
         if loaded.config.microphone != self.loaded.config.microphone {
             self.rooms.record(crate::capture::Command::KeepOpen(loaded.open_microphone()));

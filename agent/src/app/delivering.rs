@@ -1,6 +1,6 @@
 //! From the words to the log: what the session does with a text, and with what becomes of it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::closing;
 use super::conductor::Conductor;
@@ -9,7 +9,7 @@ use super::status::Part;
 use crate::deliver::{Fate, Focus, Guard, HoldReason, Job, Method, Receipt};
 use crate::dictation::DictationId;
 use crate::history::{self, Outcome as Logged};
-use crate::session::{Event, Outcome};
+use crate::session::Outcome;
 use crate::transcribe::Abort;
 use crate::ui::Recent;
 use crate::ui::notices::Notice;
@@ -18,38 +18,27 @@ impl Conductor {
     /// The text goes out first; then the log is told, whether or not it arrives.
     pub(super) fn deliver(&mut self, id: DictationId) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        let delivery = &flight.settings.delivery;
-        let job = Job {
-            id,
-            text: flight.text().to_owned(),
-            method: delivery.method.into(),
-            guard: delivery.guard.into(),
-            aimed: flight.aimed.clone(),
-            options: delivery.type_options(),
-            abort: flight.abort.clone(),
-        };
-        let refused = self.rooms.deliverer.deliver(job).err();
-        if flight.settings.history.log {
-            flight.logged = true;
-            self.rooms.history.record(flight.entry(Logged::Transcribed));
+        flight.steps = flight.composition.as_ref().map(|composition| composition.steps.clone().into()).unwrap_or_default();
+        let text = flight.text().to_owned();
+        // A dictation of nothing but commands leaves nothing to remember.
+        let log = flight.settings.history.log && !text.trim().is_empty();
+        flight.logged = log;
+        let entry = log.then(|| flight.entry(Logged::Transcribed));
+        self.next_step(id);
+        if let Some(entry) = entry {
+            self.rooms.history.record(entry);
         }
-        self.recent.insert(0, Recent { id, text: flight.text().to_owned() });
-        self.recent.truncate(RECENT);
-        if let Some(job) = refused {
-            let problem = Some("delivery has stopped working: restart Scout".to_owned());
-            let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
-            self.delivered(Receipt { id, fate, took: Duration::ZERO, problem });
+        if !text.trim().is_empty() {
+            self.recent.insert(0, Recent { id, text });
+            self.recent.truncate(RECENT);
         }
     }
 
     pub(super) fn delivered(&mut self, receipt: Receipt) {
-        let id = receipt.id;
-        if let Some(original) = self.kept.delivered_again(id) {
+        if let Some(original) = self.kept.delivered_again(receipt.id) {
             return self.delivered_again(original, receipt);
         }
-        let complete = !matches!(receipt.fate, Fate::Held { .. });
-        self.with(id, |flight| flight.deliver(receipt, Instant::now()));
-        self.step(Event::Delivered { id, complete });
+        self.step_delivered(receipt);
     }
 
     /// Types the newest text again, or at last, into whatever has the focus now. `false` if there is none.
@@ -64,6 +53,7 @@ impl Conductor {
         let job = Job {
             id,
             text,
+            then: Vec::new(),
             method: Method::Type,
             guard: Guard::Follow,
             aimed: Focus::Unknown,
@@ -90,16 +80,19 @@ impl Conductor {
     /// The dictation is over: log it, and decide about its audio on disk.
     pub(super) fn close(&mut self, id: DictationId, outcome: Outcome) {
         let Some(mut flight) = self.flights.remove(&id) else { return };
+        self.order.over(id);
         tracing::info!(%id, ?outcome, "dictation closed");
         self.last = closing::shown(outcome).or(self.last);
         if let Some((reason, rest)) = flight.held_text() {
             self.rooms.notices.tell(closing::notice(reason, flight.problem.as_deref()));
-            self.kept.hold(id, rest.to_owned());
+            if !rest.is_empty() {
+                self.kept.hold(id, rest.to_owned());
+            }
         }
         if let Some(logged) = closing::logged(outcome, flight.receipt.as_ref().map(|receipt| &receipt.fate)) {
             if flight.logged {
                 self.rooms.history.update(id, flight.outcome(logged));
-            } else if flight.settings.history.log {
+            } else if flight.settings.history.log && !flight.is_nothing_but_commands() {
                 self.rooms.history.record(flight.entry(logged));
             }
         }
@@ -115,6 +108,7 @@ impl Conductor {
             }
         }
         self.kept.forget_log(id);
+        self.pass_on();
         self.rooms.look_for_microphones();
     }
 

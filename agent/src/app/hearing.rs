@@ -11,8 +11,7 @@ use crate::deliver::Focus;
 use crate::dictation::DictationId;
 use crate::profile::Settings;
 use crate::session::Event;
-use crate::text;
-use crate::transcribe::{self, Transcript};
+use crate::transcribe;
 use crate::ui::notices::Notice;
 
 impl Conductor {
@@ -29,7 +28,9 @@ impl Conductor {
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let (profile, settings) = self.loaded.profile_for(flight.chosen_profile.as_deref(), focus.target());
         tracing::debug!(%id, profile, app = focus.target().and_then(|target| target.app_id.as_deref()), "aimed");
+        let model = settings.model.name.clone();
         (flight.profile, flight.settings, flight.aimed) = (profile, settings, focus);
+        self.use_model(&model);
     }
 
     pub(super) fn captured(&mut self, event: capture::Event) {
@@ -92,7 +93,7 @@ impl Conductor {
         let job = transcribe::Job {
             id,
             audio: Arc::clone(&utterance.samples),
-            options: self.loaded.transcribe_options(&flight.settings),
+            options: self.loaded.transcribe_options(&flight.settings, flight.title()),
             abort: flight.abort.clone(),
         };
         if let Err(error) = self.rooms.transcription.submit(job) {
@@ -115,20 +116,6 @@ impl Conductor {
             transcribe::Event::Done { id, result: Ok(transcript) } => self.understood(id, transcript),
             transcribe::Event::Done { id, result: Err(error) } => self.not_transcribed(id, error.to_string()),
         }
-    }
-
-    fn understood(&mut self, id: DictationId, transcript: Transcript) {
-        let now = Instant::now();
-        let mut words = false;
-        self.with(id, |flight| {
-            let context = text::Context {
-                language: transcript.language.as_deref().and_then(|code| code.parse().ok()).unwrap_or_default(),
-            };
-            let composition = text::compose(&transcript.text, &flight.settings, &context);
-            words = !composition.text.trim().is_empty();
-            flight.understand(transcript, composition, now.elapsed(), now);
-        });
-        self.step(Event::Transcribed { id, words });
     }
 
     fn not_transcribed(&mut self, id: DictationId, reason: String) {

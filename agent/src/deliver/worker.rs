@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use scout_platform::{Clipboard, Desktop, FocusProbe, InjectError, Injector, TypeOptions};
+use scout_platform::{Chord, Clipboard, Desktop, FocusProbe, InjectError, Injector, TypeOptions};
 
 use super::focus::observe;
 use super::plan::{Focus, Guard, HoldReason, Method, Plan, plan};
@@ -27,6 +27,8 @@ pub struct Job {
     pub id: DictationId,
     /// Exactly what is to arrive.
     pub text: String,
+    /// Keys to press once all of it has arrived; with an empty text they are all there is to do.
+    pub then: Vec<Chord>,
     /// How, by the profile.
     pub method: Method,
     /// What if the focus has moved.
@@ -151,8 +153,29 @@ impl Worker {
                 Ok(()) => (Fate::Copied, None),
                 Err(error) => (held(HoldReason::Failed), Some(error.to_string())),
             },
-            Plan::Type => self.type_text(job, &now),
+            Plan::Type => {
+                let typed = if job.text.is_empty() { (Fate::Typed, None) } else { self.type_text(job, &now) };
+                match typed {
+                    (Fate::Typed, None) => (Fate::Typed, self.press(job, &now).err()),
+                    other => other,
+                }
+            }
         }
+    }
+
+    /// Presses what is to be pressed after the text, where the focus is still the same; else says why not.
+    fn press(&mut self, job: &Job, target: &Focus) -> Result<(), String> {
+        for chord in &job.then {
+            let now = observe(self.desktop.as_ref(), &mut self.focus);
+            if let Plan::Hold(reason) = plan(job.method, job.guard, target, &now, None) {
+                return Err(format!("{chord} was not pressed. {reason}"));
+            }
+            self.injector().map_err(|error| error.to_string())?;
+            if let Some(injector) = &mut self.injector {
+                injector.press_chord(chord).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(())
     }
 
     fn type_text(&mut self, job: &Job, target: &Focus) -> (Fate, Option<String>) {

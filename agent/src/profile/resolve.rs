@@ -42,7 +42,7 @@ impl fmt::Display for Why {
 }
 
 /// The profile for a window: the one whose fitting rule says most (a title more than an application id, that more than a
-/// program); of equals the first; the default when none fits.
+/// process, and that more than a program); of equals the first; the default when none fits.
 pub fn resolve<'p>(target: &Target, profiles: &'p Profiles) -> Resolved<'p> {
     let mut best = None;
     for profile in profiles.iter() {
@@ -66,10 +66,11 @@ mod tests {
     use crate::profile::{Source, load};
 
     fn profiles(files: &[(&str, &str)]) -> Profiles {
-        Profiles::new(files.iter().map(|(name, text)| load::parse(Path::new(name), text, Source::ReadyMade).unwrap()))
+        let parse = |(name, text): &(&str, &str)| load::parse(Path::new(name), text, Source::ReadyMade).unwrap();
+        Profiles::new(files.iter().map(parse)).unwrap()
     }
 
-    /// A window from `app_id|instance|executable|title`; an empty part is unknown.
+    /// A window from `app_id|instance|executable|title|process`; an empty part is unknown.
     fn window(text: &str) -> Target {
         let mut parts = text.split('|').map(|part| (!part.is_empty()).then(|| part.to_owned()));
         Target {
@@ -77,6 +78,7 @@ mod tests {
             instance: parts.next().flatten(),
             executable: parts.next().flatten(),
             title: parts.next().flatten(),
+            process: parts.next().flatten(),
             ..Target::default()
         }
     }
@@ -85,6 +87,7 @@ mod tests {
     fn the_most_specific_rule_wins_whatever_the_order() {
         let mut files = vec![
             ("program", "[[match]]\nexecutable = 'code'"),
+            ("script", "[[match]]\nprocess = 'code-*'"),
             ("class", "[[match]]\napp_id = 'Code'"),
             ("page", "[[match]]\ntitle = 'README'"),
             ("both", "[[match]]\ntitle = 'README'\napp_id = 'code'"),
@@ -95,6 +98,8 @@ mod tests {
                 ("|||", "default"),
                 ("gedit||/usr/bin/gedit|notes", "default"),
                 ("||/opt/code|", "program"),
+                ("||/opt/code||code-tool", "script"),
+                ("Code||/opt/code||code-tool", "class"),
                 ("Code||/opt/code|main.rs", "class"),
                 ("gedit|||README.md", "page"),
                 ("Code||/opt/code|README.md", "both"),

@@ -7,6 +7,7 @@ mod keycodes;
 mod keymap;
 mod ledger;
 mod link;
+mod pick;
 mod plan;
 mod server;
 mod takeover;

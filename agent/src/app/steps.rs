@@ -1,0 +1,135 @@
+//! Carrying out what a dictation asks for, one step after the other.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use super::conductor::Conductor;
+use super::rooms::errand;
+use crate::deliver::{Fate, Guard, HoldReason, Job, Method, Receipt};
+use crate::dictation::DictationId;
+use crate::session::Event;
+use crate::text::{Step, key};
+use crate::ui::notices::Notice;
+
+impl Conductor {
+    /// Does the next step of a dictation that is being delivered; without any, its delivery has ended.
+    pub(super) fn next_step(&mut self, id: DictationId) {
+        while let Some(flight) = self.flights.get_mut(&id) {
+            match flight.steps.pop_front() {
+                Some(Step::Text(text)) => return self.deliver_text(id, text),
+                Some(Step::Press(chord)) => {
+                    flight.steps.push_front(Step::Press(chord));
+                    return self.deliver_text(id, String::new());
+                }
+                Some(Step::UndoLast) => {
+                    if self.take_back(id) {
+                        return;
+                    }
+                }
+                Some(Step::StopListening) => self.step(Event::Stop),
+                Some(Step::Run(arguments)) => self.start_program(&arguments),
+                None => return self.step(Event::Delivered { id, complete: true }),
+            }
+        }
+    }
+
+    /// Sends a text on its way, with the keys that are to be pressed right after it. An empty one is for the keys alone.
+    fn deliver_text(&mut self, id: DictationId, text: String) {
+        let Some(flight) = self.flights.get_mut(&id) else { return };
+        let mut then = Vec::new();
+        while let Some(Step::Press(_)) = flight.steps.front() {
+            if let Some(Step::Press(chord)) = flight.steps.pop_front() {
+                then.push(chord);
+            }
+        }
+        let delivery = &flight.settings.delivery;
+        if then.is_empty() && flight.steps.is_empty() && !text.trim().is_empty() {
+            then.extend(delivery.submit.clone());
+        }
+        let job = Job {
+            id,
+            text,
+            then,
+            method: delivery.method.into(),
+            guard: delivery.guard.into(),
+            aimed: flight.aimed.clone(),
+            options: delivery.type_options(),
+            abort: flight.abort.clone(),
+        };
+        flight.sending = (job.text.clone(), !job.then.is_empty());
+        if let Err(job) = self.rooms.deliverer.deliver(job) {
+            let problem = Some("delivery has stopped working: restart Scout".to_owned());
+            let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
+            self.delivered(Receipt { id, fate, took: std::time::Duration::ZERO, problem });
+        }
+    }
+
+    /// One text of a dictation has reached its end. Where it is held, so is all that was to follow it, and keys that belong
+    /// behind it are not pressed.
+    pub(super) fn step_delivered(&mut self, mut receipt: Receipt) {
+        let id = receipt.id;
+        let now = Instant::now();
+        let Some(flight) = self.flights.get_mut(&id) else { return self.step(Event::Delivered { id, complete: true }) };
+        let complete = if let Fate::Held { rest, .. } = &mut receipt.fate {
+            let following: Vec<String> = flight.steps.drain(..).filter_map(|step| step.text().map(str::to_owned)).collect();
+            rest.extend(following.iter().map(String::as_str));
+            false
+        } else {
+            true
+        };
+        let (text, pressed) = std::mem::take(&mut flight.sending);
+        match &receipt.fate {
+            // After a key nobody knows what stands there.
+            Fate::Typed if pressed => self.joint.forget(),
+            Fate::Typed if !text.is_empty() => self.joint.typed(&flight.aimed, &text, now),
+            Fate::Held { .. } => self.joint.forget(),
+            _ => {}
+        }
+        flight.deliver(receipt, now);
+        if complete {
+            self.next_step(id);
+        } else {
+            self.step(Event::Delivered { id, complete });
+        }
+    }
+
+    /// Takes back the text before, if it is known to be the last thing that was written in its window; `false` if not.
+    fn take_back(&mut self, id: DictationId) -> bool {
+        let (Some((into, graphemes)), Some(flight)) = (self.joint.take_back(), self.flights.get_mut(&id)) else {
+            return false;
+        };
+        let job = Job {
+            id,
+            text: String::new(),
+            then: vec![key("Backspace"); graphemes],
+            method: Method::Type,
+            guard: Guard::Hold,
+            aimed: into,
+            options: flight.settings.delivery.type_options(),
+            abort: flight.abort.clone(),
+        };
+        flight.sending = (String::new(), true);
+        self.rooms.deliverer.deliver(job).is_ok()
+    }
+
+    /// Starts a program, as a command of the user's own asks for. Its output is nobody's.
+    fn start_program(&mut self, arguments: &[String]) {
+        let Some((program, rest)) = arguments.split_first() else { return };
+        let started = Command::new(program)
+            .args(rest)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        match started {
+            // Somebody has to wait for it, or it stays in the table of processes.
+            Ok(mut child) => errand("program", move || {
+                let _ = child.wait();
+            }),
+            Err(error) => {
+                let reason = format!("`{program}` cannot be started ({error}): check the command in your configuration");
+                self.rooms.notices.tell(Notice::CommandFailed { reason });
+            }
+        }
+    }
+}
