@@ -28,17 +28,21 @@ pub struct Loaded {
     pub lists: Lists,
     /// The names of the models in the store.
     pub models: Vec<String>,
+    /// The server on another machine that texts may be sent to with some profile, if there is one.
+    pub rewrites_at: Option<String>,
 }
 
 impl Loaded {
     /// Loads everything of this user.
     pub fn load(paths: &Paths) -> Result<Self, ConfigError> {
-        let loaded = Self {
+        let mut loaded = Self {
             config: config::load(&paths.config, &[])?.config,
             profiles: Profiles::load(&paths.profiles)?,
             lists: lists::load(&paths.vocabulary)?,
             models: models_in(&paths.models),
+            rewrites_at: None,
         };
+        loaded.rewrites_at = loaded.remote_rewriter();
         let problems = loaded.problems(paths);
         if problems.is_empty() { Ok(loaded) } else { Err(ConfigError::Invalid(problems)) }
     }
@@ -83,8 +87,7 @@ impl Loaded {
         prompt(&self.vocabulary(settings), title)
     }
 
-    /// The server on another machine that texts may be sent to with some profile, if there is one.
-    pub fn remote_rewriter(&self) -> Option<String> {
+    fn remote_rewriter(&self) -> Option<String> {
         let settings = self.profiles.iter().map(|profile| profile.settings(&self.config).rewrite);
         settings.filter(|rewrite| rewrite.enabled && !rewrite.is_local()).map(|rewrite| rewrite.host().to_owned()).next()
     }

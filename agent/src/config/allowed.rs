@@ -114,7 +114,11 @@ impl Allowed {
             Self::Chord | Self::ChordOrNone => meant_chord(word).map(|chord| quoted(&chord)),
             Self::Language => meant_language(word).map(quoted),
             Self::Chords => meant_chord(word).map(|chord| quoted(&chord)),
-            Self::Words { .. } | Self::Program => (!word.is_empty()).then(|| format!("[{}]", quoted(word))),
+            Self::Words { .. } => (!word.is_empty()).then(|| format!("[{}]", quoted(word))),
+            Self::Program => {
+                let arguments: Vec<String> = word.split_whitespace().map(quoted).collect();
+                (!arguments.is_empty()).then(|| format!("[{}]", arguments.join(", ")))
+            }
             Self::Text { .. } | Self::Names { .. } | Self::Pattern | Self::Verbatim | Self::Url => None,
         }
     }

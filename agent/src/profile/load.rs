@@ -309,10 +309,46 @@ mod tests {
         ("mine", "[[match]]\ntitle = 'x'\n[delivery]\nnewline = 'shift+enter'", "4:11", &["\"shift-enter\"?"]),
         ("mine", "[[match]]\ntitle = 'x'\n[model]\nlanguage = 'german'", "4:12", &["did you mean \"de\"?"]),
         ("default", "[[match]]\ntitle = 'x'", "1:3", &["applies where no other does"]),
+        ("mine", "[[match]]\nprocess = 3", "2:11", &["match.process cannot be 3", "a list of names"]),
+        ("mine", "[[match]]\ntitle = ''", "2:9", &["match.title cannot be \"\"", "regular expression"]),
+        // Inheritance.
+        ("mine", "extends = 3", "1:11", &["extends cannot be 3", "the name of another profile"]),
+        ("mine", "extends = ''", "1:11", &["extends cannot be \"\"", "the name of another profile"]),
+        // Commands.
+        ("mine", "command = 'x'", "1:1", &["write [[command]] on a line of its own", "insert, press and run"]),
+        ("mine", "[command]\nsay = 'x'", "1:2", &["write [[command]] on a line of its own"]),
+        ("mine", "[[command]]\ninsert = 'x'", "1:1", &["this [[command]] has no `say`", "say = \"sign off\""]),
+        ("mine", "[[command]]\nsay = 'x'", "1:1", &["a command does one thing", "insert, press or run"]),
+        ("mine", "[[command]]\nsay = 'x'\ninsert = 'a'\npress = 'Enter'", "1:1", &["a command does one thing"]),
+        ("mine", "[[command]]\nsays = 'x'\ninsert = 'a'", "2:1", &["no option `command.says`", "did you mean `say`?"]),
+        ("mine", "[[command]]\nsay = '...'\ninsert = 'a'", "2:7", &["\"...\" cannot be said"]),
+        ("mine", "[[command]]\nsay = ''\ninsert = 'a'", "2:7", &["command.say cannot be \"\""]),
+        ("mine", "[[command]]\nsay = 'x'\npress = 'Entr'", "3:9", &["did you mean \"Enter\"?", "or a list of them"]),
+        ("mine", "[[command]]\nsay = 'x'\nrun = 'ls -l'", "3:7", &["did you mean [\"ls\", \"-l\"]?"]),
+        ("mine", "[[command]]\nsay = 'x'\nrun = []", "3:7", &["a program and its arguments"]),
+        // Replacements.
+        ("mine", "[[replace]]\nheard = 'x'", "1:1", &["this [[replace]] has no `with`"]),
+        ("mine", "[[replace]]\nwith = 'x'", "1:1", &["this [[replace]] has no `heard`"]),
+        ("mine", "[[replace]]\nheard = 3\nwith = 'x'", "2:9", &["replace.heard cannot be 3"]),
+        ("mine", "[[replace]]\nheard = 'x'\nwith = 3", "3:8", &["replace.with cannot be 3", "text in quotation marks"]),
+        // Words, and the language model.
+        ("mine", "[vocabulary]\nwords = 'Anna'", "2:9", &["did you mean [\"Anna\"]?", "a list of words"]),
+        ("mine", "[vocabulary]\nwords = ['']", "2:9", &["vocabulary.words cannot be a list"]),
+        ("mine", "[rewrite]\nurl = 'localhost:11434'", "2:7", &["begins with http:// or https://"]),
+        ("mine", "[rewrite]\nremote = true", "2:1", &["rewrite.remote is the same for all applications"]),
+        ("mine", "[rewrite]\nlimit_ms = 5", "2:12", &["from 100 to 60000"]),
+        // Values.
+        ("mine", "[delivery]\nsubmit = 'Entr'", "2:10", &["did you mean \"Enter\"?", "or \"none\""]),
+        ("mine", "[text]\nnumbers = 'yes'", "2:11", &["use \"keep\" or \"digits\""]),
+        ("mine", "[text]\nfirst_letter = 'small'", "2:16", &["\"auto\", \"keep\", \"upper\" or \"lower\""]),
+        ("mine", "[text]\nformatters = 'yes'", "2:14", &["did you mean true?"]),
+        ("mine", "[microphone]\nopen = true", "2:1", &["microphone.open is the same for all applications"]),
+        ("mine", "[text]\nclean = true\nclean = false", "3:1", &["duplicate key"]),
     ];
 
     #[test]
     fn each_broken_profile_gets_its_line_and_the_remedy() {
+        assert!(BROKEN.len() >= 30);
         for (name, text, place, words) in BROKEN {
             let path = Path::new(name).with_extension("toml");
             let message = parse(&path, text, Source::ReadyMade).expect_err(text).to_string();

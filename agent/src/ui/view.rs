@@ -30,6 +30,8 @@ pub struct View {
     pub held: bool,
     /// What does not work as it should, one sentence each.
     pub warnings: Vec<String>,
+    /// The other machine that texts may be sent to, to be rewritten.
+    pub rewrites_at: Option<String>,
 }
 
 /// One thing to choose.
