@@ -219,11 +219,8 @@ fn tell_of_unfinished(paths: &Paths, notices: &Notices) {
 }
 
 fn watch_files(paths: &Paths, loaded: &Loaded, events: &Sender<AppEvent>) -> Option<Watch> {
-    let (files, of_user, events) = (
-        [paths.config.clone(), paths.profiles.clone(), paths.vocabulary.clone()],
-        paths.clone(),
-        events.clone(),
-    );
+    let (files, of_user, events) =
+        ([paths.config.clone(), paths.profiles.clone(), paths.vocabulary.clone()], paths.clone(), events.clone());
     let load = move || Loaded::load(&of_user);
     let sink = move |reload| {
         let loaded = match reload {

@@ -59,7 +59,9 @@ impl Conductor {
                 self.warnings.clear(Part::Rewriting);
             }
             // An answer that was looked at and not taken is no fault of anything.
-            Err(error @ (RewriteError::Refused(_) | RewriteError::TooLong)) => tracing::info!(%id, %error, "not rewritten"),
+            Err(error @ (RewriteError::Refused(_) | RewriteError::TooLong)) => {
+                tracing::info!(%id, %error, "not rewritten")
+            }
             Err(error) => self.warn(Part::Rewriting, error.to_string()),
         }
         self.order.ready(id);
@@ -79,8 +81,7 @@ impl Conductor {
 /// Where in the transcript the speaker paused.
 fn pauses_in(transcript: &Transcript, utterance: &Utterance) -> Vec<usize> {
     let seconds = |samples: usize| samples as f32 / SAMPLE_RATE as f32;
-    let voiced: Vec<(f32, f32)> =
-        utterance.spans.iter().map(|span| (seconds(span.start), seconds(span.end))).collect();
+    let voiced: Vec<(f32, f32)> = utterance.spans.iter().map(|span| (seconds(span.start), seconds(span.end))).collect();
     let segments: Vec<Timed<'_>> = transcript
         .segments
         .iter()

@@ -18,19 +18,23 @@ impl Conductor {
     /// The text goes out first; then the log is told, whether or not it arrives.
     pub(super) fn deliver(&mut self, id: DictationId) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        flight.steps = flight.composition.as_ref().map(|composition| composition.steps.clone().into()).unwrap_or_default();
+        flight.steps =
+            flight.composition.as_ref().map(|composition| composition.steps.clone().into()).unwrap_or_default();
         let text = flight.text().to_owned();
         // A dictation of nothing but commands leaves nothing to remember.
         let log = flight.settings.history.log && !text.trim().is_empty();
         flight.logged = log;
         let entry = log.then(|| flight.entry(Logged::Transcribed));
-        self.next_step(id);
+        let refused = self.next_step(id);
         if let Some(entry) = entry {
             self.rooms.history.record(entry);
         }
         if !text.trim().is_empty() {
             self.recent.insert(0, Recent { id, text });
             self.recent.truncate(RECENT);
+        }
+        if let Some(receipt) = refused {
+            self.step_delivered(receipt);
         }
     }
 
@@ -98,6 +102,8 @@ impl Conductor {
         }
         if let Some(spool) = flight.take_spool() {
             match closing::fate_of_audio(outcome, flight.logged) {
+                // Commands that could not be carried out are not to be carried out another day.
+                _ if flight.is_nothing_but_commands() => discard(spool),
                 closing::Audio::Discard => discard(spool),
                 closing::Audio::DiscardOnceLogged => {
                     if let Some(spool) = self.kept.audio_until_logged(id, spool) {

@@ -57,7 +57,8 @@ impl Loaded {
         };
         let of_config = &self.config.vocabulary.lists;
         let file = Place::of_option(&paths.config, "lists");
-        problems.extend(of_config.iter().filter(missing).map(|list| Problem { place: file.clone(), kind: no_list(list) }));
+        problems
+            .extend(of_config.iter().filter(missing).map(|list| Problem { place: file.clone(), kind: no_list(list) }));
         for profile in self.profiles.iter() {
             let Source::User(path) = &profile.source else { continue };
             let settings = profile.settings(&self.config);
@@ -89,7 +90,10 @@ impl Loaded {
 
     fn remote_rewriter(&self) -> Option<String> {
         let settings = self.profiles.iter().map(|profile| profile.settings(&self.config).rewrite);
-        settings.filter(|rewrite| rewrite.enabled && !rewrite.is_local()).map(|rewrite| rewrite.host().to_owned()).next()
+        settings
+            .filter(|rewrite| rewrite.enabled && !rewrite.is_local())
+            .map(|rewrite| rewrite.host().to_owned())
+            .next()
     }
 
     /// How a dictation is recorded that begins at `started`.

@@ -1,7 +1,7 @@
 //! Carrying out what a dictation asks for, one step after the other.
 
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::conductor::Conductor;
 use super::rooms::errand;
@@ -12,8 +12,9 @@ use crate::text::{Step, key};
 use crate::ui::notices::Notice;
 
 impl Conductor {
-    /// Does the next step of a dictation that is being delivered; without any, its delivery has ended.
-    pub(super) fn next_step(&mut self, id: DictationId) {
+    /// Does the next step of a dictation that is being delivered; without any, its delivery has ended. A text that the
+    /// delivery thread does not take comes back as held, for the caller to see to.
+    pub(super) fn next_step(&mut self, id: DictationId) -> Option<Receipt> {
         while let Some(flight) = self.flights.get_mut(&id) {
             match flight.steps.pop_front() {
                 Some(Step::Text(text)) => return self.deliver_text(id, text),
@@ -23,19 +24,23 @@ impl Conductor {
                 }
                 Some(Step::UndoLast) => {
                     if self.take_back(id) {
-                        return;
+                        return None;
                     }
                 }
                 Some(Step::StopListening) => self.step(Event::Stop),
                 Some(Step::Run(arguments)) => self.start_program(&arguments),
-                None => return self.step(Event::Delivered { id, complete: true }),
+                None => {
+                    self.step(Event::Delivered { id, complete: true });
+                    return None;
+                }
             }
         }
+        None
     }
 
     /// Sends a text on its way, with the keys that are to be pressed right after it. An empty one is for the keys alone.
-    fn deliver_text(&mut self, id: DictationId, text: String) {
-        let Some(flight) = self.flights.get_mut(&id) else { return };
+    fn deliver_text(&mut self, id: DictationId, text: String) -> Option<Receipt> {
+        let flight = self.flights.get_mut(&id)?;
         let mut then = Vec::new();
         while let Some(Step::Press(_)) = flight.steps.front() {
             if let Some(Step::Press(chord)) = flight.steps.pop_front() {
@@ -57,11 +62,11 @@ impl Conductor {
             abort: flight.abort.clone(),
         };
         flight.sending = (job.text.clone(), !job.then.is_empty());
-        if let Err(job) = self.rooms.deliverer.deliver(job) {
+        self.rooms.deliverer.deliver(job).err().map(|job| {
             let problem = Some("delivery has stopped working: restart Scout".to_owned());
             let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
-            self.delivered(Receipt { id, fate, took: std::time::Duration::ZERO, problem });
-        }
+            Receipt { id, fate, took: Duration::ZERO, problem }
+        })
     }
 
     /// One text of a dictation has reached its end. Where it is held, so is all that was to follow it, and keys that belong
@@ -71,7 +76,8 @@ impl Conductor {
         let now = Instant::now();
         let Some(flight) = self.flights.get_mut(&id) else { return self.step(Event::Delivered { id, complete: true }) };
         let complete = if let Fate::Held { rest, .. } = &mut receipt.fate {
-            let following: Vec<String> = flight.steps.drain(..).filter_map(|step| step.text().map(str::to_owned)).collect();
+            let following: Vec<String> =
+                flight.steps.drain(..).filter_map(|step| step.text().map(str::to_owned)).collect();
             rest.extend(following.iter().map(String::as_str));
             false
         } else {
@@ -87,7 +93,9 @@ impl Conductor {
         }
         flight.deliver(receipt, now);
         if complete {
-            self.next_step(id);
+            if let Some(refused) = self.next_step(id) {
+                self.step_delivered(refused);
+            }
         } else {
             self.step(Event::Delivered { id, complete });
         }
@@ -115,19 +123,16 @@ impl Conductor {
     /// Starts a program, as a command of the user's own asks for. Its output is nobody's.
     fn start_program(&mut self, arguments: &[String]) {
         let Some((program, rest)) = arguments.split_first() else { return };
-        let started = Command::new(program)
-            .args(rest)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
+        let started =
+            Command::new(program).args(rest).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         match started {
             // Somebody has to wait for it, or it stays in the table of processes.
             Ok(mut child) => errand("program", move || {
                 let _ = child.wait();
             }),
             Err(error) => {
-                let reason = format!("`{program}` cannot be started ({error}): check the command in your configuration");
+                let reason =
+                    format!("`{program}` cannot be started ({error}): check the command in your configuration");
                 self.rooms.notices.tell(Notice::CommandFailed { reason });
             }
         }

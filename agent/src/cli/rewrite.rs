@@ -41,7 +41,8 @@ impl Command {
         match self.action {
             Action::Try { text, profile } => {
                 let loaded = Loaded::load(&Paths::of_user()?)?;
-                let profile = loaded.profiles.named(&profile).with_context(|| format!("there is no profile `{profile}`"))?;
+                let profile =
+                    loaded.profiles.named(&profile).with_context(|| format!("there is no profile `{profile}`"))?;
                 let settings = profile.settings(&loaded.config);
                 let desktop = scout_platform::detect();
                 println!("{}", rewriter::rewrite(&text, &settings.rewrite, || desktop.secrets())?);

@@ -91,7 +91,9 @@ impl Command {
                     .with_context(|| format!("{} cannot be read", paths.mishearings.display()))?;
                 let proposals = learn::proposals(&kept);
                 if proposals.is_empty() {
-                    println!("nothing to propose yet: tell what a dictation should have been with `scout vocabulary correct`");
+                    println!(
+                        "nothing to propose yet: tell what a dictation should have been with `scout vocabulary correct`"
+                    );
                     return Ok(ExitCode::SUCCESS);
                 }
                 let lines: Vec<String> = proposals.iter().map(learn::Proposal::line).collect();

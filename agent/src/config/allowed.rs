@@ -87,7 +87,9 @@ impl Allowed {
             Self::Whole { min, max, unit } => format!("a whole number{unit} from {min} to {max}"),
             Self::OneOf(words) => list(words.iter().map(|word| format!("\"{word}\"")), "or"),
             Self::Text { example } | Self::Names { example } | Self::Words { example } => example.to_owned(),
-            Self::Url => "an address that begins with http:// or https://, such as \"http://127.0.0.1:11434/v1\"".to_owned(),
+            Self::Url => {
+                "an address that begins with http:// or https://, such as \"http://127.0.0.1:11434/v1\"".to_owned()
+            }
             Self::Verbatim => "text in quotation marks".to_owned(),
             Self::Chords => format!("{CHORD}, or a list of them"),
             Self::Program => "a program and its arguments, such as [\"notify-send\", \"Hello\"]".to_owned(),
@@ -172,9 +174,9 @@ fn is_named(value: &DeValue<'_>) -> bool {
 }
 
 fn chords(value: &DeValue<'_>) -> bool {
-    value.as_array().is_some_and(|list| {
-        !list.is_empty() && list.iter().all(|item| item.get_ref().as_str().is_some_and(is_chord))
-    })
+    value
+        .as_array()
+        .is_some_and(|list| !list.is_empty() && list.iter().all(|item| item.get_ref().as_str().is_some_and(is_chord)))
 }
 
 /// A scheme, then a host; the server itself says whether the rest is right.

@@ -80,7 +80,10 @@ const LISTS: [List; 2] = [
         name: "replace",
         options: "heard and with",
         entries: &[
-            &entry("replace.heard", Allowed::Names { example: "what is heard, such as \"e mail\", or a list of such texts" }),
+            &entry(
+                "replace.heard",
+                Allowed::Names { example: "what is heard, such as \"e mail\", or a list of such texts" },
+            ),
             &entry("replace.with", Allowed::Verbatim),
         ],
         needs: &[

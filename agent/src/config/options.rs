@@ -59,7 +59,10 @@ pub const OPTIONS: &[Opt] = &[
     profile_opt("text.full_stop", Allowed::OneOf(&["keep", "auto", "drop"])),
     profile_opt("text.joint_space", Allowed::Switch),
     profile_opt("text.trailing_space", Allowed::Switch),
-    profile_opt("vocabulary.words", Allowed::Words { example: "a list of words, such as [\"Kubernetes\", \"Anna Lind\"]" }),
+    profile_opt(
+        "vocabulary.words",
+        Allowed::Words { example: "a list of words, such as [\"Kubernetes\", \"Anna Lind\"]" },
+    ),
     profile_opt("vocabulary.lists", Allowed::Words { example: "a list of names of files, such as [\"work\"]" }),
     profile_opt("vocabulary.prompt", Allowed::Switch),
     profile_opt("vocabulary.correct", Allowed::Switch),

@@ -225,10 +225,14 @@ pub enum ProblemKind {
         path: PathBuf,
     },
     /// A line of a vocabulary list without a word.
-    #[error("this line names no word: write a word, or a word and how it is heard, such as `Kubernetes: cooper netties`")]
+    #[error(
+        "this line names no word: write a word, or a word and how it is heard, such as `Kubernetes: cooper netties`"
+    )]
     NoWord,
     /// A server on another machine was not allowed.
-    #[error("{url} is on another machine, and your words would leave this one: to allow that, set rewrite.remote = true in the configuration file and store a key with `scout rewrite key`")]
+    #[error(
+        "{url} is on another machine, and your words would leave this one: to allow that, set rewrite.remote = true in the configuration file and store a key with `scout rewrite key`"
+    )]
     Remote {
         /// The address.
         url: String,

@@ -61,7 +61,8 @@ mod tests {
     use crate::config::{Config, Problem};
 
     fn profiles(files: &[(&str, &str)]) -> Result<Profiles, Vec<Problem>> {
-        let parse = |(name, text): &(&str, &str)| load::parse(&Path::new(name).with_extension("toml"), text, Source::ReadyMade);
+        let parse =
+            |(name, text): &(&str, &str)| load::parse(&Path::new(name).with_extension("toml"), text, Source::ReadyMade);
         Profiles::new(files.iter().map(|file| parse(file).unwrap()))
     }
 
@@ -104,8 +105,11 @@ mod tests {
     #[test]
     fn what_cannot_be_extended_is_told_with_its_line() {
         let message = |files| profiles(files).unwrap_err()[0].to_string();
-        let unknown = message(&[("a", "[text]\nunits = true"), ("child", "# mine\nextends = 'aa'")]);
-        assert_eq!(unknown, "child.toml:2:11: there is no profile `aa` to extend (did you mean `a`?): `scout profiles list` shows all");
+        let unknown = message(&[("chat", "[text]\nunits = true"), ("child", "# mine\nextends = 'chta'")]);
+        assert_eq!(
+            unknown,
+            "child.toml:2:11: there is no profile `chta` to extend (did you mean `chat`?): `scout profiles list` shows all"
+        );
         let circle = message(&[("a", "extends = 'b'"), ("b", "extends = 'a'")]);
         assert_eq!(circle, "b.toml:1:11: this profile extends itself through `b`: remove one `extends`");
         assert!(message(&[("a", "extends = 'a'")]).contains("there is no profile `a` to extend"));

@@ -161,7 +161,10 @@ mod tests {
             ("Chromium|chromium||general (Channel) - Acme - Slack - Chromium", "chat"),
             ("Mail|thunderbird|/usr/lib/thunderbird/thunderbird|Write: Hello", "mail"),
             ("thunderbird|thunderbird||Inbox", "mail"),
-            ("firefox|Navigator|/usr/lib/firefox/firefox|Inbox (3) - anna@example.org - Gmail — Mozilla Firefox", "mail"),
+            (
+                "firefox|Navigator|/usr/lib/firefox/firefox|Inbox (3) - anna@example.org - Gmail — Mozilla Firefox",
+                "mail",
+            ),
             ("libreoffice-writer|libreoffice||Untitled 1", "office"),
             ("Google-chrome|google-chrome||Report - Google Docs - Google Chrome", "office"),
             (r"||C:\Program Files\Microsoft Office\WINWORD.EXE|Report", "office"),

@@ -278,9 +278,12 @@ mod tests {
 
     #[test]
     fn what_is_counted_up_adds_up_and_the_nearest_comes_first() {
-        let config: Config = toml::from_str("[vocabulary]\nwords = ['c', 'a']\n[[replace]]\nheard='x'\nwith='3'").unwrap();
-        let mut child: Overrides = toml::from_str("[vocabulary]\nwords = ['a']\n[[replace]]\nheard='x'\nwith='1'").unwrap();
-        let parent: Overrides = toml::from_str("[vocabulary]\nwords = ['b']\n[[replace]]\nheard='x'\nwith='2'").unwrap();
+        let config: Config =
+            toml::from_str("[vocabulary]\nwords = ['c', 'a']\n[[replace]]\nheard='x'\nwith='3'").unwrap();
+        let mut child: Overrides =
+            toml::from_str("[vocabulary]\nwords = ['a']\n[[replace]]\nheard='x'\nwith='1'").unwrap();
+        let parent: Overrides =
+            toml::from_str("[vocabulary]\nwords = ['b']\n[[replace]]\nheard='x'\nwith='2'").unwrap();
         child.inherit(&parent);
         let settings = child.over(&config);
         assert_eq!(settings.vocabulary.words, ["a", "b", "c"]);

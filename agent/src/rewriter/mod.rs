@@ -23,7 +23,9 @@ const LONGEST: usize = 8000;
 #[derive(Debug, thiserror::Error)]
 pub enum RewriteError {
     /// The server does not answer.
-    #[error("{url} does not answer ({reason}): start the server of your language model, or set rewrite.enabled = false")]
+    #[error(
+        "{url} does not answer ({reason}): start the server of your language model, or set rewrite.enabled = false"
+    )]
     Unreachable {
         /// Where it should be.
         url: String,
@@ -91,10 +93,7 @@ pub fn rewrite(
     Ok(answer)
 }
 
-fn key(
-    settings: &RewriteSettings,
-    secrets: impl FnOnce() -> Box<dyn Secrets>,
-) -> Result<String, RewriteError> {
+fn key(settings: &RewriteSettings, secrets: impl FnOnce() -> Box<dyn Secrets>) -> Result<String, RewriteError> {
     let missing = || RewriteError::NoKey { host: settings.host().to_owned() };
     let key = secrets().get(KEY_NAME)?.ok_or_else(missing)?;
     String::from_utf8(key).map(|key| key.trim().to_owned()).ok().filter(|key| !key.is_empty()).ok_or_else(missing)

@@ -83,7 +83,10 @@ fn what_is_late_empty_too_different_or_no_answer_is_not_taken() {
     assert!(matches!(error(answering(" "), now), RewriteError::Refused(Refusal::Empty)));
     let poem = answering("Roses are red, and violets are blue.");
     assert!(matches!(error(poem, now), RewriteError::Refused(Refusal::TooDifferent { .. })));
-    assert!(matches!(error("HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n", now), RewriteError::Status { status: 500 }));
+    assert!(matches!(
+        error("HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n", now),
+        RewriteError::Status { status: 500 }
+    ));
     assert!(matches!(error("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", now), RewriteError::Garbage { .. }));
     // A redirection would lead elsewhere.
     let moved = "HTTP/1.1 307 Moved\r\nlocation: http://192.0.2.1/\r\ncontent-length: 0\r\n\r\n";

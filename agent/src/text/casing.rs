@@ -16,12 +16,14 @@ pub fn first_letter(text: &str, change: FirstLetter, before: Option<&str>, langu
     match change {
         FirstLetter::Keep => text.to_owned(),
         FirstLetter::Upper => capital(text, language),
-        FirstLetter::Lower => with_first(text, |word, first| {
-            (!keeps_capital(word, language)).then(|| lower(first, language))
-        }),
+        FirstLetter::Lower => {
+            with_first(text, |word, first| (!keeps_capital(word, language)).then(|| lower(first, language)))
+        }
         FirstLetter::Auto => match before.map(str::trim_end).and_then(|before| before.chars().next_back()) {
             None => text.to_owned(),
-            Some('.' | '?' | '!' | '…' | '。' | '？' | '！' | '"' | '”' | '“' | '»' | ')') => capital(text, language),
+            Some('.' | '?' | '!' | '…' | '。' | '？' | '！' | '"' | '”' | '“' | '»' | ')') => {
+                capital(text, language)
+            }
             Some(_) => small_starter(text, language),
         },
     }

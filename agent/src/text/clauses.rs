@@ -88,7 +88,13 @@ pub(crate) fn clauses(text: &str) -> Vec<Clause> {
     }
     if start < text.len() {
         let body = trimmed(text, start..text.len());
-        clauses.push(Clause { whole: start..text.len(), body, ender: text.len()..text.len(), before, after: Edge::Text });
+        clauses.push(Clause {
+            whole: start..text.len(),
+            body,
+            ender: text.len()..text.len(),
+            before,
+            after: Edge::Text,
+        });
     }
     clauses
 }
@@ -120,10 +126,11 @@ fn interruption(text: &str, place: usize, character: char) -> Option<(Range<usiz
 /// Whether the text ends with a word whose full stop ends no sentence.
 fn is_abbreviation(before: &str) -> bool {
     const ABBREVIATIONS: &[&str] = &[
-        "approx", "bzw", "ca", "cf", "d.h", "dr", "e.g", "etc", "fig", "i.e", "jr", "mme", "mr", "mrs", "ms", "nr", "prof",
-        "sr", "sra", "st", "u.a", "usw", "vs", "z.b",
+        "approx", "bzw", "ca", "cf", "d.h", "dr", "e.g", "etc", "fig", "i.e", "jr", "mme", "mr", "mrs", "ms", "nr",
+        "prof", "sr", "sra", "st", "u.a", "usw", "vs", "z.b",
     ];
-    let word = before.rsplit(|character: char| character.is_whitespace() || character == PAUSE).next().unwrap_or(before);
+    let word =
+        before.rsplit(|character: char| character.is_whitespace() || character == PAUSE).next().unwrap_or(before);
     let word = word.trim_start_matches(|character: char| !character.is_alphanumeric());
     let initial = word.chars().count() == 1 && word.chars().all(char::is_uppercase) && word != "I";
     initial || ABBREVIATIONS.contains(&word.to_lowercase().as_str())
@@ -164,7 +171,13 @@ mod tests {
         clauses(&text)
             .into_iter()
             .map(|clause| {
-                format!("{}{}:{}{}", letter(clause.before), letter(clause.after), &text[clause.body], &text[clause.ender])
+                format!(
+                    "{}{}:{}{}",
+                    letter(clause.before),
+                    letter(clause.after),
+                    &text[clause.body],
+                    &text[clause.ender]
+                )
             })
             .collect()
     }

@@ -44,11 +44,11 @@ const FORMATS: &[(&[&str], Format)] = &[
 
 /// A word behind a formatter's name that makes the clause a sentence about it.
 const ABOUT: &[&str] = &[
-    "and", "are", "as", "at", "because", "but", "by", "can", "can't", "cannot", "could", "does", "doesn't", "feels", "for",
-    "from", "had", "has", "have", "helps", "if", "in", "instead", "is", "isn't", "just", "like", "looks", "made", "makes",
-    "may", "means", "might", "must", "names", "naming", "needs", "of", "on", "only", "or", "rather", "reads", "seems",
-    "should", "so", "than", "that", "then", "to", "took", "vs", "versus", "was", "wasn't", "were", "when", "where", "which",
-    "will", "with", "won't", "works", "would",
+    "and", "are", "as", "at", "because", "but", "by", "can", "can't", "cannot", "could", "does", "doesn't", "feels",
+    "for", "from", "had", "has", "have", "helps", "if", "in", "instead", "is", "isn't", "just", "like", "looks",
+    "made", "makes", "may", "means", "might", "must", "names", "naming", "needs", "of", "on", "only", "or", "rather",
+    "reads", "seems", "should", "so", "than", "that", "then", "to", "took", "vs", "versus", "was", "wasn't", "were",
+    "when", "where", "which", "will", "with", "won't", "works", "would",
 ];
 
 const LETTERS: &[(&str, char)] = &[
@@ -182,7 +182,11 @@ fn spelt(words: &[String]) -> Option<String> {
             Some((_, letter)) => *letter,
             None => single.next().filter(|_| single.next().is_none())?,
         };
-        if capital { spelt.extend(letter.to_uppercase()) } else { spelt.push(letter) }
+        if capital {
+            spelt.extend(letter.to_uppercase())
+        } else {
+            spelt.push(letter)
+        }
         capital = false;
     }
     (!spelt.is_empty() && !capital).then_some(spelt)

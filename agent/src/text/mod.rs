@@ -99,10 +99,14 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
     chain.each_placed(text.first_letter != FirstLetter::Keep, "casing", |place, words| {
         casing::first_letter(words, text.first_letter, before.filter(|_| place.first), context.language)
     });
-    chain.each(text.full_stop != FullStop::Keep, "full stop", match text.full_stop {
-        FullStop::Auto => full_stop::drop_single,
-        FullStop::Keep | FullStop::Drop => full_stop::drop_last,
-    });
+    chain.each(
+        text.full_stop != FullStop::Keep,
+        "full stop",
+        match text.full_stop {
+            FullStop::Auto => full_stop::drop_single,
+            FullStop::Keep | FullStop::Drop => full_stop::drop_last,
+        },
+    );
     chain.finish(settings, context);
     Composition { text: step::text_of(&chain.steps), steps: chain.steps, raw: raw.to_owned(), stages: chain.stages }
 }

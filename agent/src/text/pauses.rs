@@ -116,10 +116,7 @@ mod tests {
             "Dear Anna,| new line,| thank you for the letter."
         );
         // Spoken without a break, the commas are the model's.
-        assert_eq!(
-            shown("Red, green, blue.", &[("Red, green, blue.", 0.0, 2.0)], &[(0.1, 1.9)]),
-            "Red, green, blue."
-        );
+        assert_eq!(shown("Red, green, blue.", &[("Red, green, blue.", 0.0, 2.0)], &[(0.1, 1.9)]), "Red, green, blue.");
         // Between segments, with and without a pause.
         assert_eq!(
             shown("One two. Three.", &[("One two.", 0.0, 1.0), ("Three.", 1.4, 2.0)], &[(0.0, 1.0), (1.5, 2.0)]),
@@ -131,7 +128,11 @@ mod tests {
         );
         // A hesitation in the middle of a sentence leaves no sign, and so no mark.
         assert_eq!(
-            shown("He asked for a new line of products.", &[("He asked for a new line of products.", 0.0, 5.0)], &[(0.0, 1.0), (2.0, 5.0)]),
+            shown(
+                "He asked for a new line of products.",
+                &[("He asked for a new line of products.", 0.0, 5.0)],
+                &[(0.0, 1.0), (2.0, 5.0)]
+            ),
             "He asked for a new line of products."
         );
     }

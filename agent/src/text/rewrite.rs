@@ -17,7 +17,10 @@ impl std::fmt::Display for Refusal {
         match self {
             Self::Empty => f.write_str("the language model answered nothing"),
             Self::TooDifferent { percent } => {
-                write!(f, "the language model changed {percent} % of the text: it may change up to rewrite.change_percent")
+                write!(
+                    f,
+                    "the language model changed {percent} % of the text: it may change up to rewrite.change_percent"
+                )
             }
         }
     }

@@ -4,10 +4,13 @@
 pub fn begin_with_space(text: &str, before: Option<&str>) -> String {
     let (last, first) = (before.and_then(|before| before.chars().next_back()), text.chars().next());
     let runs_on = |last: char| {
-        !last.is_whitespace() && !writes_without_spaces(last) && !matches!(last, '(' | '[' | '{' | '“' | '„' | '«' | '‘' | '¿' | '¡')
+        !last.is_whitespace()
+            && !writes_without_spaces(last)
+            && !matches!(last, '(' | '[' | '{' | '“' | '„' | '«' | '‘' | '¿' | '¡')
     };
     let begins = |first: char| {
-        !writes_without_spaces(first) && (first.is_alphanumeric() || matches!(first, '(' | '[' | '{' | '“' | '„' | '«' | '"' | '¿' | '¡'))
+        !writes_without_spaces(first)
+            && (first.is_alphanumeric() || matches!(first, '(' | '[' | '{' | '“' | '„' | '«' | '"' | '¿' | '¡'))
     };
     if last.is_some_and(runs_on) && first.is_some_and(begins) { format!(" {text}") } else { text.to_owned() }
 }

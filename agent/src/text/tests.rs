@@ -191,7 +191,17 @@ fn a_rewritten_text_takes_its_spaces_and_line_breaks_along() {
 
 #[test]
 fn prose_stays_prose_whatever_the_profile() {
-    let settings = Settings { text: TextSettings { numbers: Numbers::Keep, first_letter: FirstLetter::Keep, full_stop: FullStop::Keep, units: false, trailing_space: false, ..all().text }, ..Settings::default() };
+    let settings = Settings {
+        text: TextSettings {
+            numbers: Numbers::Keep,
+            first_letter: FirstLetter::Keep,
+            full_stop: FullStop::Keep,
+            units: false,
+            trailing_space: false,
+            ..all().text
+        },
+        ..Settings::default()
+    };
     for sentence in super::commands::tests::PROSE {
         let sentence = sentence.replace('|', "");
         let composition = compose(&sentence, &settings, &Context::default());

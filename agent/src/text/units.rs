@@ -74,7 +74,8 @@ const UNITS: &[(&str, Form)] = &[
 ];
 
 /// Units that have no sign here, but numbers before them are counted all the same.
-const COUNTED: &[&str] = &["hours", "minutes", "seconds", "days", "weeks", "months", "years", "miles", "pounds", "pixels", "bytes"];
+const COUNTED: &[&str] =
+    &["hours", "minutes", "seconds", "days", "weeks", "months", "years", "miles", "pounds", "pixels", "bytes"];
 
 /// Whether a word is a unit, or the beginning of one.
 pub(super) fn is_unit(word: &str) -> bool {

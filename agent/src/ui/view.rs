@@ -67,6 +67,7 @@ impl Default for View {
             recent: Vec::new(),
             held: false,
             warnings: Vec::new(),
+            rewrites_at: None,
         }
     }
 }

@@ -25,9 +25,8 @@ pub(super) fn pick(windows: &Windows) -> Result<Option<Window>, ReplyError> {
     })?;
     let buttons = EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE;
     let (held, root) = (GrabMode::ASYNC, windows.root());
-    let grab = connection
-        .grab_pointer(false, root, buttons, held, held, x11rb::NONE, cursor, x11rb::CURRENT_TIME)?
-        .reply()?;
+    let grab =
+        connection.grab_pointer(false, root, buttons, held, held, x11rb::NONE, cursor, x11rb::CURRENT_TIME)?.reply()?;
     if grab.status != GrabStatus::SUCCESS {
         return Ok(None);
     }

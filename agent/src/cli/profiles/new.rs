@@ -10,8 +10,15 @@ use crate::profile::{Profiles, resolve};
 
 /// Writes a profile for the target's application, which builds on the one that it gets now. A file that is there already
 /// stays as it is.
-pub(super) fn write(folder: &Path, profiles: &Profiles, target: &Target, name: Option<String>) -> anyhow::Result<PathBuf> {
-    let name = name.or_else(|| name_of(target)).context("this window does not tell its application: give the profile a --name")?;
+pub(super) fn write(
+    folder: &Path,
+    profiles: &Profiles,
+    target: &Target,
+    name: Option<String>,
+) -> anyhow::Result<PathBuf> {
+    let name = name
+        .or_else(|| name_of(target))
+        .context("this window does not tell its application: give the profile a --name")?;
     if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
         bail!("`{name}` is no name for a profile: use letters, digits and hyphens");
     }

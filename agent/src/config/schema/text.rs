@@ -149,9 +149,10 @@ impl Default for RewriteSettings {
             enabled: false,
             url: "http://127.0.0.1:11434/v1".to_owned(),
             model: "llama3.2:1b".to_owned(),
-            prompt: "Correct grammar and punctuation of this dictated text. Keep its words, its meaning and its language. \
+            prompt:
+                "Correct grammar and punctuation of this dictated text. Keep its words, its meaning and its language. \
                      Answer with the corrected text alone."
-                .to_owned(),
+                    .to_owned(),
             limit_ms: Millis(3000),
             change_percent: 40,
             remote: false,

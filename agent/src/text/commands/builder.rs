@@ -34,18 +34,39 @@ pub(super) struct Builder {
     language: Language,
     steps: Vec<Step>,
     text: String,
+    /// The spaces behind the last prose, which belong to what follows it if that is prose too.
+    blank: String,
     joint: Joint,
     letter: Letter,
+    /// The text ends with a sign that was asked for, not with one that the model wrote for a break.
+    signed: bool,
 }
 
 impl Builder {
     pub(super) fn new(language: Language) -> Self {
-        Self { language, steps: Vec::new(), text: String::new(), joint: Joint::AsItStands, letter: Letter::AsItStands }
+        Self {
+            language,
+            steps: Vec::new(),
+            text: String::new(),
+            blank: String::new(),
+            joint: Joint::AsItStands,
+            letter: Letter::AsItStands,
+            signed: false,
+        }
     }
 
     /// Adds prose.
     pub(super) fn prose(&mut self, prose: &str) {
-        let prose = if self.joint == Joint::AsItStands { prose } else { prose.trim_start_matches(is_blank) };
+        let blank = std::mem::take(&mut self.blank);
+        let prose = if self.joint == Joint::AsItStands {
+            self.text.push_str(&blank);
+            prose
+        } else {
+            prose.trim_start_matches(is_blank)
+        };
+        let kept = prose.trim_end_matches(is_blank);
+        self.blank = prose[kept.len()..].to_owned();
+        let prose = kept;
         let apart = self.text.is_empty() || self.text.ends_with(char::is_whitespace);
         if self.joint == Joint::Space && !apart && !prose.is_empty() {
             self.text.push(' ');
@@ -55,7 +76,7 @@ impl Builder {
             Letter::Small => self.text.push_str(&small_starter(prose, self.language)),
             Letter::Capital => self.text.push_str(&capital(prose, self.language)),
         }
-        (self.joint, self.letter) = (Joint::AsItStands, Letter::AsItStands);
+        (self.joint, self.letter, self.signed) = (Joint::AsItStands, Letter::AsItStands, false);
     }
 
     /// Carries out what a clause asks for.
@@ -69,8 +90,8 @@ impl Builder {
                 self.prose(words);
             }
             Said::Own(UserAction::Insert(text)) => {
-                let text = text.clone();
-                self.prose(&text);
+                self.prose(text);
+                self.text.push_str(&std::mem::take(&mut self.blank));
                 self.joint = Joint::Space;
             }
             Said::Own(UserAction::Press(chords)) => {
@@ -88,6 +109,7 @@ impl Builder {
     }
 
     fn carry_out(&mut self, command: Meaning) {
+        self.blank.clear();
         match command {
             Meaning::Sign(sign) => self.sign(sign),
             Meaning::NewLine => self.line_break("\n"),
@@ -99,7 +121,6 @@ impl Builder {
     }
 
     fn sign(&mut self, sign: Sign) {
-        self.trim_end();
         match sign.side {
             Side::Ends => {
                 self.drop_model_s_stop();
@@ -119,9 +140,7 @@ impl Builder {
             }
             Side::Right => {
                 // What is opened stands where the model heard a break: the stop before it stays if a sentence ended.
-                if self.text.ends_with(',') {
-                    self.text.pop();
-                }
+                self.drop_model_s_comma();
                 self.space_if_needed();
                 self.text.push_str(sign.text);
                 self.joint = Joint::Tight;
@@ -140,16 +159,13 @@ impl Builder {
                 self.letter = if stopped { Letter::Small } else { Letter::AsItStands };
             }
         }
+        self.signed = true;
     }
 
     fn line_break(&mut self, lines: &str) {
-        self.trim_end();
-        // The model writes a comma for the pause before the command.
-        if self.text.ends_with(',') {
-            self.text.pop();
-        }
+        self.drop_model_s_comma();
         self.text.push_str(lines);
-        (self.joint, self.letter) = (Joint::Tight, Letter::Capital);
+        (self.joint, self.letter, self.signed) = (Joint::Tight, Letter::Capital, true);
     }
 
     /// What was said so far is not to be; without anything, what was said before is not.
@@ -168,10 +184,8 @@ impl Builder {
     }
 
     fn act(&mut self, step: Step) {
-        self.trim_end();
-        if self.text.ends_with(',') {
-            self.text.pop();
-        }
+        self.blank.clear();
+        self.drop_model_s_comma();
         self.flush();
         self.steps.push(step);
         (self.joint, self.letter) = (Joint::Tight, Letter::AsItStands);
@@ -183,22 +197,24 @@ impl Builder {
         }
     }
 
-    fn trim_end(&mut self) {
-        // Line breaks that were asked for stay.
-        let kept = self.text.trim_end_matches(|character| character == PAUSE || character == ' ').len();
-        self.text.truncate(kept);
+    /// The model writes a comma for the pause before a command.
+    fn drop_model_s_comma(&mut self) {
+        if self.text.ends_with(',') && !self.signed {
+            self.text.pop();
+        }
     }
 
     fn space_if_needed(&mut self) {
         let last = self.text.chars().next_back();
-        if last.is_some_and(|last| !last.is_whitespace() && !matches!(last, '(' | '[' | '{' | '“' | '„' | '«' | '‘')) {
+        if last.is_some_and(|last| !last.is_whitespace() && !matches!(last, '(' | '[' | '{' | '“' | '„' | '«' | '‘'))
+        {
             self.text.push(' ');
         }
     }
 
     /// The model ends with a full stop or a comma where it heard the break before a command. Tells whether a stop went.
     fn drop_model_s_stop(&mut self) -> bool {
-        let is_stop = self.text.ends_with(['.', ',']) && !self.text.ends_with("..");
+        let is_stop = self.text.ends_with(['.', ',']) && !self.text.ends_with("..") && !self.signed;
         let stopped = self.text.ends_with('.') && is_stop;
         if is_stop {
             self.text.pop();
@@ -207,6 +223,8 @@ impl Builder {
     }
 
     pub(super) fn finish(mut self) -> Vec<Step> {
+        let blank = std::mem::take(&mut self.blank);
+        self.text.push_str(&blank);
         self.flush();
         self.steps
     }

@@ -103,14 +103,14 @@ pub(super) const PHRASES: Phrases = Phrases {
     ],
     literally: "literally",
     dangling: &[
-        "a", "an", "and", "any", "are", "as", "at", "be", "because", "but", "by", "called", "every", "for", "from", "had",
-        "has", "have", "her", "his", "if", "in", "into", "is", "it's", "its", "like", "my", "new", "no", "of", "on", "one",
-        "or", "our", "said", "say", "says", "some", "than", "that", "the", "their", "these", "this", "those", "to", "very",
-        "was", "were", "with", "word", "words", "your",
+        "a", "an", "and", "any", "are", "as", "at", "be", "because", "but", "by", "called", "every", "for", "from",
+        "had", "has", "have", "her", "his", "if", "in", "into", "is", "it's", "its", "like", "my", "new", "no", "of",
+        "on", "one", "or", "our", "said", "say", "says", "some", "than", "that", "the", "their", "these", "this",
+        "those", "to", "very", "was", "were", "with", "word", "words", "your",
     ],
     continuing: &[
-        "above", "and", "are", "as", "at", "because", "below", "between", "but", "by", "for", "from", "had", "has", "have",
-        "here", "if", "in", "is", "key", "keys", "of", "on", "or", "so", "than", "that", "there", "to", "was", "were",
-        "when", "where", "which", "who", "with",
+        "above", "and", "are", "as", "at", "because", "below", "between", "but", "by", "for", "from", "had", "has",
+        "have", "here", "if", "in", "is", "key", "keys", "of", "on", "or", "so", "than", "that", "there", "to", "was",
+        "were", "when", "where", "which", "who", "with",
     ],
 };

@@ -63,11 +63,12 @@ pub(super) const PHRASES: Phrases = Phrases {
     ],
     literally: "littéralement",
     dangling: &[
-        "à", "au", "aux", "avec", "ce", "cette", "ces", "dans", "de", "des", "du", "elle", "en", "est", "et", "il", "la",
-        "le", "les", "leur", "ma", "mes", "mon", "mot", "ne", "notre", "ou", "par", "pas", "pour", "que", "qui", "sa", "ses",
-        "son", "sont", "sur", "très", "un", "une", "votre",
+        "à", "au", "aux", "avec", "ce", "cette", "ces", "dans", "de", "des", "du", "elle", "en", "est", "et", "il",
+        "la", "le", "les", "leur", "ma", "mes", "mon", "mot", "ne", "notre", "ou", "par", "pas", "pour", "que", "qui",
+        "sa", "ses", "son", "sont", "sur", "très", "un", "une", "votre",
     ],
     continuing: &[
-        "à", "au", "avec", "dans", "de", "des", "du", "en", "est", "et", "ou", "par", "pour", "que", "qui", "sont", "sur",
+        "à", "au", "avec", "dans", "de", "des", "du", "en", "est", "et", "ou", "par", "pour", "que", "qui", "sont",
+        "sur",
     ],
 };

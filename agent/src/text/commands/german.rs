@@ -77,13 +77,13 @@ pub(super) const PHRASES: Phrases = Phrases {
     ],
     literally: "wörtlich",
     dangling: &[
-        "auf", "aus", "bei", "das", "dem", "den", "der", "des", "die", "dieser", "diese", "dieses", "durch", "ein", "eine",
-        "einem", "einen", "einer", "eines", "für", "ihr", "ihre", "im", "in", "ist", "kein", "keine", "keinen", "mein",
-        "meine", "mit", "nach", "oder", "sein", "seine", "sind", "sehr", "und", "unser", "unsere", "von", "vom", "war",
-        "wie", "wort", "zu", "zum", "zur",
+        "auf", "aus", "bei", "das", "dem", "den", "der", "des", "die", "dieser", "diese", "dieses", "durch", "ein",
+        "eine", "einem", "einen", "einer", "eines", "für", "ihr", "ihre", "im", "in", "ist", "kein", "keine", "keinen",
+        "mein", "meine", "mit", "nach", "oder", "sein", "seine", "sind", "sehr", "und", "unser", "unsere", "von",
+        "vom", "war", "wie", "wort", "zu", "zum", "zur",
     ],
     continuing: &[
-        "als", "an", "auf", "aus", "bei", "der", "des", "für", "hat", "im", "in", "ist", "mit", "nach", "oder", "sind", "und",
-        "von", "war", "wenn", "wie", "zu",
+        "als", "an", "auf", "aus", "bei", "der", "des", "für", "hat", "im", "in", "ist", "mit", "nach", "oder", "sind",
+        "und", "von", "war", "wenn", "wie", "zu",
     ],
 };

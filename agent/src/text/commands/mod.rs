@@ -120,7 +120,8 @@ pub(super) struct Heeded<'c> {
 /// Carries out the commands in a text with [pauses](super::clauses::PAUSE). A text without any comes back as it is.
 pub(super) fn carry_out(text: &str, heeded: Heeded<'_>, language: Language) -> Vec<Step> {
     let all = clauses(text);
-    let recognised: Vec<_> = (0..all.len()).map(|place| recognise(text, &all, place, heeded, phrases(language))).collect();
+    let recognised: Vec<_> =
+        (0..all.len()).map(|place| recognise(text, &all, place, heeded, phrases(language))).collect();
     if recognised.iter().all(Option::is_none) {
         return vec![Step::Text(text.to_owned())];
     }

@@ -31,7 +31,10 @@ pub(super) fn recognise<'t>(
     }
     let asks = text[clause.ender.clone()].contains(['?', '？']);
     let own = || heeded.own.iter().find(|own| own.say.iter().any(|say| words(say).as_ref() == Some(&said)));
-    if heeded.commands && !asks && let Some(own) = own() {
+    if heeded.commands
+        && !asks
+        && let Some(own) = own()
+    {
         return Some(Said::Own(&own.does));
     }
     let phrases = phrases?;

@@ -71,8 +71,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     ],
     literally: "literalmente",
     dangling: &[
-        "a", "al", "con", "de", "del", "el", "en", "es", "esa", "ese", "esta", "este", "la", "las", "lo", "los", "mi", "mis",
-        "muy", "no", "o", "para", "palabra", "por", "que", "se", "son", "su", "sus", "tu", "un", "una", "y",
+        "a", "al", "con", "de", "del", "el", "en", "es", "esa", "ese", "esta", "este", "la", "las", "lo", "los", "mi",
+        "mis", "muy", "no", "o", "para", "palabra", "por", "que", "se", "son", "su", "sus", "tu", "un", "una", "y",
     ],
     continuing: &["a", "al", "con", "de", "del", "en", "es", "o", "para", "por", "que", "son", "y"],
 };

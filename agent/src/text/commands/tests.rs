@@ -53,7 +53,7 @@ fn signs_stand_as_they_are_written() {
         ("See. Open paren. The end. Close paren. Full stop.", "See. (The end)."),
         ("State. Hyphen. Of. Hyphen. The art.", "State-of-the art."),
         ("Anna. At sign. Example. Dot.", "Anna@Example. Dot."),
-        ("One. Slash. Two.", "One/Two."),
+        ("One. Slash. Two.", "One/two."),
         ("Well. Dash. Not now.", "Well – not now."),
         ("Twenty. Percent sign. More.", "Twenty% more."),
         ("Wait. Ellipsis.", "Wait…"),
@@ -106,7 +106,10 @@ fn no_phrase_is_there_twice_or_can_never_be_said() {
 fn the_user_s_own_commands_come_first() {
     let own = [
         UserCommand { say: vec!["sign off".into()], does: UserAction::Insert("Kind regards,\nAnna".into()) },
-        UserCommand { say: vec!["save".into(), "save it".into()], does: UserAction::Press(vec!["ctrl+S".parse().unwrap()]) },
+        UserCommand {
+            say: vec!["save".into(), "save it".into()],
+            does: UserAction::Press(vec!["ctrl+S".parse().unwrap()]),
+        },
         UserCommand { say: vec!["lights out".into()], does: UserAction::Run(vec!["lock".into(), "--now".into()]) },
         UserCommand { say: vec!["new line".into()], does: UserAction::Insert("mine".into()) },
     ];

@@ -11,7 +11,9 @@ static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.lines().collec
 
 /// Whether a word, in small letters, is a common one. One and two letters always are.
 pub fn is_common(word: &str) -> bool {
-    word.chars().count() < 3 || COMMON.contains(word) || word.split('\'').next().is_some_and(|stem| COMMON.contains(stem))
+    word.chars().count() < 3
+        || COMMON.contains(word)
+        || word.split('\'').next().is_some_and(|stem| COMMON.contains(stem))
 }
 
 #[cfg(test)]

@@ -23,16 +23,51 @@ const DEEPEST: usize = 12;
 
 /// Endings of files that hold source or prose.
 const ENDINGS: &[&str] = &[
-    "adoc", "bash", "c", "cc", "clj", "cpp", "cs", "css", "dart", "el", "ex", "exs", "fs", "go", "h", "hpp", "hs", "html",
-    "java", "jl", "js", "jsx", "kt", "lua", "md", "ml", "nix", "php", "pl", "py", "r", "rb", "rs", "rst", "scala", "sh", "sql",
-    "swift", "toml", "ts", "tsx", "txt", "vue", "yaml", "yml", "zig",
+    "adoc", "bash", "c", "cc", "clj", "cpp", "cs", "css", "dart", "el", "ex", "exs", "fs", "go", "h", "hpp", "hs",
+    "html", "java", "jl", "js", "jsx", "kt", "lua", "md", "ml", "nix", "php", "pl", "py", "r", "rb", "rs", "rst",
+    "scala", "sh", "sql", "swift", "toml", "ts", "tsx", "txt", "vue", "yaml", "yml", "zig",
 ];
 
 /// Words that are in every program, and common in no other text.
 const KEYWORDS: &[&str] = &[
-    "async", "await", "bool", "const", "elif", "elsif", "enum", "extern", "impl", "inline", "instanceof", "isinstance", "len",
-    "mod", "mut", "nonlocal", "println", "printf", "pub", "readonly", "sizeof", "struct", "stdin", "stdout", "stderr",
-    "typedef", "typeof", "uint", "unsigned", "usize", "varchar", "yaml", "toml", "json", "http", "https", "href", "html",
+    "async",
+    "await",
+    "bool",
+    "const",
+    "elif",
+    "elsif",
+    "enum",
+    "extern",
+    "impl",
+    "inline",
+    "instanceof",
+    "isinstance",
+    "len",
+    "mod",
+    "mut",
+    "nonlocal",
+    "println",
+    "printf",
+    "pub",
+    "readonly",
+    "sizeof",
+    "struct",
+    "stdin",
+    "stdout",
+    "stderr",
+    "typedef",
+    "typeof",
+    "uint",
+    "unsigned",
+    "usize",
+    "varchar",
+    "yaml",
+    "toml",
+    "json",
+    "http",
+    "https",
+    "href",
+    "html",
 ];
 
 /// The words of a text that are worth knowing: those that are not common, in the order in which they come. `None` of them
@@ -78,7 +113,9 @@ fn visit(folder: &Path, depth: usize, counts: &mut BTreeMap<String, usize>) -> s
         let name = entry.file_name();
         let name = name.to_string_lossy();
         // What is hidden, and what tools make, is not the user's own.
-        if name.starts_with('.') || matches!(&*name, "node_modules" | "target" | "build" | "dist" | "vendor" | "__pycache__") {
+        if name.starts_with('.')
+            || matches!(&*name, "node_modules" | "target" | "build" | "dist" | "vendor" | "__pycache__")
+        {
             continue;
         }
         let (kind, path) = (entry.file_type()?, entry.path());

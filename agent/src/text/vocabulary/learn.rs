@@ -117,7 +117,11 @@ pub fn proposals(mishearings: &[Mishearing]) -> Vec<Proposal> {
 impl Proposal {
     /// Its line in a list.
     pub fn line(&self) -> String {
-        if self.heard.is_empty() { self.written.clone() } else { format!("{}: {}", self.written, self.heard.join(", ")) }
+        if self.heard.is_empty() {
+            self.written.clone()
+        } else {
+            format!("{}: {}", self.written, self.heard.join(", "))
+        }
     }
 }
 

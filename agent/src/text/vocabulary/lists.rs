@@ -74,7 +74,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Arc<Entry>>, Vec<Problem>> {
                 let heard = heard.split(',').map(|heard| heard.trim().to_owned()).collect();
                 entries.push(Arc::new(Entry::new(written, heard)));
             } else {
-                problems.push(Problem { place: Place::in_text(path, text.as_bytes(), offset), kind: ProblemKind::NoWord });
+                problems
+                    .push(Problem { place: Place::in_text(path, text.as_bytes(), offset), kind: ProblemKind::NoWord });
             }
         }
         offset += line.len();

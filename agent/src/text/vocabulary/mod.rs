@@ -223,7 +223,7 @@ mod tests {
             ("Guttenberg's Bible", "Gutenberg's Bible"),
             ("push it to git hub", "push it to GitHub"),
             ("mister John Dashwood had", "mister John Dashwood had"),
-            ("mister John Dashwould had", "mister John Dashwood had"),
+            ("mister John Dashwod had", "mister John Dashwood had"),
             ("ask Anna Linkvist", "ask Anna Lindqvist"),
             ("in Post Gress now", "in PostgreSQL now"),
             // What stays.

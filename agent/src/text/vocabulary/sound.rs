@@ -37,7 +37,11 @@ impl Sound {
 
     /// How much of the sound is the same, 0 to 100; what has no known sound is only alike in its letters.
     pub(super) fn sound(&self, other: &Self) -> usize {
-        if self.code.is_empty() || other.code.is_empty() { self.spelling(other) } else { alike(&self.code, &other.code) }
+        if self.code.is_empty() || other.code.is_empty() {
+            self.spelling(other)
+        } else {
+            alike(&self.code, &other.code)
+        }
     }
 }
 
