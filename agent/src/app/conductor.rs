@@ -19,6 +19,7 @@ use crate::config::schema;
 use crate::control::{Command, LastOutcome};
 use crate::dictation::DictationId;
 use crate::session::{Effect, Event, Machine};
+use crate::transcribe::Incremental;
 use crate::ui::sounds::Cue;
 use crate::ui::{Action, Recent};
 
@@ -155,6 +156,7 @@ impl Conductor {
                 self.cue(Cue::Stopped);
                 self.with(id, |flight| flight.release(at));
                 self.rooms.record(capture::Command::Stop { id });
+                self.follow(id, Incremental::release);
             }
             Effect::ResumeCapture(id) => {
                 self.with(id, Flight::resume);
@@ -163,7 +165,8 @@ impl Conductor {
             Effect::EndTail(id) => self.rooms.record(capture::Command::End { id }),
             Effect::CancelCapture(id) => self.rooms.record(capture::Command::Cancel { id }),
             Effect::Transcribe(id) => self.transcribe(id),
-            Effect::AbortTranscription(id) | Effect::AbortDelivery(id) => {
+            Effect::AbortTranscription(id) => self.with(id, Flight::end_pass),
+            Effect::AbortDelivery(id) => {
                 self.with(id, |flight| flight.abort.store(true, Ordering::Relaxed));
             }
             Effect::Deliver(id) => self.deliver(id),

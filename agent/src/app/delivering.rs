@@ -90,6 +90,7 @@ impl Conductor {
     /// The dictation is over: log it, and decide about its audio on disk.
     pub(super) fn close(&mut self, id: DictationId, outcome: Outcome) {
         let Some(mut flight) = self.flights.remove(&id) else { return };
+        flight.end_pass();
         tracing::info!(%id, ?outcome, "dictation closed");
         self.last = closing::shown(outcome).or(self.last);
         if let Some((reason, rest)) = flight.held_text() {

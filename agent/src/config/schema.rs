@@ -94,8 +94,12 @@ pub struct ModelSettings {
     pub name: String,
     /// The language spoken.
     pub language: Language,
+    /// Whether the text is to be English, whatever is spoken.
+    pub translate: bool,
     /// Threads for recognition; zero chooses by the number of cores.
     pub threads: u32,
+    /// Minutes without a dictation after which the model is let go; zero keeps it.
+    pub unload_minutes: u32,
 }
 
 /// How the text gets to the application.
@@ -271,7 +275,7 @@ impl Default for MicrophoneSettings {
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { name: "tiny.en".to_owned(), language: Language::Auto, threads: 0 }
+        Self { name: "tiny.en".to_owned(), language: Language::Auto, translate: false, threads: 0, unload_minutes: 0 }
     }
 }
 

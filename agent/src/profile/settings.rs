@@ -53,6 +53,7 @@ pub struct Overrides {
 #[allow(missing_docs)] // the names are those of the configuration, and explained there
 pub struct ModelOverrides {
     pub language: Option<Language>,
+    pub translate: Option<bool>,
 }
 
 /// `[delivery]` of a profile.
@@ -91,6 +92,7 @@ impl Overrides {
     pub fn over(&self, config: &Config) -> Settings {
         let mut settings = Settings::from(config);
         set(&mut settings.model.language, self.model.language);
+        set(&mut settings.model.translate, self.model.translate);
         set(&mut settings.delivery.method, self.delivery.method);
         set(&mut settings.delivery.newline, self.delivery.newline);
         set(&mut settings.delivery.gap_ms, self.delivery.gap_ms);

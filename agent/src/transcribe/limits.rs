@@ -19,7 +19,7 @@ const CONTEXT_STEP: u32 = 64;
 /// Clips longer than this, in seconds, get the full context: the margin would reach over the window's end anyway.
 const LONGEST_REDUCED: usize = 28;
 /// whisper.cpp returns nothing for less than 1 s; a tenth more keeps clear of its rounding.
-const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
+pub(super) const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
 /// More threads than this were never faster for models of this size: they wait for one another at every layer.
 const MOST_THREADS: usize = 8;
 
