@@ -18,6 +18,7 @@ mod focus;
 mod inside;
 mod keychain;
 mod keys;
+pub mod noise;
 mod notifications;
 mod place;
 mod process;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use scout_platform::KeyEvent;
 use scout_platform::keys::{ChordEdge, ChordMatcher};
 
@@ -47,6 +47,8 @@ pub(super) struct Conductor {
     pub(super) last: Option<LastOutcome>,
     pub(super) warnings: Warnings,
     pub(super) shown: super::show::Shown,
+    /// Since when nothing has been under way.
+    idle_since: Instant,
 }
 
 impl Conductor {
@@ -70,6 +72,7 @@ impl Conductor {
             last: None,
             warnings: Warnings::default(),
             shown: super::show::Shown::default(),
+            idle_since: Instant::now(),
         }
     }
 
@@ -80,9 +83,15 @@ impl Conductor {
         self.show();
         let mut deadline: Option<Instant> = None;
         loop {
-            let event = match deadline {
+            let event = match deadline.or_else(|| self.unload_at()) {
                 None => events.recv().ok(),
-                Some(at) => events.recv_deadline(at).ok(),
+                Some(at) => match events.recv_deadline(at) {
+                    Err(RecvTimeoutError::Timeout) if deadline.is_none() => {
+                        self.unload();
+                        continue;
+                    }
+                    event => event.ok(),
+                },
             };
             let Some(event) = event else { break };
             if self.take(event) && deadline.is_none() {
@@ -95,6 +104,20 @@ impl Conductor {
             }
         }
         self.rooms
+    }
+
+    /// When the model is to be let go, if it is loaded, nothing is under way, and the user wants that.
+    fn unload_at(&self) -> Option<Instant> {
+        let minutes = self.loaded.config.model.unload_minutes;
+        let is_due = minutes > 0 && self.model.is_some() && self.machine.is_idle();
+        is_due.then(|| self.idle_since + Duration::from_mins(u64::from(minutes)))
+    }
+
+    fn unload(&mut self) {
+        self.model = None;
+        if let Err(error) = self.rooms.transcription.unload() {
+            tracing::warn!(%error, "the model could not be let go");
+        }
     }
 
     /// Takes one event; tells whether the agent is to end.
@@ -142,6 +165,9 @@ impl Conductor {
         let machine = std::mem::take(&mut self.machine);
         let (machine, effects) = machine.step(mode, at.saturating_duration_since(self.epoch), event);
         self.machine = machine;
+        if !self.machine.is_idle() || !effects.is_empty() {
+            self.idle_since = Instant::now();
+        }
         for effect in effects {
             tracing::debug!(?effect, "session");
             self.carry_out(effect, at);

@@ -41,7 +41,9 @@ const SEPARATOR: char = ',';
 
 /// No language of that code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no language that the models know: write a code such as en, de or fr, several with commas between them, or auto")]
+#[error(
+    "`{0}` is no language that the models know: write a code such as en, de or fr, several with commas between them, or auto"
+)]
 pub struct UnknownLanguage(pub String);
 
 impl Language {

@@ -61,6 +61,9 @@ pub struct Options {
     pub threads: Option<usize>,
     /// How much work one clip is worth.
     pub effort: Effort,
+    /// The shortest context of the encoder for [`Effort::Dictation`], in positions; `None` for the shortest that was measured
+    /// to lose nothing. For measurements.
+    pub least_context: Option<u32>,
 }
 
 /// How much work one clip is worth.

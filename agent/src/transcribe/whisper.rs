@@ -150,10 +150,10 @@ impl Whisper {
         }
         self.state.pcm_to_mel(audio, threads).map_err(|error| failed(&error))?;
         let (id, probabilities) = self.state.lang_detect(0, threads).map_err(|error| failed(&error))?;
-        let allowed: Vec<i32> =
-            options.candidates.iter().filter_map(|code| whisper_rs::get_lang_id(code)).collect();
+        let allowed: Vec<i32> = options.candidates.iter().filter_map(|code| whisper_rs::get_lang_id(code)).collect();
         let probability = |id: i32| probabilities.get(id as usize).copied().unwrap_or(0.0);
-        let id = allowed.iter().copied().max_by(|one, two| probability(*one).total_cmp(&probability(*two))).unwrap_or(id);
+        let id =
+            allowed.iter().copied().max_by(|one, two| probability(*one).total_cmp(&probability(*two))).unwrap_or(id);
         // Of those that it may be.
         let all = if allowed.is_empty() { 1.0 } else { allowed.iter().copied().map(probability).sum::<f32>() };
         let probability = if all > 0.0 { probability(id) / all } else { 0.0 };
@@ -238,7 +238,10 @@ impl Transcriber for Whisper {
             parameters.set_tokens(&prompt);
         }
         let mut context = match options.effort {
-            Effort::Dictation => limits::audio_context(clip.len(), self.reducible),
+            Effort::Dictation => {
+                let least = options.least_context.unwrap_or(limits::LEAST_CONTEXT).clamp(1, limits::FULL_CONTEXT);
+                limits::audio_context(clip.len(), self.reducible, least)
+            }
             Effort::LibraryDefaults => 0,
         };
         let seconds = duration_of(audio.len()).as_secs_f32();

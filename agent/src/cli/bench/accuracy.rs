@@ -12,7 +12,7 @@ use crate::dictation::duration_of;
 use crate::models::{Catalogue, Store};
 use crate::speech::Silero;
 use crate::transcribe::incremental::replay;
-use crate::transcribe::{Abort, Options, Whisper};
+use crate::transcribe::{Abort, Options, Whisper, limits};
 use corpus::Recording;
 
 /// Count the words that a model gets wrong in recordings whose text is known
@@ -37,6 +37,12 @@ pub(super) struct Accuracy {
     /// How long a pass counts as taking while the recording goes on, in milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value_t = replay::PASS.as_millis() as u64)]
     pass_ms: u64,
+    /// The shortest context of the encoder, in positions of 20 ms
+    #[arg(long, value_name = "POSITIONS", default_value_t = limits::LEAST_CONTEXT)]
+    least_context: u32,
+    /// Processor threads; by default as many as suit this machine
+    #[arg(long)]
+    threads: Option<usize>,
     /// Print a JSON array with one object for each model and engine
     #[arg(long)]
     json: bool,
@@ -122,8 +128,12 @@ impl Accuracy {
         let mut whisper = Whisper::load(&Store::of_user()?.find(model)?)?;
         let mut voice = Silero::new()?;
         let english_only = !whisper.multilingual();
-        let options =
-            Options { language: (!english_only).then(|| self.language.clone()), ..Options::default() };
+        let options = Options {
+            language: (!english_only).then(|| self.language.clone()),
+            least_context: Some(self.least_context),
+            threads: self.threads,
+            ..Options::default()
+        };
         let pass = Duration::from_millis(self.pass_ms);
         let mut totals = [Total::default(); 2];
         for recording in recordings {
@@ -143,7 +153,8 @@ impl Accuracy {
                 texts.push((engine, errors, text));
             }
             if !self.json {
-                let counts = texts.iter().map(|(_, errors, _)| errors.substitutions + errors.deletions + errors.insertions);
+                let counts =
+                    texts.iter().map(|(_, errors, _)| errors.substitutions + errors.deletions + errors.insertions);
                 let counts: Vec<String> = counts.map(|count| format!("{count:>3}")).collect();
                 println!("{}  wrong words whole, incremental: {}", recording.name, counts.join(", "));
             }

@@ -184,12 +184,10 @@ impl Bench {
         let loaded = Loaded { config: config.clone(), profiles, models: vec![model.to_owned()] };
         let stage = Arc::new(Stage::new());
         let (speaker, beginnings) = Speaker::new();
-        let parts =
-            Parts { desktop: Arc::clone(&stage) as _, microphone: Arc::clone(&speaker) as _, paths, loaded };
+        let parts = Parts { desktop: Arc::clone(&stage) as _, microphone: Arc::clone(&speaker) as _, paths, loaded };
         let app = App::start(parts)?;
         let model = model.to_owned();
-        let bench =
-            Self { app, stage, speaker, beginnings, config, model, yardstick, load, _folder: folder };
+        let bench = Self { app, stage, speaker, beginnings, config, model, yardstick, load, _folder: folder };
         bench.wait_for("the model to be loaded", |report| report.model.is_some())?;
         Ok(bench)
     }
@@ -250,7 +248,9 @@ impl Bench {
         self.wait_for("the text", |report| report.state == State::Idle)?;
         match self.stage.take_typed() {
             Typed { text, last: Some(last) } => Ok((text, last.saturating_duration_since(released))),
-            Typed { last: None, .. } => bail!("nothing was typed: the dictation ended as {:?}", self.app.board().report().last),
+            Typed { last: None, .. } => {
+                bail!("nothing was typed: the dictation ended as {:?}", self.app.board().report().last)
+            }
         }
     }
 

@@ -23,7 +23,7 @@ mod words;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Segment, Transcript, TranscribeError};
+use super::{Segment, TranscribeError, Transcript};
 use crate::dictation::{duration_of, samples_in};
 pub use rules::Rules;
 use voice::{Pause, Voice};
@@ -288,6 +288,9 @@ impl Incremental {
         {
             return Some(self.run_up_to_now(Aim::Pause(from)));
         }
+        if self.wants_to_look_ahead() {
+            return Some(self.run_up_to_now(Aim::Now));
+        }
         // Nobody pauses.
         let unread = self.voice.position() - self.latest.as_ref().map_or(self.window, |latest| latest.to);
         let window = self.voice.position() - self.window;
@@ -295,6 +298,16 @@ impl Incremental {
             return Some(self.run_up_to_now(Aim::Now));
         }
         self.cut()
+    }
+
+    /// Whether a pass should read across a good pause, so that the window can be cut there.
+    fn wants_to_look_ahead(&self) -> bool {
+        let (first, ahead) = (self.window + samples_in(self.rules.least_piece), samples_in(self.rules.ahead));
+        let read = self.latest.as_ref().map_or(0, |latest| latest.to);
+        let is_open = |pause: &Pause| pause.from >= first && read < pause.to + ahead;
+        let mut pauses = self.voice.pauses(samples_in(self.rules.good_pause));
+        let is_full = self.voice.position() - self.window >= samples_in(self.rules.full);
+        is_full && pauses.rfind(is_open).is_some_and(|pause| self.voice.position() >= pause.to + ahead)
     }
 
     fn towards_the_end(&mut self) -> Option<Step> {

@@ -216,7 +216,8 @@ fn whoever_never_pauses_is_understood_too() {
 fn a_model_that_is_far_too_slow_still_gives_all_words() {
     let (script, text) = long(400, 10);
     // No result comes before the end.
-    let script: String = script.split_whitespace().filter(|token| *token != "r").map(|token| format!("{token} ")).collect();
+    let script: String =
+        script.split_whitespace().filter(|token| *token != "r").map(|token| format!("{token} ")).collect();
     let mut play = played(&script);
     while play.done.is_none() {
         play.result();

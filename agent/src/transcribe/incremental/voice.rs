@@ -5,6 +5,13 @@ use std::collections::VecDeque;
 use crate::dictation::samples_in;
 use crate::speech::{HOP, Mark, Rules, Segmenter};
 
+/// What is so much weaker than the voice (35 dB, in power) is no part of it: the detector goes on for two or three hops after
+/// the last sound.
+const FAINT: f32 = 3.2e-4;
+
+/// How much of the voice's loudness is still expected after a hop without it: 1.4 dB less after a second.
+const FADING: f32 = 0.99;
+
 /// A silence between words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pause {
@@ -42,6 +49,8 @@ pub(super) struct Voice {
     voiced_until: usize,
     /// Pauses that are over.
     pauses: VecDeque<Pause>,
+    /// How loud the voice was lately (mean square).
+    loudest: f32,
     /// Where hops began, and how loud they were (mean square).
     loudness: VecDeque<(usize, f32)>,
 }
@@ -58,6 +67,7 @@ impl Voice {
             spoken_until: 0,
             voiced_until: 0,
             pauses: VecDeque::new(),
+            loudest: 0.0,
             loudness: VecDeque::new(),
         }
     }
@@ -67,12 +77,16 @@ impl Voice {
         let begin = self.position;
         self.position += hop.len();
         self.judged += HOP;
-        if probability >= self.rules.threshold {
+        let power = hop.iter().map(|sample| sample * sample).sum::<f32>() / hop.len().max(1) as f32;
+        let is_faint = power < self.loudest * FAINT;
+        self.loudest *= FADING;
+        if probability >= self.rules.threshold && !is_faint {
+            self.loudest = self.loudest.max(power);
             self.voiced_until = self.position;
             if let Some(from) = self.quiet_since.take() {
                 self.pauses.push_back(Pause { from, to: begin });
             }
-        } else if probability < self.rules.exit_threshold && self.quiet_since.is_none() {
+        } else if (probability < self.rules.exit_threshold || is_faint) && self.quiet_since.is_none() {
             self.quiet_since = Some(begin);
         }
         match self.segmenter.push(probability) {
@@ -80,7 +94,6 @@ impl Voice {
             _ if self.is_long_enough() => self.spoken_until = self.voiced_until,
             _ => {}
         }
-        let power = hop.iter().map(|sample| sample * sample).sum::<f32>() / hop.len().max(1) as f32;
         self.loudness.push_back((begin, power));
     }
 
@@ -178,6 +191,18 @@ mod tests {
             let voice = heard(hops);
             assert_eq!((voice.spoken_until() / HOP, voice.voiced_until() / HOP), (spoken, voiced), "{hops}");
         }
+    }
+
+    #[test]
+    fn what_the_detector_hears_behind_the_last_sound_is_no_speech() {
+        let mut voice = heard("..#####");
+        for _ in 0..3 {
+            voice.hear(&[0.001; HOP], 0.8);
+        }
+        assert_eq!((voice.spoken_until() / HOP, voice.silence().map(|pause| pause.from / HOP)), (7, Some(7)));
+        // A soft sound is.
+        voice.hear(&[0.02; HOP], 0.8);
+        assert_eq!(voice.spoken_until() / HOP, 11);
     }
 
     #[test]

@@ -93,7 +93,8 @@ const OVERLAP_WORDS: usize = 3;
 pub(super) fn mend(mut reading: Vec<Word>, before: Option<&Word>, expected: &[Word], overlaps: bool) -> Vec<Word> {
     if overlaps {
         let reach = reading.len().min(OVERLAP_WORDS + 1);
-        let at_seam = expected.first().and_then(|next| reading[..reach].iter().position(|word| word.is_same_word(next)));
+        let at_seam =
+            expected.first().and_then(|next| reading[..reach].iter().position(|word| word.is_same_word(next)));
         let doubled = before.and_then(|last| reading[..reach].iter().position(|word| word.is_same_word(last)));
         match (at_seam, doubled) {
             (Some(seam), _) => drop(reading.drain(..seam)),
@@ -129,7 +130,9 @@ mod tests {
 
     #[test]
     fn words_and_text_are_each_others_inverse() {
-        for sample in ["", "One.", "He said: \"No, no.\"", "東京は、晴れです。", "I like 寿司 a lot", "12 o'clock - now"] {
+        for sample in
+            ["", "One.", "He said: \"No, no.\"", "東京は、晴れです。", "I like 寿司 a lot", "12 o'clock - now"]
+        {
             assert_eq!(text(&words(sample)), sample);
         }
         assert_eq!(words("東京は、晴れ").len(), 5);

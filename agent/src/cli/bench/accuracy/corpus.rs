@@ -109,8 +109,7 @@ mod tests {
         let names = ["jfk.wav", "LJ001-0001.wav", "LJ001-0002.wav", "LJ001-0003.wav", "ps_a.wav"];
         let joined = join(names.map(recording).to_vec(), Duration::from_secs(2));
         let lengths: Vec<(String, usize)> = joined.into_iter().map(|it| (it.name, it.samples.len() / 16_000)).collect();
-        let expected =
-            [("jfk.wav", 1), ("LJ001-0001.wav+LJ001-0002.wav", 2), ("LJ001-0003.wav", 1), ("ps_a.wav", 1)];
+        let expected = [("jfk.wav", 1), ("LJ001-0001.wav+LJ001-0002.wav", 2), ("LJ001-0003.wav", 1), ("ps_a.wav", 1)];
         assert_eq!(lengths, expected.map(|(name, length)| (name.to_owned(), length)));
     }
 }
