@@ -8,8 +8,10 @@ mod keymap;
 mod ledger;
 mod link;
 mod plan;
+mod selection;
 mod server;
 mod takeover;
+mod waiting;
 mod windows;
 
 use crate::common::clipboard::DesktopClipboard;
@@ -17,7 +19,7 @@ use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::{
     Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier,
-    Secrets, SessionKind,
+    PasteError, Paster, Secrets, SessionKind,
 };
 
 /// One X11 display.
@@ -60,6 +62,10 @@ impl Desktop for X11Desktop {
 
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {
         Ok(Box::new(DesktopClipboard::open(SessionKind::X11)?))
+    }
+
+    fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
+        Ok(Box::new(selection::X11Paster::connect(&self.display)?))
     }
 
     fn secrets(&self) -> Box<dyn Secrets> {
