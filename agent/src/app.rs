@@ -12,6 +12,7 @@ mod rooms;
 pub mod setup;
 mod show;
 pub mod status;
+mod undoing;
 
 use std::sync::Arc;
 use std::thread;
@@ -102,7 +103,7 @@ impl App {
             },
             deliverer: {
                 let events = events.clone();
-                Deliverer::spawn(Arc::clone(&desktop), move |receipt| pass(&events, AppEvent::Delivered(receipt)))?
+                Deliverer::spawn(Arc::clone(&desktop), move |report| pass(&events, AppEvent::Delivered(report)))?
             },
             history: {
                 let events = events.clone();

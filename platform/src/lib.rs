@@ -44,7 +44,7 @@ pub use desktop::{Desktop, SessionKind};
 pub use detect::{Environment, detect, detect_in};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use hook::{HookError, KeyEvent, KeyHook, KeySink};
-pub use injector::{InjectError, Injector, Newline, TypeOptions, TypeReport};
+pub use injector::{Effort, InjectError, Injector, Newline, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use notifier::{Notifier, NotifyError};
 pub use paster::{ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster};

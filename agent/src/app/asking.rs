@@ -35,8 +35,13 @@ impl Conductor {
             Command::PasteLast if !self.deliver_last() => {
                 return Err(Refused::because("nothing has been dictated yet"));
             }
+            Command::Undo if !self.undo() => {
+                return Err(Refused::because(
+                    "there is nothing to take back: no text was delivered, or something was typed since",
+                ));
+            }
             Command::Reload => self.rooms.reload(),
-            Command::PasteLast | Command::Quit => {}
+            Command::PasteLast | Command::Undo | Command::Quit => {}
         }
         Ok(())
     }
@@ -48,6 +53,9 @@ impl Conductor {
             Action::Cancel => self.step(Event::Cancel),
             Action::PasteLast => {
                 self.deliver_last();
+            }
+            Action::Undo => {
+                self.undo();
             }
             Action::UseProfileOnce(name) => self.profile_once = name,
             Action::UseMicrophone(id) => {

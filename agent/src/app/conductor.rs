@@ -46,6 +46,8 @@ pub(super) struct Conductor {
     pub(super) last: Option<LastOutcome>,
     pub(super) warnings: Warnings,
     pub(super) shown: super::show::Shown,
+    /// Whether there is a text that can be taken back.
+    pub(super) undoable: super::undoing::LastText,
 }
 
 impl Conductor {
@@ -69,6 +71,7 @@ impl Conductor {
             last: None,
             warnings: Warnings::default(),
             shown: super::show::Shown::default(),
+            undoable: super::undoing::LastText::default(),
         }
     }
 
@@ -111,7 +114,7 @@ impl Conductor {
             AppEvent::Capture(event) => self.captured(event),
             AppEvent::Aimed(id, focus) => self.aimed(id, focus),
             AppEvent::Transcription(event) => self.transcribed(event),
-            AppEvent::Delivered(receipt) => self.delivered(receipt),
+            AppEvent::Delivered(report) => self.reported(report),
             AppEvent::History(event) => self.remembered(event),
             AppEvent::Microphones(devices) => self.microphones = devices,
             AppEvent::Recent(recent) => self.recent = recent,
@@ -122,6 +125,7 @@ impl Conductor {
     }
 
     fn key(&mut self, key: KeyEvent) {
+        self.undoable.key(key, &self.loaded.config.key);
         if let Some(cancel) = &mut self.cancel
             && cancel.feed(key.key, key.pressed) == Some(ChordEdge::Down)
         {

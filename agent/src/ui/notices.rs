@@ -69,6 +69,11 @@ pub enum Notice {
         /// Why, with the remedy.
         reason: String,
     },
+    /// The last text was not taken back.
+    NotUndone {
+        /// Why.
+        reason: String,
+    },
     /// The log does not take new dictations.
     HistoryFailing {
         /// Why, with the remedy.
@@ -152,11 +157,15 @@ impl Notice {
             ),
             Self::TextHeld { reason } => (
                 "Your text is waiting",
-                format!("{reason}. Choose \u{201c}Paste last\u{201d} in the tray, or run `scout ctl paste-last`, where you want it."),
+                format!("{reason}. Choose \u{201c}Deliver here\u{201d} in the tray, or run `scout ctl paste-last`, where you want it."),
             ),
             Self::TypingFailed { reason } => (
                 "Your text was not typed",
-                format!("{reason}. It is kept: choose \u{201c}Paste last\u{201d} in the tray, or run `scout ctl paste-last`."),
+                format!("{reason}. It is kept: choose \u{201c}Deliver here\u{201d} in the tray, or run `scout ctl paste-last`."),
+            ),
+            Self::NotUndone { reason } => (
+                "The text was not taken back",
+                format!("{reason}. Go to the window that the text is in, and try again."),
             ),
             Self::HistoryFailing { reason } => {
                 ("Dictations are not being logged", format!("Dictation goes on. {reason}"))
@@ -282,6 +291,7 @@ mod tests {
             Notice::TranscriptionFailed { reason: reason() },
             Notice::TextHeld { reason: reason() },
             Notice::TypingFailed { reason: reason() },
+            Notice::NotUndone { reason: reason() },
             Notice::HistoryFailing { reason: reason() },
             Notice::SpoolFailing { reason: reason() },
             Notice::Recoverable { count: 1 },
