@@ -1,0 +1,3 @@
+//! later
+#[test]
+fn none() {}
