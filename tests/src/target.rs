@@ -17,6 +17,9 @@ const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
 const VTE_TERMINAL: &str = include_str!("../targets/vte_terminal.py");
 const WEB_PAGE: &str = include_str!("../targets/web_page.py");
 
+/// Long lines are to be seen whole.
+const EDITOR_SETTINGS: &str = "[org/xfce/mousepad/preferences/view]\nword-wrap=true\n";
+
 /// Text that did not change for this long is taken as complete.
 const SETTLED: Duration = Duration::from_secs(1);
 
@@ -112,8 +115,11 @@ impl Target {
     pub fn editor(display: &Display) -> Result<Self> {
         let (place, mut target) = Self::new(display, Kind::Editor);
         std::fs::write(&target.file, "")?;
+        let settings = place.config().join("glib-2.0/settings");
+        std::fs::create_dir_all(&settings)?;
+        std::fs::write(settings.join("keyfile"), EDITOR_SETTINGS)?;
         let mut command = place.command("mousepad");
-        command.arg("--disable-server").arg(&target.file);
+        command.env("GSETTINGS_BACKEND", "keyfile").arg("--disable-server").arg(&target.file);
         target.processes.push(place.start(&target.title, command)?);
         target.ready(display)
     }
