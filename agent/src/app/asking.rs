@@ -105,9 +105,7 @@ impl Conductor {
         };
         tracing::info!("the configuration was taken over");
         self.warnings.clear(Part::Configuration);
-        if loaded.config.key != self.loaded.config.key {
-            self.use_keys(&loaded.config.key);
-        }
+        let new_keys = (loaded.config.key != self.loaded.config.key).then(|| loaded.config.key.clone());
         if loaded.config.model.name != self.loaded.config.model.name {
             self.rooms.load_model(&loaded.config.model.name);
         }
@@ -119,5 +117,8 @@ impl Conductor {
         }
         self.rooms.notices.mute(!loaded.config.cues.notify);
         self.loaded = loaded;
+        if let Some(keys) = new_keys {
+            self.use_keys(&keys);
+        }
     }
 }

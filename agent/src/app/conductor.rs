@@ -13,12 +13,13 @@ use super::flight::Flight;
 use super::kept::Kept;
 use super::rooms::Rooms;
 use super::setup::Loaded;
-use super::status::Warnings;
+use super::status::{Part, Warnings};
 use crate::capture;
 use crate::config::schema;
 use crate::control::{Command, LastOutcome};
 use crate::dictation::DictationId;
 use crate::session::{Effect, Event, Machine};
+use crate::ui::notices::Notice;
 use crate::ui::sounds::Cue;
 use crate::ui::{Action, Recent};
 
@@ -79,6 +80,7 @@ impl Conductor {
     pub(super) fn run(mut self, events: &Receiver<AppEvent>) -> Rooms {
         self.rooms.look_for_microphones();
         self.rooms.look_for_recent();
+        self.take_key();
         self.show();
         let mut deadline: Option<Instant> = None;
         loop {
@@ -190,6 +192,15 @@ impl Conductor {
     /// Follows other keys from now on.
     pub(super) fn use_keys(&mut self, key: &schema::KeySettings) {
         (self.chord, self.cancel) = matchers(key);
+        self.take_key();
+    }
+
+    /// Keeps the key from the applications, or says that they see it as well.
+    fn take_key(&mut self) {
+        if let Some(reason) = self.rooms.key_taker.take(&self.loaded.config.key.chord) {
+            self.warn(Part::Key, reason.clone());
+            self.rooms.notices.tell(Notice::KeyShared { reason });
+        }
     }
 }
 

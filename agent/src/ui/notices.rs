@@ -94,6 +94,11 @@ pub enum Notice {
         /// Why, with the remedy.
         reason: String,
     },
+    /// The applications see the dictation key as well.
+    KeyShared {
+        /// Why, with the remedy.
+        reason: String,
+    },
     /// No keychain.
     NoKeychain {
         /// Why, with the remedy.
@@ -183,6 +188,7 @@ impl Notice {
                 format!("{count} recordings are safe: `scout history recover` turns them into text."),
             ),
             Self::NoKeys { reason } => ("The dictation key is not heard", reason.clone()),
+            Self::KeyShared { reason } => ("Applications see the dictation key too", reason.clone()),
             Self::NoKeychain { reason } => ("No keychain", reason.clone()),
             Self::NoTray(reason) => ("No tray icon", reason.to_string()),
             Self::ConfigurationRefused { reason } => {
@@ -297,6 +303,7 @@ mod tests {
             Notice::Recoverable { count: 1 },
             Notice::Recoverable { count: 2 },
             Notice::NoKeys { reason: reason() },
+            Notice::KeyShared { reason: reason() },
             Notice::NoKeychain { reason: reason() },
             Notice::NoTray(NoTray::NoDisplay),
             Notice::ConfigurationRefused { reason: reason() },

@@ -17,6 +17,7 @@ use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp};
 use self::content::Content;
 use self::owner::{Note, Owner};
 use self::receipt::Receipt;
+pub(super) use self::snapshot::make_window;
 use self::snapshot::{Reader, SaveError};
 use super::windows::Windows;
 use crate::keys::Modifier;

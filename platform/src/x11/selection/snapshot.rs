@@ -196,7 +196,7 @@ fn words(value: &Value) -> impl Iterator<Item = u32> {
 }
 
 /// A window that nobody sees, which hears of its own properties.
-pub(super) fn make_window(connection: &RustConnection, screen: usize) -> Result<Window, ConnectFailure> {
+pub(in crate::x11) fn make_window(connection: &RustConnection, screen: usize) -> Result<Window, ConnectFailure> {
     let made = || -> Result<Window, ReplyOrIdError> {
         let window = connection.generate_id()?;
         let (root, class) = (connection.setup().roots[screen].root, WindowClass::INPUT_ONLY);
