@@ -11,8 +11,8 @@ use x11rb::connection::Connection as _;
 use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    AutoRepeatMode, ChangeKeyboardControlAux, ClientMessageEvent, ConnectionExt as _, EventMask, GrabMode, Mapping, ModMask,
-    Window,
+    AutoRepeatMode, ChangeKeyboardControlAux, ClientMessageEvent, ConnectionExt as _, EventMask, GrabMode, Mapping,
+    ModMask, Window,
 };
 use x11rb::protocol::{ErrorKind, Event};
 use x11rb::rust_connection::RustConnection;

@@ -8,6 +8,7 @@ mod keycodes;
 mod keymap;
 mod ledger;
 mod link;
+mod locked;
 mod plan;
 mod selection;
 mod server;
