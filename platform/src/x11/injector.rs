@@ -78,11 +78,16 @@ impl Injector for X11Injector {
                 if chars_sent > 0 {
                     std::thread::sleep(pace);
                 }
-                let strikes: Vec<Strike> = strokes.iter().map(|stroke| stroke.strike(keyboard.keymap())).collect();
-                if !keep_going() || !keyboard.strike(&strikes)? {
+                let mut strikes: Vec<Strike> = Vec::with_capacity(batch_size);
+                let wanted = strokes.iter().take_while(|_| keep_going());
+                strikes.extend(wanted.map(|stroke| stroke.strike(keyboard.keymap())));
+                if !keyboard.strike(&strikes)? {
                     break 'runs;
                 }
                 chars_sent += strikes.len();
+                if strikes.len() < strokes.len() {
+                    break 'runs;
+                }
             }
         }
         let elapsed = start.elapsed();

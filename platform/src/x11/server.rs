@@ -224,11 +224,12 @@ impl Server {
         self.flush()
     }
 
-    /// The window that the next key goes to, and the keyboard's state, in one round trip.
-    pub(super) fn look(&self) -> Result<(Window, LockState), ReplyError> {
+    /// The window that the next key goes to, the keyboard's state, and the keys that are down, in one round trip.
+    pub(super) fn look(&self) -> Result<(Window, LockState, KeyBits), ReplyError> {
         let focus = self.connection().get_input_focus()?;
+        let down = self.connection().query_keymap()?;
         let state = self.lock_state()?;
-        Ok((focus.reply()?.focus, state))
+        Ok((focus.reply()?.focus, state, KeyBits(down.reply()?.keys)))
     }
 
     /// Waits until a window has handled all that was sent to it, as far as it tells.

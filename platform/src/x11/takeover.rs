@@ -58,7 +58,7 @@ impl<'a> Takeover<'a> {
     pub(super) fn begin(server: &'a Server, link: &'a Link, aim: Option<Window>) -> Result<Self, InjectError> {
         adopt_keymap(server, link)?;
         let keymap = server.keymap().map_err(lost)?;
-        let (focus, before) = server.look().map_err(lost)?;
+        let (focus, before, _) = server.look().map_err(lost)?;
         let target = match aim {
             Some(window) => Some(window),
             None => server.windows.focused().map_err(lost)?,
@@ -125,7 +125,7 @@ impl<'a> Takeover<'a> {
     pub(super) fn strike(&mut self, strikes: &[Strike]) -> Result<bool, InjectError> {
         for _ in 0..TRIES {
             self.server.hold_still().map_err(gone)?;
-            let (focus, state) = match self.server.look() {
+            let (focus, state, down) = match self.server.look() {
                 Ok(seen) => seen,
                 Err(error) => {
                     // Ending the connection, as the caller will, ends the grab as well; this is sooner.
@@ -134,7 +134,7 @@ impl<'a> Takeover<'a> {
                 }
             };
             if focus == self.focus && self.is_as_left(state) {
-                let sent = self.send_all(strikes);
+                let sent = self.send_all(strikes, down);
                 self.server.let_go().map_err(gone)?;
                 return sent.map(|()| true);
             }
@@ -185,7 +185,7 @@ impl<'a> Takeover<'a> {
         Ok(())
     }
 
-    fn send_all(&mut self, strikes: &[Strike]) -> Result<(), InjectError> {
+    fn send_all(&mut self, strikes: &[Strike], down: KeyBits) -> Result<(), InjectError> {
         for strike in strikes {
             if strike.group != self.group {
                 self.locks_changed = true;
@@ -195,6 +195,10 @@ impl<'a> Takeover<'a> {
             for modifier in &strike.modifiers {
                 self.pressed.push(*modifier);
                 self.send(*modifier, true)?;
+            }
+            if down.contains(strike.keycode) {
+                // The user holds this very key: for the server, pressing it would change nothing.
+                self.send(strike.keycode, false)?;
             }
             self.send(strike.keycode, true)?;
             self.send(strike.keycode, false)?;
