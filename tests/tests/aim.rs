@@ -15,7 +15,7 @@ fn a_focus_that_moves_half_way_gets_nothing_and_nothing_is_lost() -> Result<()> 
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;
     let platform = platform(display);
-    for moved_after in [0, 3, 17, 40] {
+    for moved_after in [0, 13, 47, 200] {
         let second = Target::terminal(display)?;
         let first = Target::text_view(display)?;
         let mut injector = platform.injector()?;

@@ -83,8 +83,9 @@ fn a_key_that_another_program_has_is_refused_and_a_bare_modifier_is_left_alone()
     let display = desktop.display()?;
     let (other, screen) = x11rb::connect(Some(display.name()))?;
     let root = other.setup().roots[screen].root;
-    let any = ModMask::ANY;
-    other.grab_key(true, root, any, display.keycode("F9")?, GrabMode::ASYNC, GrabMode::ASYNC)?.check()?;
+    other
+        .grab_key(true, root, ModMask::default(), display.keycode("F9")?, GrabMode::ASYNC, GrabMode::ASYNC)?
+        .check()?;
     let refused = grab(display, "F9").err().context("it was taken twice")?;
     ensure!(matches!(refused.downcast_ref(), Some(GrabError::Taken { .. })), "{refused}");
     ensure!(refused.to_string().contains("F9"), "{refused}");

@@ -30,7 +30,7 @@ struct Application {
 const APPLICATIONS: [Application; 6] = [
     Application { name: "GTK 3", open: Target::text_view, chord: "ctrl+V", tells: true },
     Application { name: "GTK 4", open: Target::gtk4_view, chord: "ctrl+V", tells: true },
-    Application { name: "Qt", open: Target::qt_edit, chord: "ctrl+V", tells: true },
+    Application { name: "Qt", open: Target::qt_edit, chord: "ctrl+V", tells: false },
     Application { name: "xterm", open: Target::terminal, chord: "shift+Insert", tells: false },
     Application { name: "VTE terminal", open: Target::vte_terminal, chord: "ctrl+shift+V", tells: true },
     Application { name: "Chromium", open: Target::browser, chord: "ctrl+V", tells: true },

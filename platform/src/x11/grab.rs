@@ -123,47 +123,46 @@ impl Shared {
         Ok(self.connection.flush()?)
     }
 
-    /// Grabs the chord with each combination of locks; `false` if another program has one of them.
+    /// Grabs the chord with each combination of locks, and no longer with others; `false` if another program has one of them.
+    ///
+    /// What is grabbed already stays so throughout: a key that is pressed just then must not get through.
     fn grab(&self) -> Result<bool, ReplyError> {
         let mut grabbed = self.grabbed.lock().unwrap_or_else(PoisonError::into_inner);
-        grabbed.clear();
         let locks = self.locks()?;
-        let mut combinations: Vec<u16> = (0..8_u16)
-            .map(|bits| (0..3).filter(|bit| bits & (1 << bit) != 0).fold(self.wanted, |mask, bit| mask | locks[bit]))
-            .collect();
+        let with =
+            |bits: u16| (0..3).filter(|bit| bits & (1 << bit) != 0).fold(self.wanted, |mask, bit| mask | locks[bit]);
+        let mut combinations: Vec<u16> = (0..8).map(with).collect();
         combinations.sort_unstable();
         combinations.dedup();
-        for mask in combinations {
-            let asked = self.connection.grab_key(
-                true,
-                self.root,
-                ModMask::from(mask),
-                self.keycode,
-                GrabMode::ASYNC,
-                GrabMode::ASYNC,
-            )?;
-            match asked.check() {
-                Ok(()) => grabbed.push(mask),
+        for mask in combinations.iter().filter(|mask| !grabbed.contains(mask)) {
+            let (mode, modifiers) = (GrabMode::ASYNC, ModMask::from(*mask));
+            match self.connection.grab_key(true, self.root, modifiers, self.keycode, mode, mode)?.check() {
+                Ok(()) => {}
                 Err(ReplyError::X11Error(error)) if error.error_kind == ErrorKind::Access => {
-                    self.ungrab(&mut grabbed)?;
+                    // Those before it in the list were grabbed just now.
+                    grabbed.extend(combinations.iter().take_while(|other| *other != mask));
+                    self.ungrab(&grabbed)?;
+                    grabbed.clear();
                     return Ok(false);
                 }
                 Err(error) => return Err(error),
             }
         }
+        let former: Vec<u16> = grabbed.iter().copied().filter(|mask| !combinations.contains(mask)).collect();
+        self.ungrab(&former)?;
+        *grabbed = combinations;
         self.set_repeat(false)?;
         Ok(true)
     }
 
-    fn ungrab(&self, grabbed: &mut Vec<u16>) -> Result<(), ConnectionError> {
-        for mask in grabbed.drain(..) {
-            self.connection.ungrab_key(self.keycode, self.root, ModMask::from(mask))?;
+    fn ungrab(&self, masks: &[u16]) -> Result<(), ConnectionError> {
+        for mask in masks {
+            self.connection.ungrab_key(self.keycode, self.root, ModMask::from(*mask))?;
         }
         self.connection.flush()
     }
 
     fn renew(&self) -> Result<(), ReplyError> {
-        self.ungrab(&mut self.grabbed.lock().unwrap_or_else(PoisonError::into_inner))?;
         if !self.grab()? {
             tracing::warn!("another program has taken the key meanwhile");
         }
@@ -171,7 +170,7 @@ impl Shared {
     }
 
     fn release(&self) -> Result<(), ReplyError> {
-        self.ungrab(&mut self.grabbed.lock().unwrap_or_else(PoisonError::into_inner))?;
+        self.ungrab(&self.grabbed.lock().unwrap_or_else(PoisonError::into_inner))?;
         if self.repeats {
             self.set_repeat(true)?;
         }

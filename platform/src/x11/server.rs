@@ -30,6 +30,10 @@ const XTEST_DEVICE: &str = "XTEST keyboard";
 /// How often it is asked whether to go on, while an answer is awaited.
 const ASK_INTERVAL: Duration = Duration::from_millis(20);
 
+/// A window that has not answered its first question by now does not answer at all, although it says that it would: Qt 5 is
+/// like that. One that has answered once is known to.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
+
 /// Pings carry a time stamp, which the answer repeats. Ours count from here, so that a window manager, which sends real
 /// times of the server, does not take our answers for its own.
 const FIRST_PING: u32 = 0xf000_0000;
@@ -85,6 +89,8 @@ pub(super) struct Server {
     has_xinput: bool,
     /// Tells our pings apart: a late answer must not stand for a newer question.
     pings: Cell<u32>,
+    /// The window that was asked last, and whether it answers.
+    asked: Cell<Option<(Window, bool)>>,
 }
 
 impl Server {
@@ -100,7 +106,7 @@ impl Server {
         let used = connection.xkb_use_extension(1, 0).map_err(|error| failed(&error))?;
         used.reply().map_err(|error| failed(&error))?;
         let has_xinput = has_xinput2(connection).unwrap_or(false);
-        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING) })
+        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING), asked: Cell::new(None) })
     }
 
     fn connection(&self) -> &RustConnection {
@@ -242,9 +248,12 @@ impl Server {
         limit: Duration,
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<Answer, ReplyError> {
-        if !self.windows.answers_pings(window)? {
+        let known = self.asked.get().filter(|(asked, _)| *asked == window).map(|(_, answers)| answers);
+        if known == Some(false) || !self.windows.answers_pings(window)? {
             return Ok(Answer::Unknown);
         }
+        let limit = if known.is_none() { limit.min(FIRST_ANSWER) } else { limit };
+        let deadline = Instant::now() + limit;
         let root = self.windows.root();
         // Answers are sent to the root window. The selection is undone at once: it brings the news of every window.
         let select = |mask| {
@@ -252,16 +261,26 @@ impl Server {
             self.connection().change_window_attributes(root, &attributes)?.check()
         };
         select(EventMask::SUBSTRUCTURE_NOTIFY)?;
-        let answered = self.ping(window, limit, keep_going);
+        let answered = self.ping(window, deadline, keep_going);
         select(EventMask::NO_EVENT)?;
         while self.connection().poll_for_event()?.is_some() {}
-        Ok(answered?)
+        Ok(match (answered?, known) {
+            (Answer::Handled, _) => {
+                self.asked.set(Some((window, true)));
+                Answer::Handled
+            }
+            (_, None) if Instant::now() >= deadline => {
+                self.asked.set(Some((window, false)));
+                Answer::Unknown
+            }
+            (answer, _) => answer,
+        })
     }
 
     fn ping(
         &self,
         window: Window,
-        limit: Duration,
+        deadline: Instant,
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<Answer, ConnectionError> {
         let atoms = self.windows.atoms();
@@ -270,7 +289,6 @@ impl Server {
         let data = [atoms._NET_WM_PING, stamp, window, 0, 0];
         let message = ClientMessageEvent::new(32, window, atoms.WM_PROTOCOLS, data);
         self.connection().send_event(false, window, EventMask::NO_EVENT, message)?;
-        let deadline = Instant::now() + limit;
         while Instant::now() < deadline {
             let ask = deadline.min(Instant::now() + ASK_INTERVAL);
             while let Some(event) = next_event(self.connection(), ask)? {
