@@ -13,13 +13,14 @@ use super::flight::Flight;
 use super::kept::Kept;
 use super::rooms::Rooms;
 use super::setup::Loaded;
-use super::status::Warnings;
+use super::status::{Part, Warnings};
 use crate::capture;
 use crate::config::schema;
 use crate::control::{Command, LastOutcome};
 use crate::dictation::DictationId;
 use crate::session::{Effect, Event, Machine};
 use crate::transcribe::Incremental;
+use crate::ui::notices::Notice;
 use crate::ui::sounds::Cue;
 use crate::ui::{Action, Recent};
 
@@ -49,6 +50,8 @@ pub(super) struct Conductor {
     pub(super) shown: super::show::Shown,
     /// Since when nothing has been under way.
     idle_since: Instant,
+    /// Whether there is a text that can be taken back.
+    pub(super) undoable: super::undoing::LastText,
 }
 
 impl Conductor {
@@ -73,6 +76,7 @@ impl Conductor {
             warnings: Warnings::default(),
             shown: super::show::Shown::default(),
             idle_since: Instant::now(),
+            undoable: super::undoing::LastText::default(),
         }
     }
 
@@ -80,6 +84,7 @@ impl Conductor {
     pub(super) fn run(mut self, events: &Receiver<AppEvent>) -> Rooms {
         self.rooms.look_for_microphones();
         self.rooms.look_for_recent();
+        self.take_key();
         self.show();
         let mut deadline: Option<Instant> = None;
         loop {
@@ -135,7 +140,7 @@ impl Conductor {
             AppEvent::Capture(event) => self.captured(event),
             AppEvent::Aimed(id, focus) => self.aimed(id, focus),
             AppEvent::Transcription(event) => self.transcribed(event),
-            AppEvent::Delivered(receipt) => self.delivered(receipt),
+            AppEvent::Delivered(report) => self.reported(report),
             AppEvent::History(event) => self.remembered(event),
             AppEvent::Microphones(devices) => self.microphones = devices,
             AppEvent::Recent(recent) => self.recent = recent,
@@ -146,6 +151,7 @@ impl Conductor {
     }
 
     fn key(&mut self, key: KeyEvent) {
+        self.undoable.key(key, &self.loaded.config.key);
         if let Some(cancel) = &mut self.cancel
             && cancel.feed(key.key, key.pressed) == Some(ChordEdge::Down)
         {
@@ -215,6 +221,15 @@ impl Conductor {
     /// Follows other keys from now on.
     pub(super) fn use_keys(&mut self, key: &schema::KeySettings) {
         (self.chord, self.cancel) = matchers(key);
+        self.take_key();
+    }
+
+    /// Keeps the key from the applications, or says that they see it as well.
+    fn take_key(&mut self) {
+        if let Some(reason) = self.rooms.key_taker.take(&self.loaded.config.key.chord) {
+            self.warn(Part::Key, reason.clone());
+            self.rooms.notices.tell(Notice::KeyShared { reason });
+        }
     }
 }
 

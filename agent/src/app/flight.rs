@@ -134,7 +134,7 @@ impl Flight {
     /// Delivery has ended.
     pub(super) fn deliver(&mut self, receipt: Receipt, now: Instant) {
         self.latencies.deliver = Some(receipt.took);
-        if receipt.fate == Fate::Typed {
+        if matches!(receipt.fate, Fate::Typed | Fate::Pasted) {
             self.latencies.release_to_text = self.released.map(|at| now.saturating_duration_since(at));
         }
         self.problem.clone_from(&receipt.problem);

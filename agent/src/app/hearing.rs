@@ -31,6 +31,9 @@ impl Conductor {
 
     /// The target is known, and with it the profile.
     pub(super) fn aimed(&mut self, id: DictationId, focus: Focus) {
+        if self.aimed_again(id, &focus) {
+            return;
+        }
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let (profile, settings) = self.loaded.profile_for(flight.chosen_profile.as_deref(), focus.target());
         tracing::debug!(%id, profile, app = focus.target().and_then(|target| target.app_id.as_deref()), "aimed");

@@ -74,6 +74,7 @@ impl Conductor {
             model: Some(config.model.name.clone()),
             recent: self.recent.clone(),
             held: self.kept.holds_text(),
+            can_undo: self.undoable.is_there(),
             warnings: self.warnings.sentences(),
         }
     }

@@ -108,6 +108,8 @@ pub struct ModelSettings {
 pub struct DeliverySettings {
     /// The way it takes.
     pub method: Method,
+    /// What pastes in the application.
+    pub paste_chord: PasteChord,
     /// What a line break becomes.
     pub newline: Newline,
     /// Pause between typed characters.
@@ -122,13 +124,44 @@ pub struct DeliverySettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Simulated keystrokes.
+    /// Whatever is faster and safer for the text.
     #[default]
+    Auto,
+    /// Simulated keystrokes.
     Type,
+    /// Through the clipboard, with a receipt.
+    Paste,
     /// Onto the clipboard, for the user to paste.
     Clipboard,
     /// Nowhere: the log has it.
     None,
+}
+
+/// What pastes in an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PasteChord(pub Chord);
+
+impl Default for PasteChord {
+    /// Ctrl and V, as nearly everywhere.
+    fn default() -> Self {
+        let modifiers = [scout_platform::keys::Modifier::Control].into();
+        Self(Chord { modifiers, key: scout_platform::Key::Named("V") })
+    }
+}
+
+impl TryFrom<String> for PasteChord {
+    type Error = scout_platform::keys::KeyNameError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl From<PasteChord> for String {
+    fn from(chord: PasteChord) -> Self {
+        chord.0.to_string()
+    }
 }
 
 /// What a line break becomes.
@@ -283,6 +316,7 @@ impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
             method: Method::default(),
+            paste_chord: PasteChord::default(),
             newline: Newline::default(),
             gap_ms: Millis(0),
             modifier_wait_ms: Millis(1000),
