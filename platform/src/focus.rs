@@ -35,6 +35,11 @@ pub trait FocusProbe: Send {
     fn pick(&mut self) -> Result<Option<Target>, FocusError> {
         Err(FocusError::NoPicking)
     }
+
+    /// Whether the screen is locked, as far as the desktop tells: what is typed then would go into the password field.
+    fn is_locked(&mut self) -> bool {
+        false
+    }
 }
 
 /// Why the focus is unknown.

@@ -5,7 +5,7 @@ use scout_platform::KeyEvent;
 use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
-use crate::deliver::{Focus, Receipt};
+use crate::deliver::{Focus, Report};
 use crate::dictation::DictationId;
 use crate::history;
 use crate::rewriter::RewriteError;
@@ -32,8 +32,8 @@ pub enum AppEvent {
     Transcription(transcribe::Event),
     /// A language model rewrote a text, or did not.
     Rewritten(DictationId, Result<String, RewriteError>),
-    /// A text reached its end.
-    Delivered(Receipt),
+    /// A text reached its end, or was taken back.
+    Delivered(Report),
     /// The log.
     History(history::Event),
     /// The microphones that there are.

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use scout_platform::{Chord, Key};
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::deliver::Focus;
 
@@ -21,7 +20,6 @@ pub(super) struct Joint(Option<Last>);
 struct Last {
     into: Focus,
     tail: String,
-    graphemes: usize,
     at: Instant,
 }
 
@@ -30,13 +28,7 @@ impl Joint {
     pub(super) fn typed(&mut self, into: &Focus, text: &str, now: Instant) {
         let length = text.chars().count();
         let tail: String = text.chars().skip(length.saturating_sub(TAIL)).collect();
-        self.0 = Some(Last { into: into.clone(), tail, graphemes: text.graphemes(true).count(), at: now });
-    }
-
-    /// Where the last text is, and how many characters it has as users count them, to take it back; nothing is known of it
-    /// afterwards.
-    pub(super) fn take_back(&mut self) -> Option<(Focus, usize)> {
-        self.0.take().map(|last| (last.into, last.graphemes))
+        self.0 = Some(Last { into: into.clone(), tail, at: now });
     }
 
     /// Nothing is known any more.
@@ -100,13 +92,5 @@ mod tests {
         assert!(joint.before(&here, now).is_some());
         joint.pressed(Key::Named("A"), &chord);
         assert_eq!(joint.before(&here, now), None);
-    }
-
-    #[test]
-    fn a_text_is_taken_back_once() {
-        let mut joint = Joint::default();
-        joint.typed(&window(1, "a"), "né👨‍👩‍👧", Instant::now());
-        assert_eq!(joint.take_back(), Some((window(1, "a"), 3)));
-        assert_eq!(joint.take_back(), None);
     }
 }

@@ -40,7 +40,7 @@ impl Conductor {
             profile: Some(profile.clone()),
             device: self.device.clone(),
             model: self.model.clone(),
-            partial: None,
+            partial: current.and_then(|id| self.flights.get(&id)).and_then(|flight| flight.partial.clone()),
             held: self.kept.holds_text(),
             rewrites_at: self.loaded.rewrites_at.clone(),
             last: self.last,
@@ -76,6 +76,7 @@ impl Conductor {
             recent: self.recent.clone(),
             rewrites_at: self.loaded.rewrites_at.clone(),
             held: self.kept.holds_text(),
+            can_undo: self.undoable.is_there(),
             warnings: self.warnings.sentences(),
         }
     }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::conductor::Conductor;
 use super::rooms::errand;
-use crate::deliver::{Fate, Guard, HoldReason, Job, Method, Receipt};
+use crate::deliver::{Fate, HoldReason, Job, Receipt};
 use crate::dictation::DictationId;
 use crate::session::Event;
-use crate::text::{Step, key};
+use crate::text::Step;
 use crate::ui::notices::Notice;
 
 impl Conductor {
@@ -22,10 +22,10 @@ impl Conductor {
                     flight.steps.push_front(Step::Press(chord));
                     return self.deliver_text(id, String::new());
                 }
+                // Nothing to take back is no failure: the user sees that nothing happens.
                 Some(Step::UndoLast) => {
-                    if self.take_back(id) {
-                        return None;
-                    }
+                    self.joint.forget();
+                    self.undo();
                 }
                 Some(Step::StopListening) => self.step(Event::Stop),
                 Some(Step::Run(arguments)) => self.start_program(&arguments),
@@ -59,6 +59,7 @@ impl Conductor {
             guard: delivery.guard.into(),
             aimed: flight.aimed.clone(),
             options: delivery.type_options(),
+            paste: delivery.paste_options(),
             abort: flight.abort.clone(),
         };
         flight.sending = (job.text.clone(), !job.then.is_empty());
@@ -86,8 +87,8 @@ impl Conductor {
         let (text, pressed) = std::mem::take(&mut flight.sending);
         match &receipt.fate {
             // After a key nobody knows what stands there.
-            Fate::Typed if pressed => self.joint.forget(),
-            Fate::Typed if !text.is_empty() => self.joint.typed(&flight.aimed, &text, now),
+            Fate::Typed | Fate::Pasted if pressed => self.joint.forget(),
+            Fate::Typed | Fate::Pasted if !text.is_empty() => self.joint.typed(&flight.aimed, &text, now),
             Fate::Held { .. } => self.joint.forget(),
             _ => {}
         }
@@ -99,25 +100,6 @@ impl Conductor {
         } else {
             self.step(Event::Delivered { id, complete });
         }
-    }
-
-    /// Takes back the text before, if it is known to be the last thing that was written in its window; `false` if not.
-    fn take_back(&mut self, id: DictationId) -> bool {
-        let (Some((into, graphemes)), Some(flight)) = (self.joint.take_back(), self.flights.get_mut(&id)) else {
-            return false;
-        };
-        let job = Job {
-            id,
-            text: String::new(),
-            then: vec![key("Backspace"); graphemes],
-            method: Method::Type,
-            guard: Guard::Hold,
-            aimed: into,
-            options: flight.settings.delivery.type_options(),
-            abort: flight.abort.clone(),
-        };
-        flight.sending = (String::new(), true);
-        self.rooms.deliverer.deliver(job).is_ok()
     }
 
     /// Starts a program, as a command of the user's own asks for. Its output is nobody's.

@@ -1,6 +1,7 @@
 //! `scout bench`.
 
 mod accuracy;
+mod latency;
 mod vocabulary;
 
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ pub struct Command {
 #[derive(Debug, clap::Subcommand)]
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
+    Latency(latency::Latency),
     Vocabulary(vocabulary::VocabularyBench),
 }
 
@@ -23,6 +25,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
+            Benchmark::Latency(latency) => latency.run(),
             Benchmark::Vocabulary(vocabulary) => vocabulary.run(),
         }?;
         Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use crate::config::language::Language;
 use crate::config::lists::{Replacement, UserCommand};
 use crate::config::schema::{
     CueSettings, DeliverySettings, FirstLetter, FullStop, Guard, HistorySettings, Method, Millis, ModelSettings,
-    Newline, Numbers, RewriteSettings, TextSettings, VocabularySettings, optional_chord_as_text,
+    Newline, Numbers, PasteChord, RewriteSettings, TextSettings, VocabularySettings, optional_chord_as_text,
 };
 
 /// What holds for one dictation.
@@ -106,12 +106,13 @@ macro_rules! section {
 
 section! {
     /// `[model]` of a profile.
-    ModelOverrides over ModelSettings { name: Set<String>, language: Set<Language> }
+    ModelOverrides over ModelSettings { name: Set<String>, language: Set<Language>, translate: Set<bool> }
 }
 section! {
     /// `[delivery]` of a profile.
     DeliveryOverrides over DeliverySettings {
         method: Set<Method>,
+        paste_chord: Set<PasteChord>,
         newline: Set<Newline>,
         submit: SetChord,
         gap_ms: Set<Millis>,
@@ -253,6 +254,7 @@ mod tests {
             (Allowed::Text { .. }, _) => toml::Value::String("other".to_owned()),
             (Allowed::Url, _) => toml::Value::String("http://localhost:8080".to_owned()),
             (Allowed::Words { .. }, _) => toml::Value::Array(vec!["Kubernetes".into()]),
+            (Allowed::Chord, _) => toml::Value::String("shift+Insert".to_owned()),
             (Allowed::Language, _) => toml::Value::String("de".to_owned()),
             (allowed, default) => panic!("give a second value for {allowed:?} beside {default}"),
         }

@@ -45,7 +45,7 @@ pub(crate) fn small_starter(text: &str, language: Language) -> String {
 /// Words that begin sentences and are hardly ever names.
 fn starters(language: Language) -> &'static str {
     match language {
-        Language::Auto | Language::Code("en") => {
+        Language::Auto | Language::Among(_) | Language::Code("en") => {
             "a about actually after all also although always an and any are as at back because before both but by can could \
              did do does each even every everything finally first for from get go had has have he her here hers him his how \
              however if in instead is isn't it it's its just last later let let's like make maybe more most much my never new \
@@ -98,7 +98,7 @@ fn with_first(text: &str, change: impl FnOnce(&str, char) -> Option<String>) -> 
 fn keeps_capital(text: &str, language: Language) -> bool {
     let word = text.split(|character: char| !character.is_alphanumeric()).next().unwrap_or(text);
     // Also "I'm" and "I'll": the first part is "I".
-    let english = matches!(language, Language::Auto | Language::Code("en"));
+    let english = matches!(language, Language::Auto | Language::Among(_) | Language::Code("en"));
     (english && word == "I") || word.chars().skip(1).any(|character| character.is_uppercase() || character.is_numeric())
 }
 

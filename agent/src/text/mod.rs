@@ -26,7 +26,6 @@ use crate::config::language::Language;
 use crate::config::schema::{FirstLetter, FullStop, Newline, Numbers};
 use crate::profile::Settings;
 
-pub(crate) use commands::key;
 pub use step::Step;
 pub use vocabulary::Vocabulary;
 
@@ -83,7 +82,7 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
         chain.steps = commands::carry_out(&said, heeded, context.language);
         chain.note("commands");
     }
-    let english = matches!(context.language, Language::Auto | Language::Code("en"));
+    let english = matches!(context.language, Language::Auto | Language::Among(_) | Language::Code("en"));
     chain.each(text.numbers == Numbers::Digits && english, "numbers", numbers::as_digits);
     chain.each(text.units && english, "units", units::as_signs);
     let vocabulary = &context.vocabulary;

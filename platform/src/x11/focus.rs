@@ -3,6 +3,7 @@
 use x11rb::errors::ReplyError;
 use x11rb::protocol::xproto::Window;
 
+use super::locked::LockProbe;
 use super::pick::pick;
 use super::windows::Windows;
 use crate::{FocusError, FocusProbe, Target, WindowId};
@@ -11,11 +12,13 @@ use crate::{FocusError, FocusProbe, Target, WindowId};
 pub(super) struct X11Focus {
     display: String,
     windows: Option<Windows>,
+    /// Made when it is first needed: most probes are never asked.
+    locks: Option<LockProbe>,
 }
 
 impl X11Focus {
     pub(super) fn connect(display: &str) -> Result<Self, FocusError> {
-        let mut probe = Self { display: display.to_owned(), windows: None };
+        let mut probe = Self { display: display.to_owned(), windows: None, locks: None };
         probe.windows()?;
         Ok(probe)
     }
@@ -47,6 +50,13 @@ impl FocusProbe for X11Focus {
         let windows = self.windows()?;
         let picked = pick(windows).and_then(|window| window.map(|window| target(windows, window)).transpose());
         picked.map_err(|error| FocusError::Connection { reason: error.to_string() })
+    }
+
+    fn is_locked(&mut self) -> bool {
+        let locks = self.locks.take().unwrap_or_else(LockProbe::new);
+        let locked = self.windows().is_ok_and(|windows| locks.is_locked(windows));
+        self.locks = Some(locks);
+        locked
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) const fn apart(text: &'static str) -> Meaning {
 /// The commands of a language; `None` where Scout knows none. A language that is not known is taken for English.
 fn phrases(language: Language) -> Option<&'static Phrases> {
     match language {
-        Language::Auto | Language::Code("en") => Some(&english::PHRASES),
+        Language::Auto | Language::Among(_) | Language::Code("en") => Some(&english::PHRASES),
         Language::Code("de") => Some(&german::PHRASES),
         Language::Code("fr") => Some(&french::PHRASES),
         Language::Code("es") => Some(&spanish::PHRASES),
@@ -136,7 +136,7 @@ pub(super) fn carry_out(text: &str, heeded: Heeded<'_>, language: Language) -> V
 }
 
 /// A key by its name, alone.
-pub(crate) fn key(name: &'static str) -> Chord {
+pub(super) fn key(name: &'static str) -> Chord {
     Chord { modifiers: std::collections::BTreeSet::new(), key: Key::Named(name) }
 }
 
