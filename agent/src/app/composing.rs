@@ -60,7 +60,7 @@ impl Conductor {
             }
             // An answer that was looked at and not taken is no fault of anything.
             Err(error @ (RewriteError::Refused(_) | RewriteError::TooLong)) => {
-                tracing::info!(%id, %error, "not rewritten")
+                tracing::info!(%id, %error, "not rewritten");
             }
             Err(error) => self.warn(Part::Rewriting, error.to_string()),
         }

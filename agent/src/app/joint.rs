@@ -10,7 +10,7 @@ use crate::deliver::Focus;
 const TAIL: usize = 16;
 
 /// After this time the user has most likely been somewhere else with the pointer, which nobody tells us.
-const FRESH: Duration = Duration::from_secs(120);
+const FRESH: Duration = Duration::from_mins(2);
 
 /// The text that was delivered last.
 #[derive(Debug, Default)]

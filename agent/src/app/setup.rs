@@ -74,7 +74,7 @@ impl Loaded {
     /// The words to expect with these settings: the profile's and the configuration's own, then those of their lists, then
     /// those of the list that applies everywhere.
     pub fn vocabulary(&self, settings: &Settings) -> Vocabulary {
-        let own = settings.vocabulary.words.iter().map(|word| Arc::new(Entry::new(word, Vec::new())));
+        let own = settings.vocabulary.words.iter().map(|word| Arc::new(Entry::new(word, &[])));
         let names = settings.vocabulary.lists.iter().map(String::as_str).chain([lists::GENERAL]);
         let listed = names.filter_map(|name| self.lists.get(name)).flatten().cloned();
         Vocabulary::new(own.chain(listed))

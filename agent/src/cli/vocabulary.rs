@@ -80,7 +80,7 @@ impl Command {
             Action::Import { from, list, most, dry_run } => {
                 let words = gather(&from, most)?;
                 if dry_run {
-                    words.iter().for_each(|word| println!("{word}"));
+                    println!("{}", words.join("\n"));
                 } else {
                     add(&paths.vocabulary, &list, &words)?;
                 }
@@ -100,7 +100,9 @@ impl Command {
                 if adds {
                     add(&paths.vocabulary, &list, &lines)?;
                 } else {
-                    proposals.iter().zip(&lines).for_each(|(proposal, line)| println!("{:4}x  {line}", proposal.times));
+                    for (proposal, line) in proposals.iter().zip(&lines) {
+                        println!("{:4}x  {line}", proposal.times);
+                    }
                     println!("add them with `scout vocabulary learn --add`");
                 }
             }
@@ -112,7 +114,11 @@ impl Command {
 fn show(folder: &Path, list: &str) -> anyhow::Result<()> {
     let lists = lists::load(folder)?;
     match lists.get(list) {
-        Some(entries) => entries.iter().for_each(|entry| println!("{}", entry.written)),
+        Some(entries) => {
+            for entry in entries {
+                println!("{}", entry.written);
+            }
+        }
         None if list == lists::GENERAL => {}
         None => bail!("there is no list `{list}`: it would be {}", lists::path(folder, list).display()),
     }
@@ -129,7 +135,9 @@ fn add(folder: &Path, list: &str, words: &[String]) -> anyhow::Result<()> {
         bail!("{}", problems[0]);
     }
     let added = lists::add(folder, list, words).with_context(|| format!("{} cannot be written", path.display()))?;
-    added.iter().for_each(|word| println!("{word}"));
+    for word in &added {
+        println!("{word}");
+    }
     println!("{} of {} words added to {}", added.len(), words.len(), path.display());
     Ok(())
 }
@@ -151,6 +159,8 @@ fn correct(paths: &Paths, id: &str, text: &str) -> anyhow::Result<()> {
     }
     learn::keep(&paths.mishearings, &found)
         .with_context(|| format!("{} cannot be written", paths.mishearings.display()))?;
-    found.iter().for_each(|mishearing| println!("{} -> {}", mishearing.heard, mishearing.meant));
+    for mishearing in &found {
+        println!("{} -> {}", mishearing.heard, mishearing.meant);
+    }
     Ok(())
 }

@@ -16,18 +16,18 @@ pub(super) fn link(all: &[Profile]) -> Result<Vec<Profile>, Vec<Problem>> {
         }
         match with_parents(all, place) {
             Ok(profile) => linked.push(profile),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     if problems.is_empty() { Ok(linked) } else { Err(problems) }
 }
 
-fn with_parents(all: &[Profile], place: usize) -> Result<Profile, Problem> {
+fn with_parents(all: &[Profile], place: usize) -> Result<Profile, Box<Problem>> {
     let mut profile = all[place].clone();
     let mut way = vec![place];
     let mut current = place;
     while let Some(extends) = &all[current].extends {
-        let problem = |kind| Problem { place: extends.place.clone(), kind };
+        let problem = |kind| Box::new(Problem { place: extends.place.clone(), kind });
         // Only one that was replaced can be meant by its own name.
         let from = if extends.name == all[current].name { current + 1 } else { 0 };
         let Some(parent) = (from..all.len()).find(|place| all[*place].name == extends.name) else {

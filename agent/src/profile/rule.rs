@@ -61,6 +61,7 @@ impl fmt::Display for Matched {
 /// How much a rule says. A title says more than an application id, that more than a process, and that more than a program,
 /// which may run many scripts; a rule that asks for two of them says more than one that asks for either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::struct_excessive_bools)] // one for each condition, in the order of their weight
 pub struct Specificity {
     // Compared in this order.
     title: bool,

@@ -1,4 +1,4 @@
-//! The part of the OpenAI protocol that is needed: one question, one answer.
+//! The part of the `OpenAI` protocol that is needed: one question, one answer.
 
 use std::time::Instant;
 

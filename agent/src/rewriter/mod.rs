@@ -1,4 +1,4 @@
-//! Asks a language model to rewrite a text: any server with the OpenAI protocol, on this machine unless the user wants
+//! Asks a language model to rewrite a text: any server with the `OpenAI` protocol, on this machine unless the user wants
 //! otherwise.
 //!
 //! This is the only room that opens a network socket, and only for profiles that ask for it. Where the answer does not come

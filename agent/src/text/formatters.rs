@@ -183,9 +183,9 @@ fn spelt(words: &[String]) -> Option<String> {
             None => single.next().filter(|_| single.next().is_none())?,
         };
         if capital {
-            spelt.extend(letter.to_uppercase())
+            spelt.extend(letter.to_uppercase());
         } else {
-            spelt.push(letter)
+            spelt.push(letter);
         }
         capital = false;
     }

@@ -118,11 +118,11 @@ fn number(said: &[&str], next: Option<&str>) -> Option<String> {
     let before_unit = next.is_some_and(units::is_unit);
     if let Some(point) = said.iter().position(|word| *word == "point") {
         let whole = cardinal(&said[..point])?;
-        let digits: Option<String> = said[point + 1..].iter().map(|word| digit(word)).collect();
+        let digits: Option<String> = said[point + 1..].iter().map(digit).collect();
         return digits.filter(|digits| !digits.is_empty()).map(|digits| format!("{whole}.{digits}"));
     }
     if said.len() >= DIALLED
-        && let Some(digits) = said.iter().map(|word| digit(word)).collect::<Option<String>>()
+        && let Some(digits) = said.iter().map(digit).collect::<Option<String>>()
     {
         return Some(digits);
     }

@@ -98,11 +98,12 @@ pub fn as_signs(text: &str) -> String {
         let start = number_start(text, number.start);
         let digits = &text[start..number.end];
         written.push_str(&text[from..start]);
-        written.push_str(&match form {
-            Behind(sign) => format!("{digits}\u{A0}{sign}"),
-            Right(sign) => format!("{digits}{sign}"),
-            Before(sign) => format!("{sign}{digits}"),
-        });
+        let pieces = match form {
+            Behind(sign) => [digits, "\u{A0}", sign],
+            Right(sign) => [digits, "", sign],
+            Before(sign) => [sign, "", digits],
+        };
+        written.extend(pieces);
         from = all[place + length].end;
         place += length + 1;
     }

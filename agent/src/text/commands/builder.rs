@@ -65,7 +65,7 @@ impl Builder {
             prose.trim_start_matches(is_blank)
         };
         let kept = prose.trim_end_matches(is_blank);
-        self.blank = prose[kept.len()..].to_owned();
+        prose[kept.len()..].clone_into(&mut self.blank);
         let prose = kept;
         let apart = self.text.is_empty() || self.text.ends_with(char::is_whitespace);
         if self.joint == Joint::Space && !apart && !prose.is_empty() {

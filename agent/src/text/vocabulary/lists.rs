@@ -71,8 +71,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Arc<Entry>>, Vec<Problem>> {
             let (written, heard) = bare.split_once(": ").unwrap_or((bare, ""));
             let written = written.trim();
             if written.chars().any(char::is_alphanumeric) {
-                let heard = heard.split(',').map(|heard| heard.trim().to_owned()).collect();
-                entries.push(Arc::new(Entry::new(written, heard)));
+                let heard: Vec<&str> = heard.split(',').collect();
+                entries.push(Arc::new(Entry::new(written, &heard)));
             } else {
                 problems
                     .push(Problem { place: Place::in_text(path, text.as_bytes(), offset), kind: ProblemKind::NoWord });
@@ -107,7 +107,7 @@ pub fn add(folder: &Path, list: &str, new: &[String]) -> std::io::Result<Vec<Str
     std::fs::create_dir_all(folder)?;
     let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    write!(file, "{text}{gap}{}\n", added.join("\n"))?;
+    writeln!(file, "{text}{gap}{}", added.join("\n"))?;
     file.persist(&path).map_err(|error| error.error)?;
     Ok(added)
 }

@@ -45,7 +45,7 @@ pub struct Entry {
 
 impl Entry {
     /// An entry for a word or name; `heard` are ways in which it is misheard.
-    pub fn new(written: &str, heard: Vec<String>) -> Self {
+    pub fn new(written: &str, heard: &[&str]) -> Self {
         let heard = heard.iter().map(|heard| normal(heard)).filter(|heard| !heard.is_empty()).collect();
         Self { written: written.to_owned(), heard, sound: Sound::of(written), length: words(written).len() }
     }
@@ -67,7 +67,7 @@ impl Vocabulary {
 
     /// Of these words.
     pub fn of_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
-        Self::new(words.into_iter().map(|word| Arc::new(Entry::new(word, Vec::new()))))
+        Self::new(words.into_iter().map(|word| Arc::new(Entry::new(word, &[]))))
     }
 
     /// Whether there are no words.
@@ -206,14 +206,14 @@ mod tests {
     #[test]
     fn what_sounds_and_looks_like_a_word_becomes_it() {
         let vocabulary = Vocabulary::new([
-            Arc::new(Entry::new("Kubernetes", vec!["cooper netties".into()])),
-            Arc::new(Entry::new("Schoeffer", vec![])),
-            Arc::new(Entry::new("Gutenberg", vec![])),
-            Arc::new(Entry::new("GitHub", vec![])),
-            Arc::new(Entry::new("Dashwood", vec![])),
-            Arc::new(Entry::new("Anna Lindqvist", vec![])),
-            Arc::new(Entry::new("Apple", vec![])),
-            Arc::new(Entry::new("PostgreSQL", vec!["post gress".into()])),
+            Arc::new(Entry::new("Kubernetes", &["cooper netties"])),
+            Arc::new(Entry::new("Schoeffer", &[])),
+            Arc::new(Entry::new("Gutenberg", &[])),
+            Arc::new(Entry::new("GitHub", &[])),
+            Arc::new(Entry::new("Dashwood", &[])),
+            Arc::new(Entry::new("Anna Lindqvist", &[])),
+            Arc::new(Entry::new("Apple", &[])),
+            Arc::new(Entry::new("PostgreSQL", &["post gress"])),
         ]);
         for (before, after) in [
             ("kubernetes is here", "Kubernetes is here"),
