@@ -22,8 +22,8 @@ struct Application {
     name: &'static str,
     open: fn(&Display) -> Result<Target>,
     chord: &'static str,
-    /// Whether it tells when it has handled its keys. Those that do not are only typed text that their keyboard has while
-    /// they are stalled: Scout itself pastes the rest.
+    /// Whether it tells when it has handled its keys. Those that do not are only typed text that their keyboard has: Scout
+    /// itself pastes the rest.
     tells: bool,
 }
 
@@ -114,7 +114,7 @@ fn deliver_to(application: &Application) -> Result<()> {
         };
         for (layout, state) in states {
             display.set_layout(layout)?;
-            let exotic = method == Method::Paste || application.tells || !matches!(state, State::Stalled(_));
+            let exotic = method == Method::Paste || application.tells;
             let texts: &[&str] = if exotic { &[PROSE, MIXED] } else { &[PROSE] };
             for text in texts {
                 let what = || format!("{}, {method:?}, {layout}, {state:?}", application.name);
@@ -155,6 +155,8 @@ impl Scout {
         match method {
             Method::Type => {
                 let options = TypeOptions { modifier_wait, ..TypeOptions::default() };
+                let effort = self.injector.effort(text, &options);
+                ensure!(!effort.blind, "Scout would not type this: {effort:?}");
                 let report = self.injector.type_text(text, &options, &mut || true)?;
                 ensure!(report.complete && report.chars_sent == text.chars().count(), "{report:?}");
             }
