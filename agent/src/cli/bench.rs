@@ -1,6 +1,7 @@
 //! `scout bench`.
 
 mod accuracy;
+mod delivery;
 mod latency;
 
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ pub struct Command {
 #[derive(Debug, clap::Subcommand)]
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
+    Delivery(delivery::Delivery),
     Latency(latency::Latency),
 }
 
@@ -23,6 +25,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
+            Benchmark::Delivery(delivery) => delivery.run(),
             Benchmark::Latency(latency) => latency.run(),
         }?;
         Ok(ExitCode::SUCCESS)

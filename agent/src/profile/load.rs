@@ -19,6 +19,8 @@ use crate::config::problem::{ConfigError, Finding, ProblemKind};
 const READY_MADE: &[(&str, &str)] = &[
     ("private", include_str!("../../../config/profiles/private.toml")),
     ("terminals", include_str!("../../../config/profiles/terminals.toml")),
+    ("xterm", include_str!("../../../config/profiles/xterm.toml")),
+    ("emacs", include_str!("../../../config/profiles/emacs.toml")),
     ("chat", include_str!("../../../config/profiles/chat.toml")),
     ("launchers", include_str!("../../../config/profiles/launchers.toml")),
     ("spreadsheets", include_str!("../../../config/profiles/spreadsheets.toml")),
@@ -234,7 +236,10 @@ mod tests {
         write("notes.txt", "no profile");
         let profiles = Profiles::load(folder.path()).unwrap();
         let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
-        assert_eq!(names, ["chat", "zz", "private", "terminals", "launchers", "spreadsheets", "default"]);
+        assert_eq!(
+            names,
+            ["chat", "zz", "private", "terminals", "xterm", "emacs", "launchers", "spreadsheets", "default"]
+        );
         assert_eq!(profiles.named("chat").unwrap().source, Source::User(folder.path().join("chat.toml")));
         assert_eq!(profiles.default_profile().overrides.history.log, Some(false));
     }
