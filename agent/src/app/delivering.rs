@@ -83,7 +83,8 @@ impl Conductor {
             id,
             text,
             method,
-            guard: Guard::Hold,
+            // A menu that was clicked may have had the focus just now: it goes where the focus returns to.
+            guard: if focus.target().is_some() { Guard::Hold } else { Guard::Follow },
             aimed: focus.clone(),
             options: delivery.type_options(),
             paste: delivery.paste_options(),

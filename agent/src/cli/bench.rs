@@ -1,6 +1,7 @@
 //! `scout bench`.
 
 mod accuracy;
+mod delivery;
 mod latency;
 mod vocabulary;
 
@@ -16,6 +17,7 @@ pub struct Command {
 #[derive(Debug, clap::Subcommand)]
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
+    Delivery(delivery::Delivery),
     Latency(latency::Latency),
     Vocabulary(vocabulary::VocabularyBench),
 }
@@ -25,6 +27,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
+            Benchmark::Delivery(delivery) => delivery.run(),
             Benchmark::Latency(latency) => latency.run(),
             Benchmark::Vocabulary(vocabulary) => vocabulary.run(),
         }?;

@@ -132,7 +132,7 @@ mod tests {
         let profiles = Profiles::ready_made();
         let (terminal, editor) = (window("XTerm|xterm|/usr/bin/xterm|bash"), window("Gedit|gedit|/usr/bin/gedit|a"));
         let first = resolve(&editor, &profiles);
-        assert_eq!(resolve(&terminal, &profiles).profile.name, "terminals");
+        assert_eq!(resolve(&terminal, &profiles).profile.name, "xterm");
         assert_eq!(resolve(&editor, &profiles), first);
     }
 
@@ -140,7 +140,8 @@ mod tests {
     fn ready_made_profiles_know_their_applications() {
         let profiles = Profiles::ready_made();
         for (target, expected) in [
-            ("XTerm|xterm|/usr/bin/xterm|bash", "terminals"),
+            ("XTerm|xterm|/usr/bin/xterm|bash", "xterm"),
+            ("Emacs|emacs|/usr/bin/emacs-gtk|*scratch*", "emacs"),
             ("Gnome-terminal|gnome-terminal-server|/usr/libexec/gnome-terminal-server|~", "terminals"),
             (r"||C:\Program Files\WindowsApps\WindowsTerminal.exe|", "terminals"),
             // Editors in terminals, by their titles; what only has such a word in it is none.
