@@ -41,6 +41,6 @@ pub use notifications::{Notification, Notifications};
 pub use place::Place;
 pub use process::Process;
 pub use sound::{Playback, Sound};
-pub use target::Target;
+pub use target::{Stall, Target};
 pub use tray::{MenuItem, Tray};
 pub use wait::{PATIENCE, wait_for};

@@ -10,16 +10,19 @@ use scout_platform::keys::{ChordEdge, ChordMatcher};
 
 use super::event::AppEvent;
 use super::flight::Flight;
+use super::joint::Joint;
 use super::kept::Kept;
+use super::order::Order;
 use super::rooms::Rooms;
 use super::setup::Loaded;
-use super::status::Warnings;
+use super::status::{Part, Warnings};
 use crate::capture;
 use crate::config::schema;
 use crate::control::{Command, LastOutcome};
 use crate::dictation::DictationId;
 use crate::session::{Effect, Event, Machine};
 use crate::transcribe::Incremental;
+use crate::ui::notices::Notice;
 use crate::ui::sounds::Cue;
 use crate::ui::{Action, Recent};
 
@@ -41,6 +44,12 @@ pub(super) struct Conductor {
     pub(super) kept: Kept,
     pub(super) recent: Vec<Recent>,
     pub(super) microphones: Vec<capture::Device>,
+    /// What was typed last.
+    pub(super) joint: Joint,
+    /// In which order texts go out.
+    pub(super) order: Order,
+    /// The model that was asked for last.
+    asked_model: String,
     /// The model that is loaded.
     pub(super) model: Option<String>,
     pub(super) device: Option<String>,
@@ -49,12 +58,15 @@ pub(super) struct Conductor {
     pub(super) shown: super::show::Shown,
     /// Since when nothing has been under way.
     idle_since: Instant,
+    /// Whether there is a text that can be taken back.
+    pub(super) undoable: super::undoing::LastText,
 }
 
 impl Conductor {
     /// A session in which nothing has happened yet.
     pub(super) fn new(loaded: Loaded, rooms: Rooms) -> Self {
         let (chord, cancel) = matchers(&loaded.config.key);
+        let asked_model = loaded.config.model.name.clone();
         Self {
             machine: Machine::default(),
             epoch: Instant::now(),
@@ -67,12 +79,16 @@ impl Conductor {
             kept: Kept::default(),
             recent: Vec::new(),
             microphones: Vec::new(),
+            joint: Joint::default(),
+            order: Order::default(),
+            asked_model,
             model: None,
             device: None,
             last: None,
             warnings: Warnings::default(),
             shown: super::show::Shown::default(),
             idle_since: Instant::now(),
+            undoable: super::undoing::LastText::default(),
         }
     }
 
@@ -80,6 +96,7 @@ impl Conductor {
     pub(super) fn run(mut self, events: &Receiver<AppEvent>) -> Rooms {
         self.rooms.look_for_microphones();
         self.rooms.look_for_recent();
+        self.take_key();
         self.show();
         let mut deadline: Option<Instant> = None;
         loop {
@@ -135,7 +152,8 @@ impl Conductor {
             AppEvent::Capture(event) => self.captured(event),
             AppEvent::Aimed(id, focus) => self.aimed(id, focus),
             AppEvent::Transcription(event) => self.transcribed(event),
-            AppEvent::Delivered(receipt) => self.delivered(receipt),
+            AppEvent::Rewritten(id, answer) => self.rewritten(id, answer),
+            AppEvent::Delivered(report) => self.reported(report),
             AppEvent::History(event) => self.remembered(event),
             AppEvent::Microphones(devices) => self.microphones = devices,
             AppEvent::Recent(recent) => self.recent = recent,
@@ -146,6 +164,10 @@ impl Conductor {
     }
 
     fn key(&mut self, key: KeyEvent) {
+        if key.pressed {
+            self.joint.pressed(key.key, &self.loaded.config.key.chord);
+        }
+        self.undoable.key(key, &self.loaded.config.key);
         if let Some(cancel) = &mut self.cancel
             && cancel.feed(key.key, key.pressed) == Some(ChordEdge::Down)
         {
@@ -177,9 +199,9 @@ impl Conductor {
     fn carry_out(&mut self, effect: Effect, at: Instant) {
         match effect {
             Effect::Begin(id) => self.begin(id, at),
-            Effect::SayReady(_) => self.cue(Cue::Ready),
+            Effect::SayReady(id) => self.cue(id, Cue::Ready),
             Effect::StopCapture(id) => {
-                self.cue(Cue::Stopped);
+                self.cue(id, Cue::Stopped);
                 self.with(id, |flight| flight.release(at));
                 self.rooms.record(capture::Command::Stop { id });
                 self.follow(id, Incremental::release);
@@ -200,9 +222,24 @@ impl Conductor {
         }
     }
 
-    fn cue(&self, cue: Cue) {
-        if self.loaded.config.cues.sound {
+    fn cue(&self, id: DictationId, cue: Cue) {
+        if self.flights.get(&id).is_some_and(|flight| flight.settings.cues.sound) {
             self.rooms.sounds.play(cue);
+        }
+    }
+
+    /// Loads the model that most dictations need, whatever was asked for before.
+    pub(super) fn load_model_anew(&mut self) {
+        self.asked_model.clear();
+        let name = self.loaded.config.model.name.clone();
+        self.use_model(&name);
+    }
+
+    /// Changes to the model that a dictation needs, if it is not there already.
+    pub(super) fn use_model(&mut self, name: &str) {
+        if self.asked_model != name {
+            name.clone_into(&mut self.asked_model);
+            self.rooms.load_model(name);
         }
     }
 
@@ -215,6 +252,15 @@ impl Conductor {
     /// Follows other keys from now on.
     pub(super) fn use_keys(&mut self, key: &schema::KeySettings) {
         (self.chord, self.cancel) = matchers(key);
+        self.take_key();
+    }
+
+    /// Keeps the key from the applications, or says that they see it as well.
+    fn take_key(&mut self) {
+        if let Some(reason) = self.rooms.key_taker.take(&self.loaded.config.key.chord) {
+            self.warn(Part::Key, reason.clone());
+            self.rooms.notices.tell(Notice::KeyShared { reason });
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use scout_platform::KeyEvent;
 use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
-use crate::deliver::{Focus, Receipt};
+use crate::deliver::{Focus, Report};
 use crate::dictation::DictationId;
 use crate::history;
+use crate::rewriter::RewriteError;
 use crate::transcribe;
 use crate::ui::{Action, Recent};
 
@@ -29,8 +30,10 @@ pub enum AppEvent {
     Aimed(DictationId, Focus),
     /// The model.
     Transcription(transcribe::Event),
-    /// A text reached its end.
-    Delivered(Receipt),
+    /// A language model rewrote a text, or did not.
+    Rewritten(DictationId, Result<String, RewriteError>),
+    /// A text reached its end, or was taken back.
+    Delivered(Report),
     /// The log.
     History(history::Event),
     /// The microphones that there are.

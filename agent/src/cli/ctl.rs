@@ -47,6 +47,8 @@ enum Verb {
     },
     /// Deliver the last dictation's text into the window that has the focus now
     PasteLast,
+    /// Take the last delivered text back, if its window has the focus and nothing was typed since
+    Undo,
     /// Read the configuration again
     Reload,
     /// End the agent
@@ -63,6 +65,7 @@ impl Command {
             Verb::Cancel => Request::Cancel,
             Verb::Status { follow, json } => return status(follow, json),
             Verb::PasteLast => Request::PasteLast,
+            Verb::Undo => Request::Undo,
             Verb::Reload => Request::Reload,
             Verb::Quit => Request::Quit,
         };
@@ -144,6 +147,7 @@ fn sentence(report: &StatusReport) -> String {
         };
         parts.push(format!("last dictation {outcome}"));
     }
+    parts.extend(report.rewrites_at.iter().map(|host| format!("what you say is sent to {host}")));
     parts.extend(report.warnings.first().map(|first| match report.warnings.len() {
         1 => format!("warning: {first}"),
         count => format!("{count} warnings, the first: {first}"),

@@ -55,6 +55,7 @@ pub fn menu(view: &View) -> Vec<Item> {
     items.extend(
         view.warnings.iter().map(|warning| Item::Label(format!("\u{26a0} {}", shortened(warning, WARNING_LENGTH)))),
     );
+    items.extend(view.rewrites_at.iter().map(|host| Item::Label(leaves(host))));
     items.extend([
         Item::Separator,
         button(
@@ -63,7 +64,12 @@ pub fn menu(view: &View) -> Vec<Item> {
             Action::Toggle,
         ),
         button("Cancel dictation", is_under_way(view.state), Action::Cancel),
-        button("Paste last", view.held || !view.recent.is_empty(), Action::PasteLast),
+        button(
+            if view.held { "Deliver here" } else { "Paste last" },
+            view.held || !view.recent.is_empty(),
+            Action::PasteLast,
+        ),
+        button("Undo last", view.can_undo, Action::Undo),
         Item::Separator,
         profiles(view),
         microphones(view),
@@ -79,7 +85,7 @@ pub fn menu(view: &View) -> Vec<Item> {
 /// What the agent is doing, and what the user can do, in one line.
 pub fn status_line(view: &View) -> String {
     match view.state {
-        State::Idle if view.held => "A text is waiting: choose \u{201c}Paste last\u{201d}".to_owned(),
+        State::Idle if view.held => "A text is waiting: choose \u{201c}Deliver here\u{201d}".to_owned(),
         State::Idle => format!("Ready: hold {} and speak", view.key),
         State::Listening => "Listening\u{2026}".to_owned(),
         State::Finishing => "Transcribing\u{2026}".to_owned(),
@@ -88,10 +94,16 @@ pub fn status_line(view: &View) -> String {
     }
 }
 
+/// That words leave this machine is never to go unnoticed.
+fn leaves(host: &str) -> String {
+    format!("\u{26a0} What you say is sent to {host}")
+}
+
 /// What the tray says, under Scout's name, when the pointer rests on it.
 pub fn tooltip(view: &View) -> String {
     let mut lines = vec![status_line(view)];
     lines.extend(view.warnings.iter().cloned());
+    lines.extend(view.rewrites_at.iter().map(|host| leaves(host)));
     lines.join("\n")
 }
 
@@ -240,6 +252,7 @@ mod tests {
 Start dictation
 [Cancel dictation]
 Paste last
+[Undo last]
 ---
 Profile: default >
     * As the application wants
@@ -281,7 +294,7 @@ Quit
         let fresh = seen(&menu(&View::default()), "");
         assert!(fresh.contains("[Paste last]"), "{fresh}");
         let held = seen(&menu(&View { held: true, ..View::default() }), "");
-        assert!(held.contains("[A text is waiting") && held.contains("\nPaste last\n"), "{held}");
+        assert!(held.contains("[A text is waiting") && held.contains("\nDeliver here\n"), "{held}");
     }
 
     #[test]
@@ -290,6 +303,13 @@ Quit
         let view = View { warnings: vec![warning.into()], ..View::default() };
         assert!(seen(&menu(&view), "").lines().nth(1).unwrap().starts_with("[\u{26a0} no keychain answers"));
         assert!(tooltip(&view).contains(warning));
+    }
+
+    #[test]
+    fn that_words_leave_the_machine_is_shown() {
+        let view = View { rewrites_at: Some("example.org".into()), ..View::default() };
+        assert!(seen(&menu(&view), "").contains("What you say is sent to example.org"));
+        assert!(tooltip(&view).contains("What you say is sent to example.org"));
     }
 
     #[test]

@@ -28,8 +28,12 @@ pub struct View {
     pub recent: Vec<Recent>,
     /// Whether a text waits to be pasted.
     pub held: bool,
+    /// Whether the last text can be taken back.
+    pub can_undo: bool,
     /// What does not work as it should, one sentence each.
     pub warnings: Vec<String>,
+    /// The other machine that texts may be sent to, to be rewritten.
+    pub rewrites_at: Option<String>,
 }
 
 /// One thing to choose.
@@ -64,7 +68,9 @@ impl Default for View {
             model: None,
             recent: Vec::new(),
             held: false,
+            can_undo: false,
             warnings: Vec::new(),
+            rewrites_at: None,
         }
     }
 }
