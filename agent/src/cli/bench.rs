@@ -3,6 +3,7 @@
 mod accuracy;
 mod delivery;
 mod latency;
+mod vocabulary;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,7 @@ enum Benchmark {
     Accuracy(accuracy::Accuracy),
     Delivery(delivery::Delivery),
     Latency(latency::Latency),
+    Vocabulary(vocabulary::VocabularyBench),
 }
 
 impl Command {
@@ -27,6 +29,7 @@ impl Command {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
             Benchmark::Delivery(delivery) => delivery.run(),
             Benchmark::Latency(latency) => latency.run(),
+            Benchmark::Vocabulary(vocabulary) => vocabulary.run(),
         }?;
         Ok(ExitCode::SUCCESS)
     }

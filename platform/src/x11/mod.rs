@@ -9,6 +9,7 @@ mod keymap;
 mod ledger;
 mod link;
 mod locked;
+mod pick;
 mod plan;
 mod selection;
 mod server;
