@@ -26,6 +26,7 @@ pub mod speech;
 mod target;
 mod tray;
 mod wait;
+mod wayland;
 pub mod wer;
 
 pub use agent::Agent;
@@ -43,3 +44,4 @@ pub use sound::{Playback, Sound};
 pub use target::Target;
 pub use tray::{MenuItem, Tray};
 pub use wait::{PATIENCE, wait_for};
+pub use wayland::Wayland;

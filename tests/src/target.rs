@@ -1,6 +1,7 @@
 //! Real applications that text is typed into, and what arrived in them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,6 @@ use crate::place::Place;
 use crate::process::Process;
 use crate::wait::{PATIENCE, wait_for};
 
-const TEXT_VIEW: &str = include_str!("../targets/text_view.py");
 const WEB_PAGE: &str = include_str!("../targets/web_page.py");
 
 /// Text that did not change for this long is taken as complete.
@@ -19,7 +19,7 @@ const SETTLED: Duration = Duration::from_secs(1);
 
 /// What kind of application it is, where that makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     TextView,
     Terminal,
     Browser,
@@ -36,32 +36,35 @@ pub struct Target {
 }
 
 impl Target {
+    /// The GTK 3 text view's program.
+    pub(crate) const TEXT_VIEW: &str = include_str!("../targets/text_view.py");
+
     /// A GTK 3 text view.
     pub fn text_view(display: &Display) -> Result<Self> {
-        let (place, mut target) = Self::new(display, Kind::TextView);
+        let (place, mut target) = Self::on(display, Kind::TextView);
         let script = place.file("text_view.py");
-        std::fs::write(&script, TEXT_VIEW)?;
+        std::fs::write(&script, Self::TEXT_VIEW)?;
         let mut command = place.command("/usr/bin/python3");
         command.arg(script).arg(&target.file).arg(&target.title);
         target.processes.push(place.start(&target.title, command)?);
-        target.ready(display)
+        target.ready(|title| display.wait_focused(title))
     }
 
     /// An xterm whose program takes every byte as it comes.
     pub fn terminal(display: &Display) -> Result<Self> {
-        let (place, mut target) = Self::new(display, Kind::Terminal);
+        let (place, mut target) = Self::on(display, Kind::Terminal);
         let mut command = place.command("xterm");
         command
             .args(["-fa", "DejaVu Sans Mono", "-fs", "9", "-u8", "-geometry", "100x24+40+60", "-T", &target.title])
             .args(["-e", "/bin/sh", "-c", r#"stty raw -echo && exec cat >>"$0""#])
             .arg(&target.file);
         target.processes.push(place.start(&target.title, command)?);
-        target.ready(display)
+        target.ready(|title| display.wait_focused(title))
     }
 
     /// A text area in Chromium.
     pub fn browser(display: &Display) -> Result<Self> {
-        let (place, mut target) = Self::new(display, Kind::Browser);
+        let (place, mut target) = Self::on(display, Kind::Browser);
         let script = place.file("web_page.py");
         std::fs::write(&script, WEB_PAGE)?;
         let mut command = place.command("/usr/bin/python3");
@@ -77,17 +80,17 @@ impl Target {
             .arg(format!("--user-data-dir={}", place.file("chromium").display()))
             .arg(format!("--app={address}"));
         target.processes.push(place.start(&target.title, command)?);
-        target.ready(display)
+        target.ready(|title| display.wait_focused(title))
     }
 
     /// A text editor as people use it (Mousepad). What is in it can be read after [`Self::save`].
     pub fn editor(display: &Display) -> Result<Self> {
-        let (place, mut target) = Self::new(display, Kind::Editor);
+        let (place, mut target) = Self::on(display, Kind::Editor);
         std::fs::write(&target.file, "")?;
         let mut command = place.command("mousepad");
         command.arg("--disable-server").arg(&target.file);
         target.processes.push(place.start(&target.title, command)?);
-        target.ready(display)
+        target.ready(|title| display.wait_focused(title))
     }
 
     /// Saves what is in the editor, as a user does.
@@ -101,16 +104,25 @@ impl Target {
         wait_for("the editor to save", || Ok((saved()? > before).then_some(())))
     }
 
-    fn new(display: &Display, kind: Kind) -> (Place, Self) {
+    fn on(display: &Display, kind: Kind) -> (Place, Self) {
+        (display.place.clone(), Self::new(&display.place, kind))
+    }
+
+    pub(crate) fn new(place: &Place, kind: Kind) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let title = format!("{kind:?} {}", NUMBER.fetch_add(1, Ordering::Relaxed)).to_lowercase().replace(' ', "-");
-        let place = display.place.clone();
         let file = place.file(&format!("{title}.txt"));
-        (place, Self { title, file, kind, processes: Vec::new() })
+        Self { title, file, kind, processes: Vec::new() }
+    }
+
+    /// Starts a part of the application.
+    pub(crate) fn start(&mut self, place: &Place, command: Command) -> Result<()> {
+        self.processes.push(place.start(&self.title, command)?);
+        Ok(())
     }
 
     /// Typing into a window that is not ready loses characters, so each kind has its own sign of being ready.
-    fn ready(mut self, display: &Display) -> Result<Self> {
+    pub(crate) fn ready(mut self, wait_focused: impl FnOnce(&str) -> Result<()>) -> Result<Self> {
         let what = format!("the window {:?}", self.title);
         let waiting = wait_for(&what, || {
             for process in &mut self.processes {
@@ -118,7 +130,7 @@ impl Target {
             }
             Ok(self.file.exists().then_some(()))
         })
-        .and_then(|()| display.wait_focused(&self.title));
+        .and_then(|()| wait_focused(&self.title));
         match waiting {
             Ok(()) => Ok(self),
             Err(error) => {
@@ -131,6 +143,11 @@ impl Target {
     /// The window's title, unique in this process.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The file that has the field's text.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
     }
 
     /// What is in the field now.

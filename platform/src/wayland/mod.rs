@@ -1,24 +1,40 @@
-//! A Wayland session. Compositors let no program hear keys, type or see the focus by the protocols that all of them have, so
-//! for now those are bound in the compositor's settings to `scout ctl`, and text is delivered by the clipboard.
+//! A Wayland session. No protocol that all compositors have lets a program hear keys, type or see the focus. So each part is
+//! found at run time by what this compositor offers, and where it offers nothing the error says what to do instead.
+
+mod focus;
+mod injector;
+mod keyboard;
+mod keymap;
+mod link;
+mod paster;
+mod selection;
+mod sway;
+mod toplevels;
+
+use std::sync::Arc;
 
 use crate::common::clipboard::DesktopClipboard;
 use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::{
     Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier,
-    Secrets, SessionKind,
+    PasteError, Paster, Secrets, SessionKind,
 };
 
 /// A Wayland compositor.
 pub(crate) struct WaylandDesktop {
+    /// The compositor's socket.
+    display: String,
+    windows: Arc<focus::Windows>,
     /// The X11 display of `XWayland`, if it answers. It serves X11 programs only: keys and focus of the others do not pass
     /// through it, which is why it is not used.
     xwayland: Option<String>,
 }
 
 impl WaylandDesktop {
-    pub(crate) fn new(xwayland: Option<String>) -> Self {
-        Self { xwayland }
+    pub(crate) fn new(display: String, xwayland: Option<String>) -> Self {
+        let windows = Arc::new(focus::Windows::new(&display));
+        Self { display, windows, xwayland }
     }
 }
 
@@ -39,15 +55,19 @@ impl Desktop for WaylandDesktop {
     }
 
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError> {
-        Err(InjectError::NotOffered(SessionKind::Wayland))
+        Ok(Box::new(injector::WaylandInjector::connect(&self.display)?))
     }
 
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError> {
-        Err(FocusError::NotOffered(SessionKind::Wayland))
+        Ok(Box::new(focus::WaylandFocus(Arc::clone(&self.windows))))
     }
 
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {
         Ok(Box::new(DesktopClipboard::open(SessionKind::Wayland)?))
+    }
+
+    fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
+        Ok(Box::new(paster::WaylandPaster::connect(&self.display)?))
     }
 
     fn secrets(&self) -> Box<dyn Secrets> {

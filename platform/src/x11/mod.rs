@@ -3,7 +3,7 @@
 mod focus;
 mod hook;
 mod injector;
-mod keycodes;
+pub(crate) mod keycodes;
 mod keymap;
 mod ledger;
 mod link;
