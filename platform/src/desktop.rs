@@ -1,7 +1,8 @@
 //! A desktop as a whole: what kind it is and where its parts come from.
 
 use crate::{
-    Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier, Secrets,
+    Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier, PasteError,
+    Paster, Secrets,
 };
 
 /// What kind of session the user is in.
@@ -47,6 +48,10 @@ pub trait Desktop: Send + Sync {
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError>;
     /// The clipboard. Made and used on one thread, and kept: on X11 what was copied is gone with its owner.
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError>;
+    /// Pastes with a receipt. Made and used on one thread, and kept: it serves the old clipboard after a paste.
+    fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
+        Err(PasteError::NotOffered(self.kind()))
+    }
     /// The keychain.
     fn secrets(&self) -> Box<dyn Secrets>;
     /// Notifications.

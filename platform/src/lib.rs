@@ -17,6 +17,7 @@ mod hook;
 mod injector;
 pub mod keys;
 mod notifier;
+mod paster;
 mod secrets;
 
 #[cfg(target_os = "linux")]
@@ -46,4 +47,5 @@ pub use hook::{HookError, KeyEvent, KeyHook, KeySink};
 pub use injector::{InjectError, Injector, Newline, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use notifier::{Notifier, NotifyError};
+pub use paster::{ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster};
 pub use secrets::{SecretError, Secrets};

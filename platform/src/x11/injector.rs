@@ -10,10 +10,8 @@ use super::link::Link;
 use super::plan::{plan, plan_chord};
 use super::server::{Server, failed};
 use super::takeover::Takeover;
+use crate::injector::RELEASE_INTERVAL;
 use crate::{Chord, InjectError, Injector, Key, TypeOptions, TypeReport};
-
-/// How often it is looked whether the user has let go of the modifiers. Only while they are held and text is waiting.
-const RELEASE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The injector. Its connections are made once and kept; after an [`InjectError::Connection`] a new one is needed.
 pub(super) struct X11Injector {
@@ -39,20 +37,6 @@ impl X11Injector {
             other => failed(&other),
         })?;
         Ok(Self { server, enigo, link: Link::of_process() })
-    }
-
-    /// Waits for the user to let go of modifiers, as long as `limit` allows.
-    fn await_release(&self, limit: Duration, keep_going: &mut dyn FnMut() -> bool) -> Result<(), InjectError> {
-        let modifiers = self.server.keymap().map_err(|error| failed(&error))?.holdable_modifiers();
-        let deadline = Instant::now() + limit;
-        loop {
-            let down = self.server.keys_down().map_err(|error| failed(&error))?;
-            let held = modifiers.iter().any(|key| down.contains(*key));
-            if !held || Instant::now() >= deadline || !keep_going() {
-                return Ok(());
-            }
-            std::thread::sleep(RELEASE_INTERVAL);
-        }
     }
 }
 
@@ -93,6 +77,22 @@ impl Injector for X11Injector {
         let planned = plan_chord(chord, keyboard.keymap(), keyboard.group())?;
         keyboard.strike(planned.keycode, &planned.modifiers, planned.group)?;
         keyboard.finish()
+    }
+
+    fn await_release(&mut self, limit: Duration, keep_going: &mut dyn FnMut() -> bool) -> Result<bool, InjectError> {
+        // All keys that the server takes for modifiers, whatever their names.
+        let modifiers = self.server.keymap().map_err(|error| failed(&error))?.holdable_modifiers();
+        let deadline = Instant::now() + limit;
+        loop {
+            let down = self.server.keys_down().map_err(|error| failed(&error))?;
+            if !modifiers.iter().any(|key| down.contains(*key)) {
+                return Ok(true);
+            }
+            if Instant::now() >= deadline || !keep_going() {
+                return Ok(false);
+            }
+            std::thread::sleep(RELEASE_INTERVAL);
+        }
     }
 
     fn held_keys(&mut self) -> Result<Vec<Key>, InjectError> {
