@@ -17,10 +17,12 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use scout_platform::Desktop;
+use scout_platform::{Desktop, HookError, KeyHook};
 
+use crate::bindings;
 use crate::capture::{self, CaptureError, Microphone};
 use crate::config::paths::Paths;
+use crate::config::schema::KeySettings;
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
 use crate::deliver::{Aim, Deliverer};
@@ -90,7 +92,9 @@ impl App {
         let board = Board::new(StatusReport::starting());
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
+        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
         let rooms = Rooms {
+            hook,
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
                 let events = events.clone();
@@ -118,7 +122,6 @@ impl App {
         };
         rooms.load_model(&loaded.config.model.name);
         rooms.record(capture::Command::KeepOpen(loaded.open_microphone()));
-        listen_to_keys(desktop.as_ref(), &events, &notices);
         tell_of_unfinished(&paths, &notices);
         let watch = watch_files(&paths, &loaded, &events);
         let ui_end = rooms.ui.clone();
@@ -191,7 +194,17 @@ fn start_capture(
 }
 
 /// Without a hook the agent still works: commands start and stop it.
-fn listen_to_keys(desktop: &dyn Desktop, events: &Sender<AppEvent>, notices: &Notices) {
+fn listen_to_keys(
+    desktop: &dyn Desktop,
+    settings: &KeySettings,
+    events: &Sender<AppEvent>,
+    notices: &Notices,
+) -> Option<Box<dyn KeyHook>> {
+    let (broken, told) = (events.clone(), notices.clone());
+    let trouble = move |error: HookError| {
+        told.tell(Notice::NoKeys { reason: error.to_string() });
+        pass(&broken, AppEvent::Broken(Part::Key, error.to_string()));
+    };
     let keys = events.clone();
     let sink = Box::new(move |key| {
         // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
@@ -199,10 +212,19 @@ fn listen_to_keys(desktop: &dyn Desktop, events: &Sender<AppEvent>, notices: &No
             tracing::warn!("a key event was lost, because the session is busy");
         }
     });
-    if let Err(error) = desktop.key_hook().and_then(|mut hook| hook.start(sink)) {
-        notices.tell(Notice::NoKeys { reason: error.to_string() });
-        pass(events, AppEvent::Broken(Part::Key, error.to_string()));
+    let started = desktop.key_hook().and_then(|mut hook| {
+        hook.want(&rooms::shortcuts(settings));
+        hook.on_trouble(Box::new(trouble.clone()));
+        hook.start(sink).map(|()| hook)
+    });
+    match started {
+        Ok(hook) => return Some(hook),
+        Err(HookError::NotOffered(_)) if bindings::is_bound(&settings.chord) => {
+            tracing::info!("the compositor's settings have the dictation key");
+        }
+        Err(error) => trouble(error),
     }
+    None
 }
 
 fn tell_of_unfinished(paths: &Paths, notices: &Notices) {

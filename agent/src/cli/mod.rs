@@ -8,6 +8,7 @@ pub mod history;
 pub mod models;
 pub mod profiles;
 pub mod run;
+pub mod setup;
 pub mod transcribe;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ enum Command {
     Profiles(profiles::Command),
     Config(config::Command),
     Doctor(doctor::Command),
+    Setup(setup::Command),
     Bench(bench::Command),
 }
 
@@ -46,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Profiles(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Doctor(command) => command.run(),
+        Command::Setup(command) => command.run(),
         Command::Bench(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

@@ -23,6 +23,10 @@ const PAUSE: Duration = Duration::from_millis(32);
 /// Windows of `XWayland` load a new keymap aside, and would translate what comes at once by the former one.
 const KEYMAP_LOADED: Duration = Duration::from_millis(100);
 
+/// Before spare keys get another meaning, such windows must have taken what was struck by the former one. Native windows need
+/// neither wait, as they are told of everything in order; so few texts need so many characters that all wait alike.
+const KEYS_TAKEN: Duration = Duration::from_millis(400);
+
 /// The injector. After an [`InjectError::Connection`] a new one is needed.
 pub(super) struct WaylandInjector {
     keyboard: Keyboard,
@@ -39,6 +43,9 @@ impl WaylandInjector {
 
     fn adopt(&mut self, keymap: &Keymap) -> Result<(), InjectError> {
         if *keymap != self.keymap {
+            if !self.keymap.is_part_of(keymap) {
+                std::thread::sleep(KEYS_TAKEN);
+            }
             self.keyboard.use_keymap(&keymap.to_xkb()).map_err(|error| failed(&error))?;
             self.keymap = keymap.clone();
             // The keymap reaches programs with the next key: let it be one that nobody minds.

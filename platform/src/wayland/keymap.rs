@@ -120,6 +120,11 @@ impl Keymap {
         Some(Stroke { keycode, shift: false })
     }
 
+    /// Whether `other` has everything that this has, in the same places.
+    pub(super) fn is_part_of(&self, other: &Self) -> bool {
+        self.spare.iter().all(|(character, keycode)| other.spare.get(character) == Some(keycode))
+    }
+
     /// The keymap in the XKB text format, as compositors read it.
     pub(super) fn to_xkb(&self) -> String {
         let mut text = String::from("xkb_keymap {\nxkb_keycodes \"scout\" {\nminimum = 8;\nmaximum = 255;\n");

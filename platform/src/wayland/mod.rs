@@ -2,10 +2,12 @@
 //! found at run time by what this compositor offers, and where it offers nothing the error says what to do instead.
 
 mod focus;
+mod hook;
 mod injector;
 mod keyboard;
 mod keymap;
 mod link;
+mod offer;
 mod paster;
 mod selection;
 mod sway;
@@ -26,8 +28,7 @@ pub(crate) struct WaylandDesktop {
     /// The compositor's socket.
     display: String,
     windows: Arc<focus::Windows>,
-    /// The X11 display of `XWayland`, if it answers. It serves X11 programs only: keys and focus of the others do not pass
-    /// through it, which is why it is not used.
+    /// The X11 display of `XWayland`, if it answers. Its programs are reached through the compositor like all others.
     xwayland: Option<String>,
 }
 
@@ -44,14 +45,19 @@ impl Desktop for WaylandDesktop {
     }
 
     fn description(&self) -> String {
+        let offered = match offer::offered(&self.display) {
+            Ok(names) if names.is_empty() => "nothing that Scout can use".to_owned(),
+            Ok(names) => names.join(", "),
+            Err(error) => error.to_string(),
+        };
         match &self.xwayland {
-            Some(display) => format!("Wayland (XWayland on display {display} serves X11 programs only)"),
-            None => "Wayland".to_owned(),
+            Some(display) => format!("Wayland: {offered}; XWayland on display {display}"),
+            None => format!("Wayland: {offered}"),
         }
     }
 
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
-        Err(HookError::NotOffered(SessionKind::Wayland))
+        Ok(Box::new(hook::WaylandHook::new()))
     }
 
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError> {

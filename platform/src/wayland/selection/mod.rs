@@ -4,5 +4,5 @@ mod content;
 mod keeper;
 mod wire;
 
-pub(super) use content::{Content, text_content};
+pub(super) use content::text_content;
 pub(super) use keeper::{Keeper, Served};
