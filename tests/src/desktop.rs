@@ -9,6 +9,7 @@ use crate::display::Display;
 use crate::keychain::Keychain;
 use crate::notifications::Notifications;
 use crate::place::Place;
+use crate::shortcuts::ShortcutsPortal;
 use crate::sound::Sound;
 use crate::tray::Tray;
 use crate::wayland::Wayland;
@@ -178,6 +179,11 @@ impl Desktop {
     /// The tray host.
     pub fn tray(&self) -> Result<&Tray> {
         self.tray.as_ref().context("this box has no tray")
+    }
+
+    /// Starts the desktop portal; the desktop grants shortcuts, or declines.
+    pub fn start_portal(&self, grants: bool) -> Result<ShortcutsPortal> {
+        ShortcutsPortal::start(&self.place, self.bus()?, grants)
     }
 
     /// Starts the tray host, as when the user logs in and the panel comes last.

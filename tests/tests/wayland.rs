@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use scout_platform::{Environment, SessionKind, TypeOptions, detect_in};
+use scout_platform::{
+    Chord, ClipboardFate, Environment, InjectError, Injector, PasteOptions, SessionKind, TypeOptions, detect_in,
+};
 use scout_tests::{Desktop, Parts, Target, Wayland, wait_for};
 
 /// 500 ASCII characters, with everything that is printed on a US keyboard.
@@ -126,4 +128,93 @@ fn the_focus_is_known_by_the_protocol_and_a_window_keeps_its_name() -> Result<()
     ensure!(seen.focus_probe()?.focused()?.and_then(|target| target.window) == found.window);
     drop((first, second));
     wait_for("an empty screen", || Ok(probe.focused()?.is_none().then_some(())))
+}
+
+/// Presses no chord, but does something else at that moment.
+struct Instead<F>(F);
+
+impl<F: FnMut() -> Result<()>> Injector for Instead<F> {
+    fn type_text(
+        &mut self,
+        _: &str,
+        _: &TypeOptions,
+        _: &mut dyn FnMut() -> bool,
+    ) -> Result<scout_platform::TypeReport, InjectError> {
+        Err(InjectError::NotOffered(SessionKind::Wayland))
+    }
+
+    fn press_chord(&mut self, _: &Chord) -> Result<(), InjectError> {
+        (self.0)().map_err(|error| InjectError::Connection { reason: error.to_string() })
+    }
+
+    fn held_keys(&mut self) -> Result<Vec<scout_platform::Key>, InjectError> {
+        Ok(Vec::new())
+    }
+}
+
+fn paste_by(chord: &str) -> Result<PasteOptions> {
+    Ok(PasteOptions { chord: chord.parse()?, modifier_wait: std::time::Duration::ZERO })
+}
+
+#[test]
+fn pasted_text_is_exact_with_a_receipt_and_the_old_clipboard_is_back() -> Result<()> {
+    let desktop = Desktop::start(&Parts::wayland())?;
+    let wayland = desktop.wayland()?;
+    let seen = scout_sees(&desktop)?;
+    let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
+    let long = MIXED.repeat(600); // 110,000 characters: more than a pipe holds
+    for (format, content) in
+        [("image/png", &[7; 300_000][..]), ("text/plain;charset=utf-8", b"the user's own"), ("text/html", b"<b>b</b>")]
+    {
+        let owner = wayland.copy(format, content)?;
+        let formats = wayland.clipboard_formats()?;
+        for (name, open) in TARGETS {
+            let target = open(wayland)?;
+            let options = paste_by(if name == "foot" { "ctrl+shift+V" } else { "ctrl+V" })?;
+            // Twice without a pause: the second must not find what the first has put there.
+            for text in [if name == "GTK 4" { &long } else { PROSE }, MIXED] {
+                let report = paster.paste(text, &options, injector.as_mut(), &mut || true)?;
+                ensure!(report.arrived() && report.clipboard == ClipboardFate::Restored, "{name}: {report:?}");
+                ensure!(wayland.clipboard(format)? == content, "{name}: the old clipboard is not back");
+            }
+            let expected = if name == "GTK 4" { format!("{long}{MIXED}") } else { format!("{PROSE}{MIXED}") };
+            target.wait_for_text(&expected).map_err(|_| anyhow::anyhow!("{name}: {format}"))?;
+        }
+        ensure!(wayland.clipboard_formats()? == formats, "{:?} instead of {formats:?}", wayland.clipboard_formats()?);
+        drop(owner);
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_user_copies_meanwhile_stays() -> Result<()> {
+    let desktop = Desktop::start(&Parts::wayland())?;
+    let wayland = desktop.wayland()?;
+    let _before = wayland.copy("text/plain", b"before")?;
+    let mut owner = None;
+    let mut injector = Instead(|| {
+        owner = Some(wayland.copy("text/plain", b"the user's new one")?);
+        Ok(())
+    });
+    let mut paster = scout_sees(&desktop)?.paster()?;
+    let report = paster.paste("dictated", &paste_by("ctrl+V")?, &mut injector, &mut || true)?;
+    ensure!(report.clipboard == ClipboardFate::LeftToNewOwner && !report.arrived(), "{report:?}");
+    ensure!(wayland.clipboard("text/plain")? == b"the user's new one");
+    Ok(())
+}
+
+#[test]
+fn a_clipboard_manager_is_no_receipt_and_an_ignored_chord_is_told() -> Result<()> {
+    let desktop = Desktop::start(&Parts::wayland())?;
+    let wayland = desktop.wayland()?;
+    let _before = wayland.copy("text/plain", b"before")?;
+    let mut paster = scout_sees(&desktop)?.paster()?;
+    let mut read = || wayland.clipboard("text/plain;charset=utf-8").is_ok_and(|content| content == b"dictated");
+    let report = paster.paste("dictated", &paste_by("ctrl+V")?, &mut Instead(|| Ok(())), &mut read)?;
+    ensure!(report.pressed && report.reads == 0 && !report.arrived(), "{report:?}");
+    ensure!(wayland.clipboard("text/plain")? == b"before");
+    let stopped = paster.paste("dictated", &paste_by("ctrl+V")?, &mut Instead(|| Ok(())), &mut || false)?;
+    ensure!(!stopped.pressed && stopped.clipboard == ClipboardFate::Restored, "{stopped:?}");
+    ensure!(wayland.clipboard("text/plain")? == b"before");
+    Ok(())
 }
