@@ -51,12 +51,10 @@ impl Conductor {
             }
             Action::UseProfileOnce(name) => self.profile_once = name,
             Action::UseMicrophone(id) => {
-                self.set(
-                    "microphone.device",
-                    String::from(id.map_or(DeviceChoice::Default, |id| DeviceChoice::Id(DeviceId(id)))),
-                );
+                let device = id.map_or(DeviceChoice::Default, |id| DeviceChoice::Id(DeviceId(id)));
+                self.set("microphone.device", &String::from(device));
             }
-            Action::UseModel(name) => self.set("model.name", name),
+            Action::UseModel(name) => self.set("model.name", &name),
             Action::CopyRecent(id) => {
                 if let Some(recent) = self.recent.iter().find(|recent| recent.id == id) {
                     self.rooms.deliverer.copy(recent.text.clone());
@@ -74,14 +72,15 @@ impl Conductor {
                 self.warn(Part::Tray, why.to_string());
                 self.rooms.notices.tell(Notice::NoTray(why));
             }
+            Action::TrayIsThere => self.warnings.clear(Part::Tray),
             // Taken by the loop before it comes here.
             Action::Quit => {}
         }
     }
 
     /// Writes one setting into the user's file; watching it brings the change back.
-    fn set(&mut self, key: &'static str, value: String) {
-        if let Err(error) = edit::set(&self.rooms.paths.config, key, &value) {
+    fn set(&mut self, key: &'static str, value: &str) {
+        if let Err(error) = edit::set(&self.rooms.paths.config, key, value) {
             self.rooms.notices.tell(Notice::ConfigurationRefused { reason: error.to_string() });
         }
     }

@@ -47,9 +47,8 @@ pub(super) enum Audio {
 /// audio as long as it was not.
 pub(super) fn fate_of_audio(outcome: Outcome, is_logged: bool) -> Audio {
     match outcome {
-        Outcome::Nothing | Outcome::Cancelled | Outcome::NoAudio => Audio::Discard,
         Outcome::Delivered | Outcome::Held if is_logged => Audio::DiscardOnceLogged,
-        Outcome::Delivered => Audio::Discard,
+        Outcome::Nothing | Outcome::Cancelled | Outcome::NoAudio | Outcome::Delivered => Audio::Discard,
         Outcome::Held | Outcome::Failed | Outcome::Suspended => Audio::Keep,
     }
 }

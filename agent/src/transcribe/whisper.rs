@@ -225,7 +225,7 @@ impl Transcriber for Whisper {
             Some(prompt) => self.tokens(prompt)?,
         };
         let mut parameters = self.parameters(language, options.effort);
-        parameters.set_n_threads(threads as i32);
+        parameters.set_n_threads(i32::try_from(threads).unwrap_or(i32::MAX));
         if !prompt.is_empty() {
             parameters.set_tokens(&prompt);
         }
@@ -236,7 +236,7 @@ impl Transcriber for Whisper {
         let seconds = duration_of(audio.len()).as_secs_f32();
         loop {
             let mut attempt = parameters.clone();
-            attempt.set_audio_ctx(context as i32);
+            attempt.set_audio_ctx(context.cast_signed());
             transcript.segments = self.pass(&clip, seconds, attempt, abort)?;
             transcript.text = join(&transcript.segments);
             transcript.timings.passes += 1;

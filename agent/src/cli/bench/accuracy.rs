@@ -81,7 +81,8 @@ impl Score {
 
 #[derive(Debug, Serialize)]
 struct File {
-    file: String,
+    #[serde(rename = "file")]
+    name: String,
     reference: String,
     hypothesis: String,
     #[serde(flatten)]
@@ -114,7 +115,7 @@ impl Accuracy {
             heard += Duration::from_secs_f64(file.score.audio_seconds);
             taken += Duration::from_secs_f64(file.score.transcribe_seconds);
             if !self.json {
-                println!("{}", file.score.line(&file.file, width));
+                println!("{}", file.score.line(&file.name, width));
             }
             files.push(file);
         }
@@ -140,7 +141,7 @@ fn score(
     let taken = started.elapsed();
     let errors = word_errors(&normalize_english(&reference.text), &normalize_english(&transcript.text));
     let score = Score::new(errors, duration_of(clip.len()), taken);
-    Ok((File { file: reference.file, reference: reference.text, hypothesis: transcript.text, score }, errors))
+    Ok((File { name: reference.file, reference: reference.text, hypothesis: transcript.text, score }, errors))
 }
 
 fn references(table: &str) -> anyhow::Result<Vec<Reference>> {
