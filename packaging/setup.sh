@@ -18,7 +18,7 @@ box=(xvfb x11-xkb-utils xfwm4 xfconf xfce4-panel dbus-daemon libglib2.0-bin xcli
 # The applications that the tests type into, and the keychain.
 tests=(python3-gi gir1.2-gtk-3.0 xterm chromium gnome-keyring)
 # The Wayland session in a box: compositor, XWayland, keymaps, panel, clipboard, pictures, shortcuts, and its applications.
-wayland=(sway xwayland xkb-data waybar wl-clipboard grim xdg-desktop-portal foot gir1.2-gtk-4.0)
+wayland=(sway kwin-wayland xwayland xkb-data waybar wl-clipboard grim xdg-desktop-portal foot gir1.2-gtk-4.0)
 
 usage() { echo "usage: packaging/setup.sh run|test" >&2; exit 2; }
 

@@ -113,6 +113,7 @@ impl App {
                 History::spawn(paths.database.clone(), move |event| pass(&events, AppEvent::History(event)))?
             },
             notices: notices.clone(),
+            overlay: crate::ui::overlay::Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay)?,
             sounds: crate::ui::sounds::Sounds::start()?,
             ui: ui_handle,
             board: board.clone(),

@@ -1,8 +1,8 @@
 //! A desktop as a whole: what kind it is and where its parts come from.
 
 use crate::{
-    Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier, PasteError,
-    Paster, Secrets,
+    Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier, Overlay,
+    OverlayError, PasteError, Paster, Secrets,
 };
 
 /// What kind of session the user is in.
@@ -51,6 +51,10 @@ pub trait Desktop: Send + Sync {
     /// Pastes with a receipt. Made and used on one thread, and kept: it serves the old clipboard after a paste.
     fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
         Err(PasteError::NotOffered(self.kind()))
+    }
+    /// Shows a picture above all windows.
+    fn overlay(&self) -> Result<Box<dyn Overlay>, OverlayError> {
+        Err(OverlayError::NotOffered(self.kind()))
     }
     /// The keychain.
     fn secrets(&self) -> Box<dyn Secrets>;

@@ -18,6 +18,7 @@ mod injector;
 pub mod keys;
 mod keysyms;
 mod notifier;
+mod overlay;
 mod paster;
 mod secrets;
 
@@ -49,5 +50,6 @@ pub use injector::{InjectError, Injector, Newline, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use keysyms::keysym_name;
 pub use notifier::{Notifier, NotifyError};
+pub use overlay::{Overlay, OverlayError, Picture};
 pub use paster::{ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster};
 pub use secrets::{SecretError, Secrets};

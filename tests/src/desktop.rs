@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::bus::Bus;
 use crate::display::Display;
 use crate::keychain::Keychain;
+use crate::kwin::KWin;
 use crate::notifications::Notifications;
 use crate::place::Place;
 use crate::shortcuts::ShortcutsPortal;
@@ -28,6 +29,8 @@ pub struct Parts {
     pub window_manager: bool,
     /// A Wayland session, with `XWayland` as the display. Instead of `display`, not beside it.
     pub wayland: bool,
+    /// KDE's compositor; needs the bus. Instead of `display` and `wayland`.
+    pub kwin: bool,
     /// A sound server with a virtual microphone.
     pub sound: bool,
     /// A tray host; needs the display and the bus. One that comes later: [`Desktop::start_tray`].
@@ -64,6 +67,7 @@ impl Parts {
             bus: false,
             window_manager: false,
             wayland: false,
+            kwin: false,
             sound: false,
             tray: false,
             notifications: false,
@@ -84,6 +88,7 @@ pub struct Desktop {
     notifications: Option<Notifications>,
     sound: Option<Sound>,
     wayland: Option<Wayland>,
+    kwin: Option<KWin>,
     display: Option<Display>,
     bus: Option<Bus>,
     place: Place,
@@ -102,6 +107,10 @@ impl Desktop {
             display.start_window_manager(bus.as_ref().context("the window manager needs a bus")?)?;
         }
         let wayland = parts.wayland.then(|| Wayland::start(&place)).transpose()?;
+        let kwin = match (&bus, parts.kwin) {
+            (Some(bus), true) => Some(KWin::start(&place, bus)?),
+            _ => None,
+        };
         let sound = parts.sound.then(|| Sound::start(&place)).transpose()?;
         let mut desktop = Self {
             tray: None,
@@ -109,6 +118,7 @@ impl Desktop {
             notifications: None,
             sound,
             wayland,
+            kwin,
             display,
             bus,
             place,
@@ -134,6 +144,7 @@ impl Desktop {
             notifications: None,
             sound: parts.sound.then(|| Sound::attach(&place)),
             wayland: parts.wayland.then(|| Wayland::attach(&place)).transpose()?,
+            kwin: parts.kwin.then(|| KWin::attach(&place)).transpose()?,
             display: parts.display.then(|| Display::attach(&place)).transpose()?,
             bus: None,
             place,
@@ -154,6 +165,11 @@ impl Desktop {
     /// The Wayland session.
     pub fn wayland(&self) -> Result<&Wayland> {
         self.wayland.as_ref().context("this box has no Wayland session")
+    }
+
+    /// KDE's compositor.
+    pub fn kwin(&self) -> Result<&KWin> {
+        self.kwin.as_ref().context("this box has no KWin")
     }
 
     /// The session bus.

@@ -140,6 +140,18 @@ impl Target {
         }
     }
 
+    /// Waits until the program itself says that it has the focus, where nobody else can be asked.
+    pub(crate) fn ready_by_itself(self) -> Result<Self> {
+        let events = self.file.with_added_extension("events");
+        self.ready(|title| {
+            wait_for(&format!("the focus of {title:?}"), || {
+                let said = std::fs::read_to_string(&events).unwrap_or_default();
+                let last = said.lines().rfind(|line| line.starts_with("focus"));
+                Ok((last == Some("focus in")).then_some(()))
+            })
+        })
+    }
+
     /// The window's title, unique in this process.
     pub fn title(&self) -> &str {
         &self.title

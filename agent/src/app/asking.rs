@@ -110,6 +110,7 @@ impl Conductor {
             crate::logging::set_level(loaded.config.log.level);
         }
         self.rooms.notices.mute(!loaded.config.cues.notify);
+        self.rooms.overlay.want(loaded.config.cues.overlay);
         self.loaded = loaded;
     }
 }

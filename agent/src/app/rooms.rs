@@ -14,6 +14,7 @@ use crate::deliver::{Aim, Deliverer};
 use crate::history::History;
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
+use crate::ui::overlay::Overlay;
 use crate::ui::sounds::Sounds;
 use crate::ui::{Recent, UiHandle};
 
@@ -43,6 +44,8 @@ pub(super) struct Rooms {
     pub notices: Notices,
     /// Sounds.
     pub sounds: Sounds,
+    /// The overlay.
+    pub overlay: Overlay,
     /// Where the files are.
     pub paths: Paths,
     /// The tray.

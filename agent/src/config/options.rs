@@ -56,6 +56,7 @@ pub const OPTIONS: &[Opt] = &[
     profile_opt("history.title", Allowed::Switch),
     opt("cues.sound", Allowed::Switch),
     opt("cues.notify", Allowed::Switch),
+    opt("cues.overlay", Allowed::Switch),
     opt("log.level", Allowed::OneOf(&["off", "error", "warn", "info", "debug", "trace"])),
 ];
 

@@ -1,13 +1,16 @@
 //! A Wayland session. No protocol that all compositors have lets a program hear keys, type or see the focus. So each part is
 //! found at run time by what this compositor offers, and where it offers nothing the error says what to do instead.
 
+mod fake_input;
 mod focus;
 mod hook;
 mod injector;
 mod keyboard;
 mod keymap;
+mod kwin;
 mod link;
 mod offer;
+mod overlay;
 mod paster;
 mod selection;
 mod sway;
@@ -20,7 +23,7 @@ use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::{
     Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier,
-    PasteError, Paster, Secrets, SessionKind,
+    Overlay, OverlayError, PasteError, Paster, Secrets, SessionKind,
 };
 
 /// A Wayland compositor.
@@ -61,7 +64,11 @@ impl Desktop for WaylandDesktop {
     }
 
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError> {
-        Ok(Box::new(injector::WaylandInjector::connect(&self.display)?))
+        match injector::WaylandInjector::connect(&self.display) {
+            Ok(injector) => Ok(Box::new(injector)),
+            Err(InjectError::NotOffered(_)) => Ok(Box::new(fake_input::FakeInput::connect(&self.display)?)),
+            Err(error) => Err(error),
+        }
     }
 
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError> {
@@ -74,6 +81,10 @@ impl Desktop for WaylandDesktop {
 
     fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
         Ok(Box::new(paster::WaylandPaster::connect(&self.display)?))
+    }
+
+    fn overlay(&self) -> Result<Box<dyn Overlay>, OverlayError> {
+        Ok(Box::new(overlay::WaylandOverlay::connect(&self.display)?))
     }
 
     fn secrets(&self) -> Box<dyn Secrets> {

@@ -7,6 +7,7 @@ use super::link::{LinkError, connect, ignore_registry};
 /// Protocols and what they are for. What succeeds another stands before it.
 const KNOWN: &[(&str, &str)] = &[
     ("zwp_virtual_keyboard_manager_v1", "virtual keyboard"),
+    ("org_kde_kwin_fake_input", "chords"),
     ("ext_data_control_manager_v1", "data control"),
     ("zwlr_data_control_manager_v1", "data control"),
     ("zwlr_foreign_toplevel_manager_v1", "window list"),

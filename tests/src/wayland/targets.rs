@@ -3,6 +3,8 @@
 use anyhow::Result;
 
 use super::Wayland;
+use crate::kwin::KWin;
+use crate::place::Place;
 use crate::target::{Kind, Target};
 
 const TEXT_VIEW_4: &str = include_str!("../../targets/text_view_4.py");
@@ -35,13 +37,22 @@ impl Target {
         Self::text_view_by(wayland, "x11", Self::TEXT_VIEW)
     }
 
+    /// A GTK 3 text view under KWin.
+    pub fn text_view_in_kwin(kwin: &KWin) -> Result<Self> {
+        Self::open_text_view(&kwin.place, "wayland", Self::TEXT_VIEW)?.ready_by_itself()
+    }
+
     fn text_view_by(wayland: &Wayland, backend: &str, program: &str) -> Result<Self> {
-        let mut target = Self::new(&wayland.place, Kind::TextView);
-        let script = wayland.place.file(&format!("{}.py", target.title()));
+        Self::open_text_view(&wayland.place, backend, program)?.ready(|title| wayland.wait_focused(title))
+    }
+
+    fn open_text_view(place: &Place, backend: &str, program: &str) -> Result<Self> {
+        let mut target = Self::new(place, Kind::TextView);
+        let script = place.file(&format!("{}.py", target.title()));
         std::fs::write(&script, program)?;
-        let mut command = wayland.place.command("/usr/bin/python3");
+        let mut command = place.command("/usr/bin/python3");
         command.arg(script).arg(target.file()).arg(target.title()).env("GDK_BACKEND", backend);
-        target.start(&wayland.place, command)?;
-        target.ready(|title| wayland.wait_focused(title))
+        target.start(place, command)?;
+        Ok(target)
     }
 }
