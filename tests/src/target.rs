@@ -14,6 +14,9 @@ use crate::wait::{PATIENCE, wait_for};
 
 const WEB_PAGE: &str = include_str!("../targets/web_page.py");
 
+/// Long lines are to be seen whole.
+const EDITOR_SETTINGS: &str = "[org/xfce/mousepad/preferences/view]\nword-wrap=true\n";
+
 /// Text that did not change for this long is taken as complete.
 const SETTLED: Duration = Duration::from_secs(1);
 
@@ -87,8 +90,11 @@ impl Target {
     pub fn editor(display: &Display) -> Result<Self> {
         let (place, mut target) = Self::on(display, Kind::Editor);
         std::fs::write(&target.file, "")?;
+        let settings = place.config().join("glib-2.0/settings");
+        std::fs::create_dir_all(&settings)?;
+        std::fs::write(settings.join("keyfile"), EDITOR_SETTINGS)?;
         let mut command = place.command("mousepad");
-        command.arg("--disable-server").arg(&target.file);
+        command.env("GSETTINGS_BACKEND", "keyfile").arg("--disable-server").arg(&target.file);
         target.processes.push(place.start(&target.title, command)?);
         target.ready(|title| display.wait_focused(title))
     }
