@@ -27,7 +27,7 @@ pub struct Parts {
     pub bus: bool,
     /// A window manager; needs the display and the bus.
     pub window_manager: bool,
-    /// A Wayland session, with `XWayland` as the display. Instead of `display`, not beside it.
+    /// A Wayland session, with XWayland as the display. Instead of `display`, not beside it.
     pub wayland: bool,
     /// KDE's compositor; needs the bus. Instead of `display` and `wayland`.
     pub kwin: bool,

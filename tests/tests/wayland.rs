@@ -57,7 +57,8 @@ fn more_characters_than_a_keyboard_has_keys_arrive() -> Result<()> {
     let desktop = Desktop::start(&Parts::wayland())?;
     let mut injector = scout_sees(&desktop)?.injector()?;
     let text: String = ('\u{4e00}'..).take(600).collect();
-    for (name, open) in TARGETS {
+    // XWayland's windows load each new keymap aside, and nobody tells when they have: such texts are pasted there.
+    for (name, open) in TARGETS.into_iter().filter(|(name, _)| *name != "XWayland") {
         let target = open(desktop.wayland()?)?;
         injector.type_text(&text, &TypeOptions::default(), &mut || true)?;
         target.wait_for_text(&text).with_context(|| name.to_owned())?;

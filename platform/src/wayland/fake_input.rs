@@ -54,10 +54,14 @@ impl Injector for FakeInput {
         let send = |keycode: u8, pressed: bool| {
             self.input.keyboard_key(u32::from(keycode).saturating_sub(KEYCODE_OFFSET), u32::from(pressed));
         };
-        modifiers.iter().for_each(|key| send(*key, true));
+        for key in &modifiers {
+            send(*key, true);
+        }
         send(keycode, true);
         send(keycode, false);
-        modifiers.iter().rev().for_each(|key| send(*key, false));
+        for key in modifiers.iter().rev() {
+            send(*key, false);
+        }
         self.queue.roundtrip(&mut Quiet).map_err(|error| failed(&error.into()))?;
         Ok(())
     }

@@ -20,11 +20,12 @@ const BURST: usize = 1000;
 /// The pause after each chunk of a text that is longer than that: up to a thousand characters a second.
 const PAUSE: Duration = Duration::from_millis(32);
 
-/// Windows of `XWayland` load a new keymap aside, and would translate what comes at once by the former one.
+/// Windows of XWayland load a new keymap aside, and would translate what comes at once by the former one.
 const KEYMAP_LOADED: Duration = Duration::from_millis(100);
 
-/// Before spare keys get another meaning, such windows must have taken what was struck by the former one. Native windows need
-/// neither wait, as they are told of everything in order; so few texts need so many characters that all wait alike.
+/// Before spare keys get another meaning, such windows must have taken what was struck by the former one. That is a guess:
+/// no window tells. Native windows need neither wait, as they are told of everything in order; so few texts need so many
+/// different characters that all wait alike.
 const KEYS_TAKEN: Duration = Duration::from_millis(400);
 
 /// The injector. After an [`InjectError::Connection`] a new one is needed.

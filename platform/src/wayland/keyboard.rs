@@ -25,7 +25,7 @@ pub(super) const SUPER: u32 = 1 << 6;
 /// The keyboard. It is there as long as this is, so that the compositor need not go back to another one after each text.
 pub(super) struct Keyboard {
     queue: EventQueue<Quiet>,
-    keyboard: ZwpVirtualKeyboardV1,
+    device: ZwpVirtualKeyboardV1,
     epoch: Instant,
 }
 
@@ -45,8 +45,8 @@ impl Keyboard {
         let handle = queue.handle();
         let manager: ZwpVirtualKeyboardManagerV1 = globals.bind(&handle, 1..=1, ())?;
         let seat: WlSeat = globals.bind(&handle, 1..=1, ())?;
-        let keyboard = manager.create_virtual_keyboard(&seat, &handle, ());
-        let mut keyboard = Self { queue, keyboard, epoch: Instant::now() };
+        let device = manager.create_virtual_keyboard(&seat, &handle, ());
+        let mut keyboard = Self { queue, device, epoch: Instant::now() };
         // A compositor that lets us have none says so now, not in the middle of a text.
         keyboard.settle()?;
         Ok(keyboard)
@@ -61,19 +61,19 @@ impl Keyboard {
         file.write_all(&[0])?;
         // A keymap has some ten kilobytes.
         let size = u32::try_from(xkb.len() + 1).unwrap_or(u32::MAX);
-        self.keyboard.keymap(KeymapFormat::XkbV1.into(), file.as_fd(), size);
+        self.device.keymap(KeymapFormat::XkbV1.into(), file.as_fd(), size);
         self.settle()
     }
 
     /// Presses a key or lets it go.
     pub(super) fn key(&self, keycode: u8, pressed: bool) {
         let time = self.epoch.elapsed().as_millis() as u32;
-        self.keyboard.key(time, u32::from(keycode).saturating_sub(KEYCODE_OFFSET), u32::from(pressed));
+        self.device.key(time, u32::from(keycode).saturating_sub(KEYCODE_OFFSET), u32::from(pressed));
     }
 
     /// Says which modifiers are down. Compositors do not find that out by themselves from a virtual keyboard's keys.
     pub(super) fn modifiers(&self, down: u32) {
-        self.keyboard.modifiers(down, 0, 0, 0);
+        self.device.modifiers(down, 0, 0, 0);
     }
 
     /// Waits until the compositor has taken everything.
@@ -85,7 +85,7 @@ impl Keyboard {
 
 impl Drop for Keyboard {
     fn drop(&mut self) {
-        self.keyboard.destroy();
+        self.device.destroy();
         // A compositor that is gone has no keyboard of ours either.
         let _ = self.queue.flush();
     }

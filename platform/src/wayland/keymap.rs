@@ -42,7 +42,7 @@ const MODIFIERS: &[(&str, &[u8])] = &[
     ("Mod4", &[133, 134]),
 ];
 
-/// Keycodes are those of X11, so that windows of `XWayland` get them too: 8 to 255.
+/// Keycodes are those of X11, so that windows of XWayland get them too: 8 to 255.
 const KEYCODES: std::ops::RangeInclusive<u8> = 9..=255;
 
 /// The Enter and Tab keys.
@@ -91,16 +91,13 @@ impl Keymap {
             };
             let last = runs.len() - 1;
             let stroke = stroke.or_else(|| runs[last].keymap.on_spare(character));
-            let stroke = match stroke {
-                Some(stroke) => stroke,
-                None => {
-                    let mut fresh = Self::default();
-                    let first = fresh.on_spare(character);
-                    runs.push(Run { keymap: fresh, strokes: Vec::new() });
-                    // An empty keymap has room.
-                    first.unwrap_or(Stroke { keycode: TAB, shift: false })
-                }
-            };
+            let stroke = stroke.unwrap_or_else(|| {
+                let mut fresh = Self::default();
+                let first = fresh.on_spare(character);
+                runs.push(Run { keymap: fresh, strokes: Vec::new() });
+                // An empty keymap has room.
+                first.unwrap_or(Stroke { keycode: TAB, shift: false })
+            });
             let last = runs.len() - 1;
             runs[last].strokes.push(stroke);
         }
@@ -109,13 +106,12 @@ impl Keymap {
 
     /// The stroke for a character that is on a spare key, or is put on one. `None` when all are in use.
     fn on_spare(&mut self, character: char) -> Option<Stroke> {
-        let keycode = match self.spare.get(&character) {
-            Some(keycode) => *keycode,
-            None => {
-                let keycode = spare_keycodes().nth(self.spare.len())?;
-                self.spare.insert(character, keycode);
-                keycode
-            }
+        let keycode = if let Some(keycode) = self.spare.get(&character) {
+            *keycode
+        } else {
+            let keycode = spare_keycodes().nth(self.spare.len())?;
+            self.spare.insert(character, keycode);
+            keycode
         };
         Some(Stroke { keycode, shift: false })
     }

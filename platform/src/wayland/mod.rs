@@ -31,7 +31,7 @@ pub(crate) struct WaylandDesktop {
     /// The compositor's socket.
     display: String,
     windows: Arc<focus::Windows>,
-    /// The X11 display of `XWayland`, if it answers. Its programs are reached through the compositor like all others.
+    /// The X11 display of XWayland, if it answers. Its programs are reached through the compositor like all others.
     xwayland: Option<String>,
 }
 

@@ -135,12 +135,11 @@ impl WaylandOverlay {
 
 impl Overlay for WaylandOverlay {
     fn show(&mut self, picture: Option<&Picture>) -> Result<(), OverlayError> {
-        let done = match picture {
-            Some(picture) => self.draw(picture),
-            None => {
-                self.hide();
-                self.queue.roundtrip(&mut self.state).map(drop).map_err(LinkError::from)
-            }
+        let done = if let Some(picture) = picture {
+            self.draw(picture)
+        } else {
+            self.hide();
+            self.queue.roundtrip(&mut self.state).map(drop).map_err(LinkError::from)
         };
         done.map_err(|error| failed(&error))
     }

@@ -47,7 +47,7 @@ struct Node {
     floating_nodes: Vec<Node>,
 }
 
-/// What a window of `XWayland` says of itself.
+/// What a window of XWayland says of itself.
 #[derive(Debug, Deserialize)]
 struct XProperties {
     class: Option<String>,

@@ -43,7 +43,7 @@ const KEYS: &[(&str, u32, u32)] = &[
 #[derive(Debug)]
 pub(super) struct Keyboard {
     connection: Connection,
-    keyboard: ZwpVirtualKeyboardV1,
+    device: ZwpVirtualKeyboardV1,
     epoch: Instant,
 }
 
@@ -73,13 +73,13 @@ impl Keyboard {
         let handle = queue.handle();
         let manager: ZwpVirtualKeyboardManagerV1 = globals.bind(&handle, 1..=1, ())?;
         let seat: WlSeat = globals.bind(&handle, 1..=1, ())?;
-        let keyboard = manager.create_virtual_keyboard(&seat, &handle, ());
+        let device = manager.create_virtual_keyboard(&seat, &handle, ());
         let mut file = tempfile::tempfile()?;
         file.write_all(KEYMAP.as_bytes())?;
         file.write_all(&[0])?;
-        keyboard.keymap(KeymapFormat::XkbV1.into(), file.as_fd(), u32::try_from(KEYMAP.len() + 1)?);
+        device.keymap(KeymapFormat::XkbV1.into(), file.as_fd(), u32::try_from(KEYMAP.len() + 1)?);
         connection.roundtrip()?;
-        Ok(Self { connection, keyboard, epoch: Instant::now() })
+        Ok(Self { connection, device, epoch: Instant::now() })
     }
 
     pub(super) fn key(&self, name: &str, pressed: bool) -> Result<()> {
@@ -88,9 +88,9 @@ impl Keyboard {
             .find(|(known, ..)| *known == name)
             .with_context(|| format!("{name:?} is no key that the box knows"))?;
         let time = u32::try_from(self.epoch.elapsed().as_millis())?;
-        self.keyboard.key(time, *code, u32::from(pressed));
+        self.device.key(time, *code, u32::from(pressed));
         if *modifier != 0 {
-            self.keyboard.modifiers(if pressed { *modifier } else { 0 }, 0, 0, 0);
+            self.device.modifiers(if pressed { *modifier } else { 0 }, 0, 0, 0);
         }
         self.connection.roundtrip()?;
         Ok(())

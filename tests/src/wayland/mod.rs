@@ -1,4 +1,4 @@
-//! A Wayland session without a screen: sway, with a keyboard, and `XWayland` for old programs.
+//! A Wayland session without a screen: sway, with a keyboard, and XWayland for old programs.
 
 mod keyboard;
 mod targets;
@@ -16,7 +16,7 @@ use keyboard::Keyboard;
 
 /// Windows beside each other are all visible; nothing moves the focus but clicks and commands. At the end sway tells where
 /// it is.
-const SETTINGS: &str = r#"
+const SETTINGS: &str = r"
 output * resolution 1280x800
 output * background #335577 solid_color
 focus_follows_mouse no
@@ -24,7 +24,7 @@ mouse_warping none
 xwayland enable
 include SETTINGS_FOLDER/*.conf
 exec 'env > PLACE.new && mv PLACE.new PLACE'
-"#;
+";
 
 /// The session.
 #[derive(Debug)]

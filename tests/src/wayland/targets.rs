@@ -32,7 +32,7 @@ impl Target {
         Self::text_view_by(wayland, "wayland", TEXT_VIEW_4)
     }
 
-    /// A GTK 3 text view that knows only X11, and is shown by `XWayland`.
+    /// A GTK 3 text view that knows only X11, and is shown by XWayland.
     pub fn old_text_view(wayland: &Wayland) -> Result<Self> {
         Self::text_view_by(wayland, "x11", Self::TEXT_VIEW)
     }

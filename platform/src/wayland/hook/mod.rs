@@ -37,13 +37,16 @@ pub(super) struct Listener {
     inner: Mutex<Inner>,
 }
 
+/// Takes the new shortcuts.
+type Rebind = Box<dyn Fn(&[Shortcut]) + Send>;
+
 #[derive(Default)]
 struct Inner {
     shortcuts: Vec<Shortcut>,
     sink: Option<KeySink>,
     trouble: Option<Trouble>,
     /// Has the desktop change the keys, where it can after the start.
-    rebind: Option<Box<dyn Fn(&[Shortcut]) + Send>>,
+    rebind: Option<Rebind>,
 }
 
 impl WaylandHook {
