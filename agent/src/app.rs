@@ -12,6 +12,8 @@ mod rooms;
 pub mod setup;
 mod show;
 pub mod status;
+mod taking;
+mod undoing;
 
 use std::sync::Arc;
 use std::thread;
@@ -92,9 +94,8 @@ impl App {
         let board = Board::new(StatusReport::starting());
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
-        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
-        let rooms = Rooms {
-            hook,
+        let mut rooms = Rooms {
+            hook: None,
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
                 let events = events.clone();
@@ -104,9 +105,10 @@ impl App {
                 let events = events.clone();
                 Aim::spawn(Arc::clone(&desktop), move |id, focus| pass(&events, AppEvent::Aimed(id, focus)))?
             },
+            key_taker: taking::KeyTaker::new(Arc::clone(&desktop)),
             deliverer: {
                 let events = events.clone();
-                Deliverer::spawn(Arc::clone(&desktop), move |receipt| pass(&events, AppEvent::Delivered(receipt)))?
+                Deliverer::spawn(Arc::clone(&desktop), move |report| pass(&events, AppEvent::Delivered(report)))?
             },
             history: {
                 let events = events.clone();
@@ -123,6 +125,10 @@ impl App {
         };
         rooms.load_model(&loaded.config.model.name);
         rooms.record(capture::Command::KeepOpen(loaded.open_microphone()));
+        rooms.hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
+        if rooms.hook.is_some() {
+            rooms.key_taker.allow();
+        }
         tell_of_unfinished(&paths, &notices);
         let watch = watch_files(&paths, &loaded, &events);
         let ui_end = rooms.ui.clone();

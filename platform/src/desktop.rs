@@ -1,8 +1,8 @@
 //! A desktop as a whole: what kind it is and where its parts come from.
 
 use crate::{
-    Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier, Overlay,
-    OverlayError, PasteError, Paster, Secrets,
+    Chord, Clipboard, ClipboardError, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector, KeyGrab,
+    KeyHook, Notifier, Overlay, OverlayError, PasteError, Paster, Secrets,
 };
 
 /// What kind of session the user is in.
@@ -42,6 +42,10 @@ pub trait Desktop: Send + Sync {
     }
     /// Listens to keys.
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError>;
+    /// Takes a chord away from the applications.
+    fn key_grab(&self, _chord: &Chord) -> Result<Box<dyn KeyGrab>, GrabError> {
+        Err(GrabError::NotOffered(self.kind()))
+    }
     /// Types. Made and used on one thread.
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError>;
     /// Tells the focus.

@@ -180,6 +180,7 @@ fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() ->
     let endless: Arc<[f32]> = clip.iter().copied().cycle().take(300 * SAMPLE_RATE as usize).collect();
     let job = |number, audio: &Arc<[f32]>| Job {
         id: DictationId::numbered(number),
+        pass: 1,
         audio: Arc::clone(audio),
         options: Options { effort: Effort::LibraryDefaults, ..Options::default() },
         abort: Abort::default(),
@@ -191,7 +192,7 @@ fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() ->
     let canceller = thread::spawn(move || abort.store(true, Ordering::Relaxed));
     let mut answers = Vec::new();
     while answers.len() < 2 {
-        if let Event::Done { id, result } = events.recv()? {
+        if let Event::Done { id, result, .. } = events.recv()? {
             answers.push((id, result));
         }
     }

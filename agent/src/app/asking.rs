@@ -35,8 +35,13 @@ impl Conductor {
             Command::PasteLast if !self.deliver_last() => {
                 return Err(Refused::because("nothing has been dictated yet"));
             }
+            Command::Undo if !self.undo() => {
+                return Err(Refused::because(
+                    "there is nothing to take back: no text was delivered, or something was typed since",
+                ));
+            }
             Command::Reload => self.rooms.reload(),
-            Command::PasteLast | Command::Quit => {}
+            Command::PasteLast | Command::Undo | Command::Quit => {}
         }
         Ok(())
     }
@@ -48,6 +53,9 @@ impl Conductor {
             Action::Cancel => self.step(Event::Cancel),
             Action::PasteLast => {
                 self.deliver_last();
+            }
+            Action::Undo => {
+                self.undo();
             }
             Action::UseProfileOnce(name) => self.profile_once = name,
             Action::UseMicrophone(id) => {
@@ -97,9 +105,7 @@ impl Conductor {
         };
         tracing::info!("the configuration was taken over");
         self.warnings.clear(Part::Configuration);
-        if loaded.config.key != self.loaded.config.key {
-            self.use_keys(&loaded.config.key);
-        }
+        let new_keys = (loaded.config.key != self.loaded.config.key).then(|| loaded.config.key.clone());
         if loaded.config.model.name != self.loaded.config.model.name {
             self.rooms.load_model(&loaded.config.model.name);
         }
@@ -112,5 +118,8 @@ impl Conductor {
         self.rooms.notices.mute(!loaded.config.cues.notify);
         self.rooms.overlay.want(loaded.config.cues.overlay);
         self.loaded = loaded;
+        if let Some(keys) = new_keys {
+            self.use_keys(&keys);
+        }
     }
 }

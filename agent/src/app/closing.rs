@@ -12,6 +12,7 @@ use crate::ui::notices::Notice;
 pub(super) fn logged(outcome: Outcome, fate: Option<&Fate>) -> Option<Logged> {
     match (outcome, fate) {
         (Outcome::Delivered, Some(Fate::Typed)) => Some(Logged::Typed),
+        (Outcome::Delivered, Some(Fate::Pasted)) => Some(Logged::Pasted),
         (Outcome::Delivered, Some(Fate::Copied)) => Some(Logged::Copied),
         (Outcome::Delivered, _) => Some(Logged::Transcribed),
         (Outcome::Held, _) => Some(Logged::Held),
@@ -83,6 +84,7 @@ mod tests {
         let held = Fate::Held { reason: HoldReason::FocusMoved, rest: "words".into() };
         for (outcome, fate, expected) in [
             (Outcome::Delivered, Some(Fate::Typed), Some(Logged::Typed)),
+            (Outcome::Delivered, Some(Fate::Pasted), Some(Logged::Pasted)),
             (Outcome::Delivered, Some(Fate::Copied), Some(Logged::Copied)),
             (Outcome::Delivered, Some(Fate::Logged), Some(Logged::Transcribed)),
             (Outcome::Held, Some(held), Some(Logged::Held)),

@@ -39,6 +39,8 @@ impl Loaded {
         capture::Settings {
             device: microphone.device.clone(),
             tail: microphone.tail_ms.into(),
+            // They are transcribed as they are heard, and the spool has them all.
+            keep_samples: false,
             note: serde_json::json!({ "started": started }),
         }
     }
@@ -53,6 +55,8 @@ impl Loaded {
     pub fn transcribe_options(&self, settings: &Settings) -> transcribe::Options {
         transcribe::Options {
             language: settings.model.language.code().map(str::to_owned),
+            candidates: settings.model.language.candidates().into_iter().map(str::to_owned).collect(),
+            translate: settings.model.translate,
             threads: (settings.model.threads != 0).then_some(settings.model.threads as usize),
             ..transcribe::Options::default()
         }

@@ -1,6 +1,7 @@
 //! `scout bench`.
 
 mod accuracy;
+mod latency;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ pub struct Command {
 #[derive(Debug, clap::Subcommand)]
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
+    Latency(latency::Latency),
 }
 
 impl Command {
@@ -21,6 +23,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
+            Benchmark::Latency(latency) => latency.run(),
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -29,6 +29,8 @@ pub enum Action {
     Cancel,
     /// Deliver the last dictation's text again.
     PasteLast,
+    /// Take the last delivered text back.
+    Undo,
     /// Use this profile for the next dictation only; `None` is the one that the focused application gets.
     UseProfileOnce(Option<String>),
     /// Record from this microphone from now on; `None` is the system's default.

@@ -95,6 +95,10 @@ impl FocusProbe for FakeFocus {
             Some(_) => Err(FocusError::Connection { reason: reason() }),
         }
     }
+
+    fn is_locked(&mut self) -> bool {
+        self.0.lock().is_locked
+    }
 }
 
 pub(super) struct FakeClipboard(pub(super) Handle);

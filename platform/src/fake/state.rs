@@ -66,6 +66,7 @@ pub(super) struct State {
     pub(super) sink: Option<KeySink>,
     pub(super) held: BTreeSet<Key>,
     pub(super) focus: Option<Target>,
+    pub(super) is_locked: bool,
     pub(super) typed: Vec<Typed>,
     pub(super) clipboard: Option<String>,
     pub(super) ignores_pastes: bool,
@@ -113,6 +114,11 @@ impl Handle {
     /// Moves the focus.
     pub fn focus(&self, target: Option<Target>) {
         self.lock().focus = target;
+    }
+
+    /// Locks the screen, or unlocks it.
+    pub fn lock_screen(&self, locked: bool) {
+        self.lock().is_locked = locked;
     }
 
     /// All that was typed, in order.

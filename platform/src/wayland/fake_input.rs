@@ -8,7 +8,7 @@ use wayland_protocols_plasma::fake_input::client::org_kde_kwin_fake_input::OrgKd
 use super::link::{LinkError, connect, ignore_registry};
 use crate::keys::Modifier;
 use crate::x11::keycodes;
-use crate::{Chord, InjectError, Injector, Key, SessionKind, TypeOptions, TypeReport};
+use crate::{Chord, Effort, InjectError, Injector, Key, SessionKind, TypeOptions, TypeReport};
 
 /// On Wayland a key is known by the kernel's number, 8 less than its keycode.
 const KEYCODE_OFFSET: u32 = 8;
@@ -64,6 +64,12 @@ impl Injector for FakeInput {
         }
         self.queue.roundtrip(&mut Quiet).map_err(|error| failed(&error.into()))?;
         Ok(())
+    }
+
+    /// Text is for the clipboard, however short: no layout is sure to have its characters.
+    fn effort(&mut self, text: &str, _: &TypeOptions) -> Effort {
+        let characters = text.chars().count();
+        Effort { characters, rebindings: characters }
     }
 
     /// KDE tells no program which keys are down.

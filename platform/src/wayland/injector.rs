@@ -8,7 +8,7 @@ use super::keymap::{Keymap, Stroke};
 use super::link::LinkError;
 use crate::keys::Modifier;
 use crate::x11::keycodes;
-use crate::{Chord, InjectError, Injector, Key, SessionKind, TypeOptions, TypeReport};
+use crate::{Chord, Effort, InjectError, Injector, Key, SessionKind, TypeOptions, TypeReport};
 
 /// The compositor is waited for after this many characters, so that stopping leaves at most so many on the way.
 const CHUNK: usize = 32;
@@ -130,6 +130,12 @@ impl Injector for WaylandInjector {
             self.keyboard.modifiers(down);
         }
         self.settle()
+    }
+
+    /// A keymap is only left, and programs load another, when a text has more characters than a keyboard has keys.
+    fn effort(&mut self, text: &str, options: &TypeOptions) -> Effort {
+        let runs = self.keymap.plan(text, options.newline).map_or(1, |runs| runs.len());
+        Effort { characters: text.chars().count(), rebindings: runs - 1 }
     }
 
     /// Compositors tell no program which keys are down, and our keyboard has a state of its own: none is in the way.

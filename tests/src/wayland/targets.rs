@@ -7,8 +7,6 @@ use crate::kwin::KWin;
 use crate::place::Place;
 use crate::target::{Kind, Target};
 
-const TEXT_VIEW_4: &str = include_str!("../../targets/text_view_4.py");
-
 impl Target {
     /// A terminal of Wayland's own whose program takes every byte as it comes.
     pub fn foot(wayland: &Wayland) -> Result<Self> {
@@ -29,7 +27,7 @@ impl Target {
 
     /// A GTK 4 text view.
     pub fn text_view_4(wayland: &Wayland) -> Result<Self> {
-        Self::text_view_by(wayland, "wayland", TEXT_VIEW_4)
+        Self::text_view_by(wayland, "wayland", Self::GTK4_VIEW)
     }
 
     /// A GTK 3 text view that knows only X11, and is shown by XWayland.
