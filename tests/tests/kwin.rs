@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use scout_platform::{
     ClipboardFate, Environment, InjectError, PasteOptions, TypeOptions, capabilities, detect, detect_in,
 };
-use scout_tests::{Agent, Desktop, Parts, Target, wait_for};
+use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate_by, speech, wait_for};
 
 /// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
 const MIXED: &str = include_str!("../texts/mixed.txt");
@@ -63,10 +63,10 @@ fn the_focus_is_known() -> Result<()> {
 }
 
 #[test]
-fn the_key_is_held_and_let_go_by_kdes_service() -> Result<()> {
+fn the_key_comes_by_kdes_service_and_the_words_by_the_clipboard() -> Result<()> {
     let desktop = Desktop::start(&session())?;
     let kwin = desktop.kwin()?;
-    let _field = Target::text_view_in_kwin(kwin)?;
+    let field = Target::text_view_in_kwin(kwin)?;
     let agent = Agent::start(&desktop, "")?;
     wait_for("the hook", || Ok(agent.log().contains("KGlobalAccel").then_some(())))?;
     // The service registers the key a moment after the agent has asked: a user would press again, too.
@@ -79,6 +79,15 @@ fn the_key_is_held_and_let_go_by_kdes_service() -> Result<()> {
         }
         Ok(listens.then_some(()))
     })?;
+    agent.ctl(&["cancel"])?;
     kwin.key(false)?;
-    agent.wait_for_state("idle")
+    agent.wait_for_state("idle")?;
+    let utterance = speech::sentence(desktop.place())?;
+    std::thread::sleep(BETWEEN_PRESSES);
+    dictate_by(&desktop, &agent, &utterance, || kwin.key(true), || kwin.key(false))?;
+    let arrived = field.wait_for_some_text()?;
+    ensure!(arrived.to_lowercase().contains("go forward"), "{arrived:?}");
+    let logged = wait_for("the log's row", || Ok(agent.history()?.first().cloned()))?;
+    ensure!(logged["text"].as_str().is_some_and(|text| text.trim() == arrived.trim()), "{logged} {arrived:?}");
+    Ok(())
 }

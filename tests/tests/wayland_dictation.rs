@@ -143,3 +143,36 @@ fn the_doctor_knows_what_the_compositor_offers() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_overlay_shows_that_scout_listens_and_takes_nothing() -> Result<()> {
+    const LISTENING: [u8; 3] = [230, 60, 60];
+    let desktop = Desktop::start(&session())?;
+    let wayland = desktop.wayland()?;
+    let field = Target::text_view_3(wayland)?;
+    let agent = Agent::start(&desktop, "")?;
+    ensure!(wayland.count_pixels(LISTENING)? == 0);
+    agent.ctl(&["start"])?;
+    wait_for("the overlay", || Ok((wayland.count_pixels(LISTENING)? > 100).then_some(())))?;
+    if let Some(folder) = std::env::var_os("SCOUT_PICTURES") {
+        wayland.screenshot(&std::path::Path::new(&folder).join("overlay.png"))?;
+    }
+    wayland.tap("a")?;
+    field.wait_for_text("a")?;
+    wayland.wait_focused(field.title())?;
+    agent.ctl(&["cancel"])?;
+    wait_for("the overlay to go", || Ok((wayland.count_pixels(LISTENING)? == 0).then_some(())))
+}
+
+#[test]
+fn the_overlay_can_be_switched_off() -> Result<()> {
+    let desktop = Desktop::start(&session())?;
+    let wayland = desktop.wayland()?;
+    let before = wayland.count_pixels([24, 24, 28])?;
+    let agent = Agent::start(&desktop, "[cues]\noverlay = false\n")?;
+    agent.ctl(&["start"])?;
+    agent.wait_for_state("listening")?;
+    wait_for("the agent to record", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
+    ensure!(wayland.count_pixels([24, 24, 28])? == before && wayland.count_pixels([230, 60, 60])? == 0);
+    Ok(())
+}

@@ -117,6 +117,17 @@ impl Wayland {
         output_of(self.place.command("grim").arg(file)).map(drop)
     }
 
+    /// How many pixels of the screen have that colour, red, green and blue.
+    pub fn count_pixels(&self, colour: [u8; 3]) -> Result<usize> {
+        let file = self.place.file("tmp/screen.ppm");
+        output_of(self.place.command("grim").args(["-t", "ppm"]).arg(&file))?;
+        let picture = std::fs::read(&file)?;
+        // `P6`, width, height, 255, one byte of white space, then three bytes for each pixel.
+        let head = picture.iter().enumerate().filter(|(_, byte)| byte.is_ascii_whitespace()).nth(3);
+        let (end, _) = head.context("no picture of the screen")?;
+        Ok(picture[end + 1..].chunks_exact(3).filter(|pixel| *pixel == colour).count())
+    }
+
     /// Puts something on the clipboard in one format, as a copy in some application would.
     pub fn copy(&self, format: &str, content: &[u8]) -> Result<ClipboardOwner> {
         let file = self.place.file("tmp/copied");
