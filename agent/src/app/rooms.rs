@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::Sender;
-use scout_platform::{KeyHook, Shortcut};
+use scout_platform::{Desktop, KeyHook, Shortcut};
 
 use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
@@ -28,6 +28,8 @@ pub(super) const RECENT: usize = 10;
 pub(super) struct Rooms {
     /// Hears keys, where programs may.
     pub hook: Option<Box<dyn KeyHook>>,
+    /// The desktop, for its keychain.
+    pub desktop: Arc<dyn Desktop>,
     /// The microphone.
     pub capture: capture::Worker,
     /// The sound system behind it.

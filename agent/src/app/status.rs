@@ -33,6 +33,8 @@ pub enum Part {
     History,
     /// The configuration.
     Configuration,
+    /// The language model.
+    Rewriting,
 }
 
 impl Warnings {

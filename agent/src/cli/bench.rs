@@ -1,7 +1,9 @@
 //! `scout bench`.
 
 mod accuracy;
+mod delivery;
 mod latency;
+mod vocabulary;
 
 use std::process::ExitCode;
 
@@ -15,7 +17,9 @@ pub struct Command {
 #[derive(Debug, clap::Subcommand)]
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
+    Delivery(delivery::Delivery),
     Latency(latency::Latency),
+    Vocabulary(vocabulary::VocabularyBench),
 }
 
 impl Command {
@@ -23,7 +27,9 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
+            Benchmark::Delivery(delivery) => delivery.run(),
             Benchmark::Latency(latency) => latency.run(),
+            Benchmark::Vocabulary(vocabulary) => vocabulary.run(),
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -55,6 +55,7 @@ pub fn menu(view: &View) -> Vec<Item> {
     items.extend(
         view.warnings.iter().map(|warning| Item::Label(format!("\u{26a0} {}", shortened(warning, WARNING_LENGTH)))),
     );
+    items.extend(view.rewrites_at.iter().map(|host| Item::Label(leaves(host))));
     items.extend([
         Item::Separator,
         button(
@@ -93,10 +94,16 @@ pub fn status_line(view: &View) -> String {
     }
 }
 
+/// That words leave this machine is never to go unnoticed.
+fn leaves(host: &str) -> String {
+    format!("\u{26a0} What you say is sent to {host}")
+}
+
 /// What the tray says, under Scout's name, when the pointer rests on it.
 pub fn tooltip(view: &View) -> String {
     let mut lines = vec![status_line(view)];
     lines.extend(view.warnings.iter().cloned());
+    lines.extend(view.rewrites_at.iter().map(|host| leaves(host)));
     lines.join("\n")
 }
 
@@ -296,6 +303,13 @@ Quit
         let view = View { warnings: vec![warning.into()], ..View::default() };
         assert!(seen(&menu(&view), "").lines().nth(1).unwrap().starts_with("[\u{26a0} no keychain answers"));
         assert!(tooltip(&view).contains(warning));
+    }
+
+    #[test]
+    fn that_words_leave_the_machine_is_shown() {
+        let view = View { rewrites_at: Some("example.org".into()), ..View::default() };
+        assert!(seen(&menu(&view), "").contains("What you say is sent to example.org"));
+        assert!(tooltip(&view).contains("What you say is sent to example.org"));
     }
 
     #[test]

@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use ab_glyph::{Font as _, FontVec, GlyphId};
 use fontdb::{Database, Family, ID, Query};
 
+/// What a plain font is called on most systems, the system's own choice first.
+const PLAIN: &[Family<'_>] =
+    &[Family::SansSerif, Family::Name("Noto Sans"), Family::Name("DejaVu Sans"), Family::Name("Liberation Sans")];
+
 /// The fonts that were needed so far.
 pub(super) struct Fonts {
     system: Database,
@@ -19,7 +23,7 @@ impl Fonts {
         let mut system = Database::new();
         system.load_system_fonts();
         let mut fonts = Self { system, loaded: Vec::new(), by_character: HashMap::new() };
-        let plain = fonts.system.query(&Query { families: &[Family::SansSerif], ..Query::default() });
+        let plain = fonts.system.query(&Query { families: PLAIN, ..Query::default() });
         let any = plain.or_else(|| fonts.system.faces().next().map(|face| face.id));
         if let Some(font) = any.and_then(|id| fonts.load(id)) {
             fonts.loaded.push(font);
