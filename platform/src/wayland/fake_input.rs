@@ -69,7 +69,7 @@ impl Injector for FakeInput {
     /// Text is for the clipboard, however short: no layout is sure to have its characters.
     fn effort(&mut self, text: &str, _: &TypeOptions) -> Effort {
         let characters = text.chars().count();
-        Effort { characters, rebindings: characters }
+        Effort { characters, rebindings: characters, blind: true }
     }
 
     /// KDE tells no program which keys are down.

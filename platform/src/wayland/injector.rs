@@ -135,7 +135,7 @@ impl Injector for WaylandInjector {
     /// A keymap is only left, and programs load another, when a text has more characters than a keyboard has keys.
     fn effort(&mut self, text: &str, options: &TypeOptions) -> Effort {
         let runs = self.keymap.plan(text, options.newline).map_or(1, |runs| runs.len());
-        Effort { characters: text.chars().count(), rebindings: runs - 1 }
+        Effort { characters: text.chars().count(), rebindings: runs - 1, blind: runs > 1 }
     }
 
     /// Compositors tell no program which keys are down, and our keyboard has a state of its own: none is in the way.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, Proxy};
 
+use super::process::described;
 use crate::{Target, WindowId};
 
 const KWIN: &str = "org.kde.KWin";
@@ -117,13 +118,11 @@ fn target(id: &str, class: String, title: String, pid: Option<u32>) -> Target {
     // KWin names windows by UUIDs; only equality matters.
     let mut hasher = DefaultHasher::new();
     id.hash(&mut hasher);
-    let executable = pid.and_then(|pid| std::fs::read_link(format!("/proc/{pid}/exe")).ok());
-    Target {
+    described(Target {
         window: Some(WindowId(hasher.finish())),
         app_id: Some(class).filter(|class| !class.is_empty()),
-        instance: None,
         title: Some(title),
-        executable: executable.map(|path| path.to_string_lossy().into_owned()),
         pid,
-    }
+        ..Target::default()
+    })
 }

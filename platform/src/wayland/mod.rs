@@ -12,6 +12,7 @@ mod link;
 mod offer;
 mod overlay;
 mod paster;
+mod process;
 mod selection;
 mod sway;
 mod toplevels;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::process::described;
 use crate::{Target, WindowId};
 
 /// How messages begin (sway-ipc(7)).
@@ -80,15 +81,14 @@ fn target(tree: &Node) -> Option<Target> {
     }
     let properties = window.window_properties.as_ref();
     let class = properties.and_then(|properties| properties.class.clone());
-    let executable = window.pid.and_then(|pid| std::fs::read_link(format!("/proc/{pid}/exe")).ok());
-    Some(Target {
+    Some(described(Target {
         window: Some(WindowId(window.id)),
         app_id: window.app_id.clone().or(class),
         instance: properties.and_then(|properties| properties.instance.clone()),
         title: window.name.clone(),
-        executable: executable.map(|path| path.to_string_lossy().into_owned()),
         pid: window.pid,
-    })
+        ..Target::default()
+    }))
 }
 
 fn find_focused(node: &Node) -> Option<&Node> {
