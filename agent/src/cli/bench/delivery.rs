@@ -26,7 +26,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// Opens an xterm for a few seconds, types and pastes into it, and compares what arrives with what was sent. Leave keyboard
 /// and mouse alone meanwhile.
 #[derive(Debug, clap::Args)]
-pub struct Delivery {
+pub(super) struct Delivery {
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,7 +47,7 @@ struct Measured {
 
 impl Delivery {
     /// Runs the benchmark.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         ensure!(self.runs > 0, "at least one run is needed");
         let desktop = detect();
         let terminal = Terminal::open(desktop.as_ref())?;
