@@ -360,10 +360,10 @@ Quit
         let items = menu(&full());
         assert_eq!(action_at(&items, &[2]), Some(Action::Toggle));
         assert_eq!(action_at(&items, &[3]), None, "grey");
-        assert_eq!(action_at(&items, &[7, 0]), Some(Action::UseMicrophone(None)));
-        assert_eq!(action_at(&items, &[8, 1]), Some(Action::UseModel("base".into())));
-        assert_eq!(action_at(&items, &[9, 0]), Some(Action::CopyRecent(DictationId::numbered(1))));
-        for nowhere in [&[][..], &[0], &[99], &[7], &[7, 9]] {
+        assert_eq!(action_at(&items, &[8, 0]), Some(Action::UseMicrophone(None)));
+        assert_eq!(action_at(&items, &[9, 1]), Some(Action::UseModel("base".into())));
+        assert_eq!(action_at(&items, &[10, 0]), Some(Action::CopyRecent(DictationId::numbered(1))));
+        for nowhere in [&[][..], &[0], &[99], &[8], &[8, 9]] {
             assert_eq!(action_at(&items, nowhere), None, "{nowhere:?}");
         }
     }
