@@ -26,6 +26,16 @@ for entry in "${files[@]}"; do
     fi
 done
 
+# KWin grants a protocol to the program whose path is exactly what an entry starts, without arguments.
+permission="$data/applications/scout-permission.desktop"
+if [ "${1:-}" = --remove ]; then
+    rm -f -- "$permission"
+else
+    printf '%s\n' '[Desktop Entry]' Type=Application Name=Scout "Exec=$bin/scout" Icon=scout NoDisplay=true \
+        X-KDE-Wayland-Interfaces=org_kde_kwin_fake_input >"$permission"
+    echo "$permission"
+fi
+
 if [ "${1:-}" != --remove ]; then
     echo "Start it now and at every log-in with: systemctl --user enable --now scout"
     case ":$PATH:" in *":$bin:"*) ;; *) echo "Note: $bin is not in your PATH." ;; esac

@@ -17,6 +17,8 @@ box=(xvfb x11-xkb-utils xfwm4 xfconf xfce4-panel dbus-daemon libglib2.0-bin xcli
      pocketsphinx-testdata python3-gi mousepad imagemagick fonts-dejavu-core hicolor-icon-theme)
 # The applications that the tests type into, the keychain, and a voice for spoken commands.
 tests=(gir1.2-gtk-3.0 gir1.2-gtk-4.0 gir1.2-vte-2.91 python3-pyqt5 xterm chromium gnome-keyring flite)
+# The Wayland session in a box: compositor, XWayland, keymaps, panel, clipboard, pictures, shortcuts, and its applications.
+wayland=(sway kwin-wayland xwayland xkb-data waybar wl-clipboard grim xdg-desktop-portal foot gir1.2-gtk-4.0)
 
 usage() { echo "usage: packaging/setup.sh run|test" >&2; exit 2; }
 
@@ -24,7 +26,7 @@ case "${1:-}" in
     run)
         packages=("${build[@]}" "${model[@]}")
         if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then packages+=("${box[@]}"); fi ;;
-    test) packages=("${build[@]}" "${model[@]}" "${box[@]}" "${tests[@]}") ;;
+    test) packages=("${build[@]}" "${model[@]}" "${box[@]}" "${tests[@]}" "${wayland[@]}") ;;
     *) usage ;;
 esac
 

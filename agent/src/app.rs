@@ -23,10 +23,12 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use scout_platform::Desktop;
+use scout_platform::{Desktop, HookError, KeyHook};
 
+use crate::bindings;
 use crate::capture::{self, CaptureError, Microphone};
 use crate::config::paths::Paths;
+use crate::config::schema::KeySettings;
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
 use crate::deliver::{Aim, Deliverer};
@@ -97,6 +99,7 @@ impl App {
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
         let mut rooms = Rooms {
+            hook: None,
             desktop: Arc::clone(&desktop),
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
@@ -117,6 +120,7 @@ impl App {
                 History::spawn(paths.database.clone(), move |event| pass(&events, AppEvent::History(event)))?
             },
             notices: notices.clone(),
+            overlay: crate::ui::overlay::Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay)?,
             sounds: crate::ui::sounds::Sounds::start()?,
             ui: ui_handle,
             board: board.clone(),
@@ -126,7 +130,8 @@ impl App {
         };
         rooms.load_model(&loaded.config.model.name);
         rooms.record(capture::Command::KeepOpen(loaded.open_microphone()));
-        if listen_to_keys(desktop.as_ref(), &events, &notices) {
+        rooms.hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
+        if rooms.hook.is_some() {
             rooms.key_taker.allow();
         }
         tell_of_unfinished(&paths, &notices);
@@ -200,8 +205,18 @@ fn start_capture(
     Ok(capture::Worker::spawn(Arc::clone(microphone), voice, Some(paths.spool.clone()), heard)?)
 }
 
-/// Whether keys are heard. Without a hook the agent still works: commands start and stop it.
-fn listen_to_keys(desktop: &dyn Desktop, events: &Sender<AppEvent>, notices: &Notices) -> bool {
+/// Without a hook the agent still works: commands start and stop it.
+fn listen_to_keys(
+    desktop: &dyn Desktop,
+    settings: &KeySettings,
+    events: &Sender<AppEvent>,
+    notices: &Notices,
+) -> Option<Box<dyn KeyHook>> {
+    let (broken, told) = (events.clone(), notices.clone());
+    let trouble = move |error: HookError| {
+        told.tell(Notice::NoKeys { reason: error.to_string() });
+        pass(&broken, AppEvent::Broken(Part::Key, error.to_string()));
+    };
     let keys = events.clone();
     let sink = Box::new(move |key| {
         // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
@@ -209,12 +224,19 @@ fn listen_to_keys(desktop: &dyn Desktop, events: &Sender<AppEvent>, notices: &No
             tracing::warn!("a key event was lost, because the session is busy");
         }
     });
-    let heard = desktop.key_hook().and_then(|mut hook| hook.start(sink));
-    if let Err(error) = &heard {
-        notices.tell(Notice::NoKeys { reason: error.to_string() });
-        pass(events, AppEvent::Broken(Part::Key, error.to_string()));
+    let started = desktop.key_hook().and_then(|mut hook| {
+        hook.want(&rooms::shortcuts(settings));
+        hook.on_trouble(Box::new(trouble.clone()));
+        hook.start(sink).map(|()| hook)
+    });
+    match started {
+        Ok(hook) => return Some(hook),
+        Err(HookError::NotOffered(_)) if bindings::is_bound(&settings.chord) => {
+            tracing::info!("the compositor's settings have the dictation key");
+        }
+        Err(error) => trouble(error),
     }
-    heard.is_ok()
+    None
 }
 
 fn tell_of_unfinished(paths: &Paths, notices: &Notices) {

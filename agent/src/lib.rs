@@ -9,6 +9,7 @@
 pub mod accuracy;
 pub mod app;
 pub mod audio;
+pub mod bindings;
 pub mod capture;
 pub mod cli;
 pub mod config;

@@ -35,6 +35,8 @@ pub struct Capabilities {
     pub typing: Finding,
     /// Knowing the focused window.
     pub focus: Finding,
+    /// Pasting with a receipt.
+    pub pasting: Finding,
     /// The clipboard.
     pub clipboard: Finding,
     /// The keychain.
@@ -45,11 +47,12 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Each capability with its name for the user, in the order in which a dictation needs them.
-    pub fn findings(&self) -> [(&'static str, &Finding); 6] {
+    pub fn findings(&self) -> [(&'static str, &Finding); 7] {
         [
             ("hearing keys", &self.key_hook),
             ("knowing the focused window", &self.focus),
             ("typing", &self.typing),
+            ("pasting with a receipt", &self.pasting),
             ("clipboard", &self.clipboard),
             ("keychain", &self.secrets),
             ("notifications", &self.notifications),
@@ -66,6 +69,7 @@ pub fn capabilities(desktop: &dyn Desktop) -> Capabilities {
         key_hook: Finding::of(desktop.key_hook().and_then(|hook| hook.check())),
         typing: Finding::of(desktop.injector().and_then(|mut injector| injector.held_keys().map(drop))),
         focus: Finding::of(desktop.focus_probe().and_then(|mut probe| probe.focused())),
+        pasting: Finding::of(desktop.paster()),
         clipboard: Finding::of(desktop.clipboard().and_then(|mut clipboard| clipboard.text())),
         secrets: Finding::of(desktop.secrets().check()),
         notifications: Finding::of(desktop.notifier().check()),

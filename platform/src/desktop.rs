@@ -2,7 +2,7 @@
 
 use crate::{
     Chord, Clipboard, ClipboardError, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector, KeyGrab,
-    KeyHook, Notifier, PasteError, Paster, Secrets,
+    KeyHook, Notifier, Overlay, OverlayError, PasteError, Paster, Secrets,
 };
 
 /// What kind of session the user is in.
@@ -55,6 +55,10 @@ pub trait Desktop: Send + Sync {
     /// Pastes with a receipt. Made and used on one thread, and kept: it serves the old clipboard after a paste.
     fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
         Err(PasteError::NotOffered(self.kind()))
+    }
+    /// Shows a picture above all windows.
+    fn overlay(&self) -> Result<Box<dyn Overlay>, OverlayError> {
+        Err(OverlayError::NotOffered(self.kind()))
     }
     /// The keychain.
     fn secrets(&self) -> Box<dyn Secrets>;

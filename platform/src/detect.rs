@@ -35,7 +35,7 @@ pub fn detect_in(environment: &Environment) -> Arc<dyn Desktop> {
         use crate::x11::X11Desktop;
         match choose(environment, X11Desktop::opens) {
             Choice::X11(display) => Arc::new(X11Desktop::new(display)),
-            Choice::Wayland { xwayland } => Arc::new(WaylandDesktop::new(xwayland)),
+            Choice::Wayland { display, xwayland } => Arc::new(WaylandDesktop::new(display, xwayland)),
             Choice::Headless => Arc::new(HeadlessDesktop),
         }
     }
@@ -55,7 +55,7 @@ pub fn detect_in(environment: &Environment) -> Arc<dyn Desktop> {
 #[derive(Debug, PartialEq, Eq)]
 enum Choice {
     X11(String),
-    Wayland { xwayland: Option<String> },
+    Wayland { display: String, xwayland: Option<String> },
     Headless,
 }
 
@@ -64,7 +64,7 @@ enum Choice {
 fn choose(environment: &Environment, x11_opens: impl Fn(&str) -> bool) -> Choice {
     let x11 = environment.display.clone().filter(|display| x11_opens(display));
     match (&environment.wayland_display, x11) {
-        (Some(_), xwayland) => Choice::Wayland { xwayland },
+        (Some(display), xwayland) => Choice::Wayland { display: display.clone(), xwayland },
         (None, Some(display)) => Choice::X11(display),
         (None, None) => Choice::Headless,
     }
@@ -81,14 +81,18 @@ mod tests {
         choose(&environment, |_| opens)
     }
 
+    fn wayland(xwayland: Option<String>) -> Choice {
+        Choice::Wayland { display: "wayland-0".into(), xwayland }
+    }
+
     #[test]
     fn the_session_is_what_answers() {
         assert_eq!(chosen(Some(":0"), None, true), Choice::X11(":0".into()));
         assert_eq!(chosen(Some(":0"), None, false), Choice::Headless);
         assert_eq!(chosen(None, None, true), Choice::Headless);
-        assert_eq!(chosen(None, Some("wayland-0"), true), Choice::Wayland { xwayland: None });
-        assert_eq!(chosen(Some(":0"), Some("wayland-0"), true), Choice::Wayland { xwayland: Some(":0".into()) });
-        assert_eq!(chosen(Some(":0"), Some("wayland-0"), false), Choice::Wayland { xwayland: None });
+        assert_eq!(chosen(None, Some("wayland-0"), true), wayland(None));
+        assert_eq!(chosen(Some(":0"), Some("wayland-0"), true), wayland(Some(":0".into())));
+        assert_eq!(chosen(Some(":0"), Some("wayland-0"), false), wayland(None));
     }
 
     #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Key, SessionKind};
+use crate::{Chord, Key, SessionKind};
 
 /// A key went down or up, anywhere in the user's session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +19,36 @@ pub struct KeyEvent {
 /// must do nothing but pass the event on, since some systems remove a slow hook.
 pub type KeySink = Box<dyn FnMut(KeyEvent) + Send>;
 
+/// A chord that the agent wants to hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortcut {
+    /// What the desktop remembers it by. Never changes.
+    pub id: &'static str,
+    /// What it does, for the desktop's list of shortcuts.
+    pub description: String,
+    /// The keys. Some desktops let the user choose others.
+    pub chord: Chord,
+}
+
+/// Takes a problem that comes up after the start, such as a desktop whose user declined.
+pub type Trouble = Box<dyn Fn(HookError) + Send>;
+
 /// Hears every key in the session, whichever window has the focus. Events that an [`Injector`](crate::Injector) of this process made do not
 /// come back through it.
 pub trait KeyHook: Send {
     /// Whether listening would work, without starting it.
     fn check(&self) -> Result<(), HookError>;
+
+    /// Tells which chords matter, before the start and whenever they change. Where a program may hear only what it asks for,
+    /// it hears these, as if their keys had been struck; elsewhere it hears all keys anyway.
+    fn want(&mut self, shortcuts: &[Shortcut]) {
+        let _ = shortcuts;
+    }
+
+    /// Where problems go that come up after the start. Told before the start.
+    fn on_trouble(&mut self, trouble: Trouble) {
+        drop(trouble);
+    }
 
     /// Starts listening on a thread of its own, until the process ends. Started again, it sends to the new sink.
     fn start(&mut self, sink: KeySink) -> Result<(), HookError>;
@@ -34,7 +59,8 @@ pub trait KeyHook: Send {
 pub enum HookError {
     /// Nothing on this desktop offers it: bind keys in the compositor instead.
     #[error(
-        "this session ({0}) lets no program hear keys: bind a key to `scout ctl start` and `scout ctl stop` in its settings"
+        "this session ({0}) lets no program hear keys: bind a key to `scout ctl start` and `scout ctl stop` in its \
+         settings; on Wayland, `scout setup wayland` tells how and can do it"
     )]
     NotOffered(SessionKind),
     /// The connection to the desktop failed.

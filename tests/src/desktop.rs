@@ -7,10 +7,13 @@ use anyhow::{Context as _, Result};
 use crate::bus::Bus;
 use crate::display::Display;
 use crate::keychain::Keychain;
+use crate::kwin::KWin;
 use crate::notifications::Notifications;
 use crate::place::Place;
+use crate::shortcuts::ShortcutsPortal;
 use crate::sound::Sound;
 use crate::tray::Tray;
+use crate::wayland::Wayland;
 
 /// Which parts a box has. Those that need another part fail to start without it.
 #[derive(Debug, Clone)]
@@ -24,6 +27,10 @@ pub struct Parts {
     pub bus: bool,
     /// A window manager; needs the display and the bus.
     pub window_manager: bool,
+    /// A Wayland session, with XWayland as the display. Instead of `display`, not beside it.
+    pub wayland: bool,
+    /// KDE's compositor; needs the bus. Instead of `display` and `wayland`.
+    pub kwin: bool,
     /// A sound server with a virtual microphone.
     pub sound: bool,
     /// A tray host; needs the display and the bus. One that comes later: [`Desktop::start_tray`].
@@ -47,6 +54,11 @@ impl Parts {
         Self { display: true, layout: "us", bus: true, window_manager: true, ..Self::nothing() }
     }
 
+    /// A Wayland session and a session bus.
+    pub fn wayland() -> Self {
+        Self { wayland: true, bus: true, ..Self::nothing() }
+    }
+
     /// An empty box.
     pub fn nothing() -> Self {
         Self {
@@ -54,6 +66,8 @@ impl Parts {
             layout: "us",
             bus: false,
             window_manager: false,
+            wayland: false,
+            kwin: false,
             sound: false,
             tray: false,
             notifications: false,
@@ -73,6 +87,8 @@ pub struct Desktop {
     keychain: Option<Keychain>,
     notifications: Option<Notifications>,
     sound: Option<Sound>,
+    wayland: Option<Wayland>,
+    kwin: Option<KWin>,
     display: Option<Display>,
     bus: Option<Bus>,
     place: Place,
@@ -90,9 +106,24 @@ impl Desktop {
             let display = display.as_mut().context("a window manager needs a display")?;
             display.start_window_manager(bus.as_ref().context("the window manager needs a bus")?)?;
         }
+        let wayland = parts.wayland.then(|| Wayland::start(&place)).transpose()?;
+        let kwin = match (&bus, parts.kwin) {
+            (Some(bus), true) => Some(KWin::start(&place, bus)?),
+            _ => None,
+        };
         let sound = parts.sound.then(|| Sound::start(&place)).transpose()?;
-        let mut desktop =
-            Self { tray: None, keychain: None, notifications: None, sound, display, bus, place, _permit: permit };
+        let mut desktop = Self {
+            tray: None,
+            keychain: None,
+            notifications: None,
+            sound,
+            wayland,
+            kwin,
+            display,
+            bus,
+            place,
+            _permit: permit,
+        };
         if parts.notifications {
             desktop.notifications = Some(Notifications::start(&desktop.place, desktop.bus()?)?);
         }
@@ -112,6 +143,8 @@ impl Desktop {
             keychain: None,
             notifications: None,
             sound: parts.sound.then(|| Sound::attach(&place)),
+            wayland: parts.wayland.then(|| Wayland::attach(&place)).transpose()?,
+            kwin: parts.kwin.then(|| KWin::attach(&place)).transpose()?,
             display: parts.display.then(|| Display::attach(&place)).transpose()?,
             bus: None,
             place,
@@ -127,6 +160,16 @@ impl Desktop {
     /// The X server.
     pub fn display(&self) -> Result<&Display> {
         self.display.as_ref().context("this box has no display")
+    }
+
+    /// The Wayland session.
+    pub fn wayland(&self) -> Result<&Wayland> {
+        self.wayland.as_ref().context("this box has no Wayland session")
+    }
+
+    /// KDE's compositor.
+    pub fn kwin(&self) -> Result<&KWin> {
+        self.kwin.as_ref().context("this box has no KWin")
     }
 
     /// The session bus.
@@ -152,6 +195,11 @@ impl Desktop {
     /// The tray host.
     pub fn tray(&self) -> Result<&Tray> {
         self.tray.as_ref().context("this box has no tray")
+    }
+
+    /// Starts the desktop portal; the desktop grants shortcuts, or declines.
+    pub fn start_portal(&self, grants: bool) -> Result<ShortcutsPortal> {
+        ShortcutsPortal::start(&self.place, self.bus()?, grants)
     }
 
     /// Starts the tray host, as when the user logs in and the panel comes last.

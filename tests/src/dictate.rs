@@ -28,13 +28,33 @@ pub fn while_listening(
     utterance: &Utterance,
     then: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
-    let display = desktop.display()?;
     std::thread::sleep(BETWEEN_PRESSES);
-    display.hold(KEY)?;
+    match desktop.wayland() {
+        Ok(wayland) => wayland.hold(KEY)?,
+        Err(_) => desktop.display()?.hold(KEY)?,
+    }
     let spoken = speak(desktop, agent, utterance).and_then(|()| then());
     // Let go whatever happened: the next test step must not find the key down.
-    display.release(KEY)?;
+    match desktop.wayland() {
+        Ok(wayland) => wayland.release(KEY)?,
+        Err(_) => desktop.display()?.release(KEY)?,
+    }
     spoken
+}
+
+/// Dictates one utterance by two commands, where no key of the box does.
+pub fn dictate_by(
+    desktop: &Desktop,
+    agent: &Agent,
+    utterance: &Utterance,
+    press: impl FnOnce() -> Result<()>,
+    release: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    press()?;
+    let spoken = speak(desktop, agent, utterance);
+    release()?;
+    spoken?;
+    agent.wait_for_state("idle")
 }
 
 /// Speaks once the agent listens: a user waits for the cue.

@@ -21,6 +21,16 @@ pub struct Place {
     root: PathBuf,
     warden: Arc<Warden>,
     display: Arc<OnceLock<String>>,
+    wayland: Arc<OnceLock<Session>>,
+}
+
+/// Where the Wayland session is.
+#[derive(Debug)]
+struct Session {
+    /// `WAYLAND_DISPLAY`.
+    display: String,
+    /// `SWAYSOCK`.
+    sway: String,
 }
 
 impl Place {
@@ -29,7 +39,7 @@ impl Place {
         // Directly in /tmp: socket paths are cut at 108 bytes.
         let root = tempfile::Builder::new().prefix("scout-box-").tempdir_in("/tmp")?.keep();
         let warden = Arc::new(Warden::start(Some(&root))?);
-        let place = Self { root, warden, display: Arc::default() };
+        let place = Self { root, warden, display: Arc::default(), wayland: Arc::default() };
         for folder in [place.home(), place.runtime(), place.config(), place.data(), place.logs(), place.file("tmp")] {
             std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         }
@@ -41,7 +51,11 @@ impl Place {
     /// The place that this process was started in by [`Self::command`], if it was.
     pub(crate) fn around_us() -> Result<Option<Self>> {
         let Some(root) = std::env::var_os(ROOT) else { return Ok(None) };
-        let place = Self { root: root.into(), warden: Arc::new(Warden::start(None)?), display: Arc::default() };
+        let warden = Arc::new(Warden::start(None)?);
+        let place = Self { root: root.into(), warden, display: Arc::default(), wayland: Arc::default() };
+        if let (Ok(display), Ok(sway)) = (std::env::var("WAYLAND_DISPLAY"), std::env::var("SWAYSOCK")) {
+            place.set_wayland(display, sway)?;
+        }
         if let Ok(display) = std::env::var("DISPLAY") {
             place.set_display(display)?;
         }
@@ -86,6 +100,16 @@ impl Place {
         self.display.set(display).map_err(|second| anyhow::anyhow!("the box has a display already, not {second}"))
     }
 
+    /// The name of the Wayland session's socket; `None` where the box has none.
+    pub fn wayland(&self) -> Option<&str> {
+        self.wayland.get().map(|session| session.display.as_str())
+    }
+
+    pub(crate) fn set_wayland(&self, display: String, sway: String) -> Result<()> {
+        let set = self.wayland.set(Session { display, sway });
+        set.map_err(|second| anyhow::anyhow!("the box has a Wayland session already, not {}", second.display))
+    }
+
     pub(crate) fn bus_socket(&self) -> PathBuf {
         self.runtime().join("bus")
     }
@@ -124,6 +148,10 @@ impl Place {
         ];
         all.extend(own.map(|(name, value)| (name.to_owned(), value)));
         all.extend(self.display().map(|display| ("DISPLAY".to_owned(), display.to_owned())));
+        if let Some(session) = self.wayland.get() {
+            all.push(("WAYLAND_DISPLAY".to_owned(), session.display.clone()));
+            all.push(("SWAYSOCK".to_owned(), session.sway.clone()));
+        }
         all
     }
 

@@ -1,6 +1,7 @@
 //! Real applications that text is typed into, and what arrived in them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,8 +12,6 @@ use crate::place::Place;
 use crate::process::Process;
 use crate::wait::{PATIENCE, wait_for};
 
-const TEXT_VIEW: &str = include_str!("../targets/text_view.py");
-const GTK4_VIEW: &str = include_str!("../targets/gtk4_view.py");
 const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
 const VTE_TERMINAL: &str = include_str!("../targets/vte_terminal.py");
 const WEB_PAGE: &str = include_str!("../targets/web_page.py");
@@ -25,7 +24,7 @@ const SETTLED: Duration = Duration::from_secs(1);
 
 /// What kind of application it is, where that makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     TextView,
     PlainView,
     Terminal,
@@ -43,19 +42,30 @@ pub struct Target {
 }
 
 impl Target {
+    /// The GTK 3 text view's program.
+    pub(crate) const TEXT_VIEW: &str = include_str!("../targets/text_view.py");
+    /// The GTK 4 text view's program.
+    pub(crate) const GTK4_VIEW: &str = include_str!("../targets/gtk4_view.py");
+
     /// A GTK 3 text view.
     pub fn text_view(display: &Display) -> Result<Self> {
-        Self::script(display, Kind::TextView, "text_view.py", TEXT_VIEW, &[])
+        Self::script(display, Kind::TextView, "text_view.py", Self::TEXT_VIEW, &[])
     }
 
     /// A GTK 3 text view that takes so many milliseconds for each key.
     pub fn slow_view(display: &Display, milliseconds: u32) -> Result<Self> {
-        Self::script(display, Kind::TextView, "text_view.py", TEXT_VIEW, &[("SLOW_MS", &milliseconds.to_string())])
+        Self::script(
+            display,
+            Kind::TextView,
+            "text_view.py",
+            Self::TEXT_VIEW,
+            &[("SLOW_MS", &milliseconds.to_string())],
+        )
     }
 
     /// A GTK 4 text view.
     pub fn gtk4_view(display: &Display) -> Result<Self> {
-        Self::script(display, Kind::PlainView, "gtk4_view.py", GTK4_VIEW, &[])
+        Self::script(display, Kind::PlainView, "gtk4_view.py", Self::GTK4_VIEW, &[])
     }
 
     /// A Qt text field.
@@ -69,30 +79,30 @@ impl Target {
     }
 
     fn script(display: &Display, kind: Kind, name: &str, script: &str, environment: &[(&str, &str)]) -> Result<Self> {
-        let (place, mut target) = Self::new(display, kind);
+        let (place, mut target) = Self::on(display, kind);
         let file = place.file(name);
         std::fs::write(&file, script)?;
         let mut command = place.command("/usr/bin/python3");
         command.arg(file).arg(&target.file).arg(&target.title).envs(environment.iter().copied());
         target.processes.push(place.start(&target.title, command)?);
-        target.ready(display)
+        target.ready(|title| display.wait_focused(title))
     }
 
     /// An xterm whose program takes every byte as it comes.
     pub fn terminal(display: &Display) -> Result<Self> {
-        let (place, mut target) = Self::new(display, Kind::Terminal);
+        let (place, mut target) = Self::on(display, Kind::Terminal);
         let mut command = place.command("xterm");
         command
             .args(["-fa", "DejaVu Sans Mono", "-fs", "9", "-u8", "-geometry", "100x24+40+60", "-T", &target.title])
             .args(["-e", "/bin/sh", "-c", r#"stty raw -echo && exec cat >>"$0""#])
             .arg(&target.file);
         target.processes.push(place.start(&target.title, command)?);
-        target.ready(display)
+        target.ready(|title| display.wait_focused(title))
     }
 
     /// A text area in Chromium.
     pub fn browser(display: &Display) -> Result<Self> {
-        let (place, mut target) = Self::new(display, Kind::Browser);
+        let (place, mut target) = Self::on(display, Kind::Browser);
         let script = place.file("web_page.py");
         std::fs::write(&script, WEB_PAGE)?;
         let mut command = place.command("/usr/bin/python3");
@@ -108,12 +118,12 @@ impl Target {
             .arg(format!("--user-data-dir={}", place.file("chromium").display()))
             .arg(format!("--app={address}"));
         target.processes.push(place.start(&target.title, command)?);
-        target.ready(display)
+        target.ready(|title| display.wait_focused(title))
     }
 
     /// A text editor as people use it (Mousepad). What is in it can be read after [`Self::save`].
     pub fn editor(display: &Display) -> Result<Self> {
-        let (place, mut target) = Self::new(display, Kind::Editor);
+        let (place, mut target) = Self::on(display, Kind::Editor);
         std::fs::write(&target.file, "")?;
         let settings = place.config().join("glib-2.0/settings");
         std::fs::create_dir_all(&settings)?;
@@ -121,7 +131,7 @@ impl Target {
         let mut command = place.command("mousepad");
         command.env("GSETTINGS_BACKEND", "keyfile").arg("--disable-server").arg(&target.file);
         target.processes.push(place.start(&target.title, command)?);
-        target.ready(display)
+        target.ready(|title| display.wait_focused(title))
     }
 
     /// Saves what is in the editor, as a user does.
@@ -135,16 +145,25 @@ impl Target {
         wait_for("the editor to save", || Ok((saved()? > before).then_some(())))
     }
 
-    fn new(display: &Display, kind: Kind) -> (Place, Self) {
+    fn on(display: &Display, kind: Kind) -> (Place, Self) {
+        (display.place.clone(), Self::new(&display.place, kind))
+    }
+
+    pub(crate) fn new(place: &Place, kind: Kind) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let title = format!("{kind:?} {}", NUMBER.fetch_add(1, Ordering::Relaxed)).to_lowercase().replace(' ', "-");
-        let place = display.place.clone();
         let file = place.file(&format!("{title}.txt"));
-        (place, Self { title, file, kind, processes: Vec::new() })
+        Self { title, file, kind, processes: Vec::new() }
+    }
+
+    /// Starts a part of the application.
+    pub(crate) fn start(&mut self, place: &Place, command: Command) -> Result<()> {
+        self.processes.push(place.start(&self.title, command)?);
+        Ok(())
     }
 
     /// Typing into a window that is not ready loses characters, so each kind has its own sign of being ready.
-    fn ready(mut self, display: &Display) -> Result<Self> {
+    pub(crate) fn ready(mut self, wait_focused: impl FnOnce(&str) -> Result<()>) -> Result<Self> {
         let what = format!("the window {:?}", self.title);
         let waiting = wait_for(&what, || {
             for process in &mut self.processes {
@@ -152,7 +171,7 @@ impl Target {
             }
             Ok(self.file.exists().then_some(()))
         })
-        .and_then(|()| display.wait_focused(&self.title));
+        .and_then(|()| wait_focused(&self.title));
         match waiting {
             Ok(()) => Ok(self),
             Err(error) => {
@@ -162,9 +181,26 @@ impl Target {
         }
     }
 
+    /// Waits until the program itself says that it has the focus, where nobody else can be asked.
+    pub(crate) fn ready_by_itself(self) -> Result<Self> {
+        let events = self.file.with_added_extension("events");
+        self.ready(|title| {
+            wait_for(&format!("the focus of {title:?}"), || {
+                let said = std::fs::read_to_string(&events).unwrap_or_default();
+                let last = said.lines().rfind(|line| line.starts_with("focus"));
+                Ok((last == Some("focus in")).then_some(()))
+            })
+        })
+    }
+
     /// The window's title, unique in this process.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The file that has the field's text.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
     }
 
     /// What is in the field now.

@@ -1,4 +1,4 @@
-//! A tray host (xfce4-panel), and the menus of the icons in it.
+//! A tray host (xfce4-panel; on Wayland waybar), and the menus of the icons in it.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -59,6 +59,15 @@ impl Tray {
     pub(crate) fn start(place: &Place, bus: &Bus) -> Result<Self> {
         let script = place.file("tray_menu.py");
         std::fs::write(&script, TRAY_MENU)?;
+        if place.wayland().is_some() {
+            let settings = place.file("waybar.json");
+            std::fs::write(&settings, r#"{"layer": "top", "modules-right": ["tray"], "tray": {"icon-size": 20}}"#)?;
+            let mut command = place.command("waybar");
+            command.arg("--config").arg(settings).env("GDK_BACKEND", "wayland");
+            let mut panel = place.start("waybar", command)?;
+            bus.wait_for_name(WATCHER, &mut panel)?;
+            return Ok(Self { place: place.clone(), script, _panel: panel, _settings: None });
+        }
         // The settings service writes this folder too, but reads the panel's file only when the panel asks.
         let settings_folder = place.config().join("xfce4/xfconf/xfce-perchannel-xml");
         std::fs::create_dir_all(&settings_folder)?;

@@ -8,7 +8,6 @@ import sys
 
 # The X server in the box draws without a graphics card.
 os.environ["GSK_RENDERER"] = "cairo"
-os.environ["GDK_BACKEND"] = "x11"
 
 import gi
 

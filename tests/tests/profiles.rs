@@ -151,7 +151,9 @@ fn a_broken_profile_is_told_and_the_last_good_ones_stay() -> Result<()> {
 
     terminal.clear()?;
     write_profile(&desktop, "mine.toml", "[[match]]\napp_id = 'XTerm'\n\n[[replace]]\nheard = 'go'\nwith = 'WALK'\n")?;
-    wait_for("the warning to go", || Ok((!agent.status()?["warnings"].to_string().contains("mine.toml")).then_some(())))?;
+    wait_for("the warning to go", || {
+        Ok((!agent.status()?["warnings"].to_string().contains("mine.toml")).then_some(()))
+    })?;
     dictate(&desktop, &agent, &sentence)?;
     assert!(terminal.wait_for_some_text()?.starts_with("WALK forward"));
     Ok(())

@@ -116,6 +116,7 @@ impl Conductor {
             crate::logging::set_level(loaded.config.log.level);
         }
         self.rooms.notices.mute(!loaded.config.cues.notify);
+        self.rooms.overlay.want(loaded.config.cues.overlay);
         self.loaded = loaded;
         if let Some(keys) = new_keys {
             self.use_keys(&keys);

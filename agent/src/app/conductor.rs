@@ -252,6 +252,9 @@ impl Conductor {
     /// Follows other keys from now on.
     pub(super) fn use_keys(&mut self, key: &schema::KeySettings) {
         (self.chord, self.cancel) = matchers(key);
+        if let Some(hook) = &mut self.rooms.hook {
+            hook.want(&super::rooms::shortcuts(key));
+        }
         self.take_key();
     }
 

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::Sender;
-use scout_platform::Desktop;
+use scout_platform::{Desktop, KeyHook, Shortcut};
 
 use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
+use crate::config::schema::KeySettings;
 use crate::control::Board;
 use crate::deliver::{Aim, Deliverer};
 use crate::history::History;
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
+use crate::ui::overlay::Overlay;
 use crate::ui::sounds::Sounds;
 use crate::ui::{Recent, UiHandle};
 
@@ -24,6 +26,8 @@ pub(super) const RECENT: usize = 10;
 
 /// All rooms. Dropping them ends their threads, the log's only after it has written what waits.
 pub(super) struct Rooms {
+    /// Hears keys, where programs may.
+    pub hook: Option<Box<dyn KeyHook>>,
     /// The desktop, for its keychain.
     pub desktop: Arc<dyn Desktop>,
     /// The microphone.
@@ -44,6 +48,8 @@ pub(super) struct Rooms {
     pub notices: Notices,
     /// Sounds.
     pub sounds: Sounds,
+    /// The overlay.
+    pub overlay: Overlay,
     /// Where the files are.
     pub paths: Paths,
     /// The tray.
@@ -52,6 +58,17 @@ pub(super) struct Rooms {
     pub board: Board,
     /// The way back to the session, for short errands.
     pub events: Sender<AppEvent>,
+}
+
+/// The chords that the desktop is asked for, where it has to be asked.
+pub(super) fn shortcuts(settings: &KeySettings) -> Vec<Shortcut> {
+    let dictate = Shortcut { id: "dictate", description: "Hold to dictate".to_owned(), chord: settings.chord.clone() };
+    let cancel = settings.cancel.clone().map(|chord| Shortcut {
+        id: "cancel",
+        description: "Drop the dictation".to_owned(),
+        chord,
+    });
+    std::iter::once(dictate).chain(cancel).collect()
 }
 
 impl Rooms {

@@ -31,7 +31,10 @@ impl Command {
         let desktop = scout_platform::detect();
         let (configuration, config) = checks::configuration(&paths.config);
         let mut findings = vec![checks::agent(&paths.runtime), configuration];
-        findings.extend(checks::desktop(&scout_platform::capabilities(desktop.as_ref())));
+        findings.extend(checks::desktop(
+            &scout_platform::capabilities(desktop.as_ref()),
+            crate::bindings::binding(&config.key.chord),
+        ));
         findings.push(checks::tray());
         findings.push(microphone::check(&Cpal, &config.microphone.device));
         findings.push(checks::processor());

@@ -9,6 +9,7 @@ pub mod models;
 pub mod profiles;
 pub mod rewrite;
 pub mod run;
+pub mod setup;
 pub mod text;
 pub mod transcribe;
 pub mod vocabulary;
@@ -38,6 +39,7 @@ enum Command {
     Rewrite(rewrite::Command),
     Config(config::Command),
     Doctor(doctor::Command),
+    Setup(setup::Command),
     Bench(bench::Command),
 }
 
@@ -55,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Rewrite(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Doctor(command) => command.run(),
+        Command::Setup(command) => command.run(),
         Command::Bench(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

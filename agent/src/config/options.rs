@@ -80,6 +80,7 @@ pub const OPTIONS: &[Opt] = &[
     profile_opt("history.title", Allowed::Switch),
     profile_opt("cues.sound", Allowed::Switch),
     opt("cues.notify", Allowed::Switch),
+    opt("cues.overlay", Allowed::Switch),
     opt("log.level", Allowed::OneOf(&["off", "error", "warn", "info", "debug", "trace"])),
 ];
 

@@ -224,6 +224,8 @@ pub struct CueSettings {
     pub sound: bool,
     /// Notifications of what needs the user.
     pub notify: bool,
+    /// Show state and text so far at the bottom of the screen, where the desktop offers that.
+    pub overlay: bool,
 }
 
 /// What the program writes about itself.
@@ -314,7 +316,7 @@ impl Default for HistorySettings {
 
 impl Default for CueSettings {
     fn default() -> Self {
-        Self { sound: false, notify: true }
+        Self { sound: false, notify: true, overlay: true }
     }
 }
 

@@ -7,6 +7,7 @@ mod event_loop;
 pub mod icons;
 pub mod menu;
 pub mod notices;
+pub mod overlay;
 pub mod sounds;
 mod tray;
 mod tray_host;

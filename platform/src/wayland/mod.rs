@@ -1,24 +1,45 @@
-//! A Wayland session. Compositors let no program hear keys, type or see the focus by the protocols that all of them have, so
-//! for now those are bound in the compositor's settings to `scout ctl`, and text is delivered by the clipboard.
+//! A Wayland session. No protocol that all compositors have lets a program hear keys, type or see the focus. So each part is
+//! found at run time by what this compositor offers, and where it offers nothing the error says what to do instead.
+
+mod fake_input;
+mod focus;
+mod hook;
+mod injector;
+mod keyboard;
+mod keymap;
+mod kwin;
+mod link;
+mod offer;
+mod overlay;
+mod paster;
+mod process;
+mod selection;
+mod sway;
+mod toplevels;
+
+use std::sync::Arc;
 
 use crate::common::clipboard::DesktopClipboard;
 use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::{
     Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier,
-    Secrets, SessionKind,
+    Overlay, OverlayError, PasteError, Paster, Secrets, SessionKind,
 };
 
 /// A Wayland compositor.
 pub(crate) struct WaylandDesktop {
-    /// The X11 display of `XWayland`, if it answers. It serves X11 programs only: keys and focus of the others do not pass
-    /// through it, which is why it is not used.
+    /// The compositor's socket.
+    display: String,
+    windows: Arc<focus::Windows>,
+    /// The X11 display of XWayland, if it answers. Its programs are reached through the compositor like all others.
     xwayland: Option<String>,
 }
 
 impl WaylandDesktop {
-    pub(crate) fn new(xwayland: Option<String>) -> Self {
-        Self { xwayland }
+    pub(crate) fn new(display: String, xwayland: Option<String>) -> Self {
+        let windows = Arc::new(focus::Windows::new(&display));
+        Self { display, windows, xwayland }
     }
 }
 
@@ -28,26 +49,43 @@ impl Desktop for WaylandDesktop {
     }
 
     fn description(&self) -> String {
+        let offered = match offer::offered(&self.display) {
+            Ok(names) if names.is_empty() => "nothing that Scout can use".to_owned(),
+            Ok(names) => names.join(", "),
+            Err(error) => error.to_string(),
+        };
         match &self.xwayland {
-            Some(display) => format!("Wayland (XWayland on display {display} serves X11 programs only)"),
-            None => "Wayland".to_owned(),
+            Some(display) => format!("Wayland: {offered}; XWayland on display {display}"),
+            None => format!("Wayland: {offered}"),
         }
     }
 
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
-        Err(HookError::NotOffered(SessionKind::Wayland))
+        Ok(Box::new(hook::WaylandHook::new()))
     }
 
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError> {
-        Err(InjectError::NotOffered(SessionKind::Wayland))
+        match injector::WaylandInjector::connect(&self.display) {
+            Ok(injector) => Ok(Box::new(injector)),
+            Err(InjectError::NotOffered(_)) => Ok(Box::new(fake_input::FakeInput::connect(&self.display)?)),
+            Err(error) => Err(error),
+        }
     }
 
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError> {
-        Err(FocusError::NotOffered(SessionKind::Wayland))
+        Ok(Box::new(focus::WaylandFocus(Arc::clone(&self.windows))))
     }
 
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {
         Ok(Box::new(DesktopClipboard::open(SessionKind::Wayland)?))
+    }
+
+    fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
+        Ok(Box::new(paster::WaylandPaster::connect(&self.display)?))
+    }
+
+    fn overlay(&self) -> Result<Box<dyn Overlay>, OverlayError> {
+        Ok(Box::new(overlay::WaylandOverlay::connect(&self.display)?))
     }
 
     fn secrets(&self) -> Box<dyn Secrets> {

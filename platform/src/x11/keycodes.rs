@@ -120,7 +120,7 @@ pub(super) fn key(keycode: u8) -> Key {
 }
 
 /// The keycode of a key; `None` for a number that no X11 key can have.
-pub(super) fn keycode(key: Key) -> Option<u8> {
+pub(crate) fn keycode(key: Key) -> Option<u8> {
     match key {
         Key::Named(wanted) => TABLE.iter().find(|(_, _, name)| *name == wanted).map(|(code, ..)| *code),
         Key::Code(code) => u8::try_from(code).ok(),

@@ -4,7 +4,7 @@ mod focus;
 mod grab;
 mod hook;
 mod injector;
-mod keycodes;
+pub(crate) mod keycodes;
 mod keymap;
 mod ledger;
 mod link;

@@ -5,6 +5,7 @@ use std::path::Path;
 use scout_platform::{Capabilities, SessionKind, cpu, tray_host};
 
 use super::finding::{Finding, State};
+use crate::bindings::Installed;
 use crate::capture::spool;
 use crate::config::{Config, ConfigError, load};
 use crate::control::{Reply, Request, client};
@@ -47,21 +48,37 @@ pub(super) fn configuration(path: &Path) -> (Finding, Config) {
 }
 
 /// What the desktop offers.
-pub(super) fn desktop(capabilities: &Capabilities) -> Vec<Finding> {
+///
+/// `binding` tells whether the compositor's own settings have the key, which does where no program hears keys.
+pub(super) fn desktop(capabilities: &Capabilities, binding: Installed) -> Vec<Finding> {
     let session = match capabilities.kind {
         SessionKind::Headless => Finding::broken("session", capabilities.description.clone())
             .needed()
             .remedy("run Scout in a desktop session, where DISPLAY or WAYLAND_DISPLAY is set"),
-        SessionKind::Wayland => Finding::limited("session", capabilities.description.clone()),
-        SessionKind::X11 | SessionKind::Windows | SessionKind::MacOs => {
+        SessionKind::X11 | SessionKind::Wayland | SessionKind::Windows | SessionKind::MacOs => {
             Finding::works("session", capabilities.description.clone())
         }
     };
+    let by_compositor = capabilities.kind == SessionKind::Wayland && !capabilities.key_hook.works();
     let parts = capabilities.findings().into_iter().map(|(name, found)| match found {
+        _ if by_compositor && std::ptr::eq(found, &raw const capabilities.key_hook) => bound(name, found, &binding),
         scout_platform::Finding::Works => Finding::works(name, ""),
         scout_platform::Finding::Broken(reason) => Finding::limited(name, reason.clone()),
     });
     std::iter::once(session).chain(parts).collect()
+}
+
+/// Hearing keys where only the compositor does.
+fn bound(name: &'static str, found: &scout_platform::Finding, binding: &Installed) -> Finding {
+    match (binding, found) {
+        (Installed::Yes(path), _) => Finding::works(name, format!("by the compositor: {}", path.display())),
+        (Installed::Outdated(path), _) => {
+            Finding::limited(name, format!("{} binds another key than Scout's configuration", path.display()))
+                .remedy("`scout setup wayland --install` corrects it")
+        }
+        (Installed::No, scout_platform::Finding::Broken(reason)) => Finding::limited(name, reason.clone()),
+        (Installed::No, scout_platform::Finding::Works) => Finding::works(name, ""),
+    }
 }
 
 /// Does anything show the tray icon?

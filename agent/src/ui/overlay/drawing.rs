@@ -1,0 +1,123 @@
+//! Draws a scene.
+
+use ab_glyph::{Font as _, PxScale, ScaleFont as _, point};
+use scout_platform::Picture;
+use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Transform};
+
+use super::font::Fonts;
+use super::scene::Scene;
+
+/// The picture's size in pixels.
+const SIZE: (u32, u32) = (640, 48);
+/// The dot that shows the state.
+const DOT: (f32, f32, f32) = (26.0, 24.0, 9.0);
+/// Where the text begins, and where it ends at the latest.
+const TEXT: (f32, f32) = (48.0, 624.0);
+/// Height of the letters.
+const LETTERS: f32 = 20.0;
+/// Dark enough for white letters over any window, without hiding it.
+const GROUND: [u8; 4] = [24, 24, 28, 225];
+const INK: [u8; 3] = [245, 245, 245];
+
+/// The picture of a scene.
+pub(super) fn draw(scene: &Scene, fonts: &mut Fonts) -> Picture {
+    let (width, height) = SIZE;
+    let mut pixels = background(scene).map(Pixmap::take).unwrap_or_else(|| vec![0; (width * height * 4) as usize]);
+    write(&mut pixels, &scene.text, fonts);
+    Picture { width, height, pixels }
+}
+
+/// `None` cannot happen with a size above zero.
+fn background(scene: &Scene) -> Option<Pixmap> {
+    let (width, height) = SIZE;
+    let mut pixmap = Pixmap::new(width, height)?;
+    pixmap.fill(Color::TRANSPARENT);
+    let mut paint = Paint { anti_alias: true, ..Paint::default() };
+    let [red, green, blue, opacity] = GROUND;
+    paint.set_color_rgba8(red, green, blue, opacity);
+    let (right, radius) = (width as f32, height as f32 / 2.0);
+    let ends =
+        [PathBuilder::from_circle(radius, radius, radius), PathBuilder::from_circle(right - radius, radius, radius)];
+    let middle = Rect::from_ltrb(radius, 0.0, right - radius, height as f32)?;
+    let mut shape = PathBuilder::new();
+    for end in ends.into_iter().flatten() {
+        shape.push_path(&end);
+    }
+    shape.push_rect(middle);
+    pixmap.fill_path(&shape.finish()?, &paint, FillRule::Winding, Transform::identity(), None);
+    let [red, green, blue] = scene.colour;
+    paint.set_color_rgba8(red, green, blue, u8::MAX);
+    let dot = PathBuilder::from_circle(DOT.0, DOT.1, DOT.2)?;
+    pixmap.fill_path(&dot, &paint, FillRule::Winding, Transform::identity(), None);
+    Some(pixmap)
+}
+
+/// Writes a line. If it is too long, its beginning is left out: what was said last is what the user looks for.
+fn write(pixels: &mut [u8], text: &str, fonts: &mut Fonts) {
+    let scale = PxScale::from(LETTERS);
+    let widths: Vec<f32> = text.chars().map(|character| width_of(character, scale, fonts)).collect();
+    let mut left_out = 0;
+    while widths[left_out..].iter().sum::<f32>() > TEXT.1 - TEXT.0 {
+        left_out += 1;
+    }
+    let mut x = TEXT.0;
+    for (character, width) in text.chars().zip(&widths).skip(left_out) {
+        if let Some((font, id)) = fonts.glyph(character) {
+            let scaled = font.as_scaled(scale);
+            let baseline = f32::midpoint(SIZE.1 as f32, scaled.ascent() + scaled.descent());
+            if let Some(outline) = font.outline_glyph(id.with_scale_and_position(scale, point(x, baseline))) {
+                let bounds = outline.px_bounds();
+                outline.draw(|dx, dy, cover| {
+                    blend(pixels, bounds.min.x + dx as f32, bounds.min.y + dy as f32, cover);
+                });
+            }
+        }
+        x += width;
+    }
+}
+
+fn width_of(character: char, scale: PxScale, fonts: &mut Fonts) -> f32 {
+    fonts.glyph(character).map_or(0.0, |(font, id)| font.as_scaled(scale).h_advance(id))
+}
+
+/// Puts ink on a pixel, as far as the letter covers it.
+fn blend(pixels: &mut [u8], x: f32, y: f32, cover: f32) {
+    if x < 0.0 || y < 0.0 || x >= SIZE.0 as f32 || y >= SIZE.1 as f32 {
+        return;
+    }
+    let at = (y as usize * SIZE.0 as usize + x as usize) * 4;
+    let Some(pixel) = pixels.get_mut(at..at + 4) else { return };
+    let cover = cover.clamp(0.0, 1.0);
+    for (value, ink) in pixel.iter_mut().zip(INK.into_iter().chain([u8::MAX])) {
+        *value = (f32::from(*value) * (1.0 - cover) + f32::from(ink) * cover).round() as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(text: &str) -> Picture {
+        draw(&Scene { colour: [230, 60, 60], text: text.to_owned() }, &mut Fonts::of_system())
+    }
+
+    #[test]
+    fn a_picture_has_the_state_and_different_texts_look_different() {
+        let picture = drawn("Listening");
+        assert_eq!(picture.pixels.len(), (picture.width * picture.height * 4) as usize);
+        let dot = (DOT.1 as usize * SIZE.0 as usize + DOT.0 as usize) * 4;
+        assert_eq!(&picture.pixels[dot..dot + 4], [230, 60, 60, 255]);
+        assert_eq!(&picture.pixels[..4], [0; 4], "the corner is transparent");
+        // A machine without any font shows the state alone.
+        if !Fonts::of_system().is_empty() {
+            assert_ne!(picture, drawn("Writing"));
+        }
+    }
+
+    #[test]
+    fn any_text_fits() {
+        drawn(&"a long text that goes on and on ".repeat(20));
+        drawn("\u{4f60}\u{597d} \u{1f642} \u{627}\u{644}\u{201d}");
+        drawn("");
+    }
+}

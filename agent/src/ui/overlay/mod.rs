@@ -1,0 +1,78 @@
+//! The overlay: a small picture at the bottom of the screen that says what Scout is doing and what it has understood so far.
+//!
+//! It follows the status like any client, on a thread of its own, and has no part in a dictation.
+
+mod drawing;
+mod font;
+mod scene;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use scout_platform::{Desktop, Overlay as Screen, OverlayError};
+
+use crate::control::{Board, StatusReport};
+use font::Fonts;
+use scene::Scene;
+
+/// Turns the overlay on and off.
+#[derive(Debug, Clone)]
+pub struct Overlay {
+    wanted: Arc<AtomicBool>,
+}
+
+impl Overlay {
+    /// Shows what `board` says on `desktop`, if the desktop offers that, until the board is gone.
+    pub fn start(desktop: Arc<dyn Desktop>, board: &Board, wanted: bool) -> std::io::Result<Self> {
+        let wanted = Arc::new(AtomicBool::new(wanted));
+        let (reports, shown) = (board.follow(), Arc::clone(&wanted));
+        std::thread::Builder::new().name("overlay".into()).spawn(move || {
+            let mut painter = Painter { desktop, screen: None, fonts: None, scene: None };
+            for report in &reports {
+                // Only the newest counts: drawing may be slower than speaking.
+                let newest = reports.try_iter().last().unwrap_or(report);
+                if let Err(OverlayError::NotOffered(_)) = painter.paint(&newest, shown.load(Ordering::Relaxed)) {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { wanted })
+    }
+
+    /// Whether it is shown, from the next change on.
+    pub fn want(&self, wanted: bool) {
+        self.wanted.store(wanted, Ordering::Relaxed);
+    }
+}
+
+/// Connection and fonts are got with the first picture: an agent that shows none needs neither.
+struct Painter {
+    desktop: Arc<dyn Desktop>,
+    screen: Option<Box<dyn Screen>>,
+    fonts: Option<Fonts>,
+    scene: Option<Scene>,
+}
+
+impl Painter {
+    fn paint(&mut self, report: &StatusReport, wanted: bool) -> Result<(), OverlayError> {
+        let scene = Scene::of(report).filter(|_| wanted);
+        if scene == self.scene {
+            return Ok(());
+        }
+        let mut screen = match self.screen.take() {
+            Some(screen) => screen,
+            None => self.desktop.overlay()?,
+        };
+        let fonts = self.fonts.get_or_insert_with(Fonts::of_system);
+        let picture = scene.as_ref().map(|scene| drawing::draw(scene, fonts));
+        let shown = screen.show(picture.as_ref());
+        match &shown {
+            Ok(()) => {
+                self.screen = Some(screen);
+                self.scene = scene;
+            }
+            Err(error) => tracing::warn!(%error, "the overlay is not shown"),
+        }
+        shown
+    }
+}

@@ -1,0 +1,8 @@
+//! The clipboard as clipboard managers have it: whole, in all formats, without a window that has the focus.
+
+mod content;
+mod keeper;
+mod wire;
+
+pub(super) use content::text_content;
+pub(super) use keeper::{Keeper, Served};

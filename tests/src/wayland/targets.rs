@@ -1,0 +1,56 @@
+//! Applications in the Wayland session that text is typed into.
+
+use anyhow::Result;
+
+use super::Wayland;
+use crate::kwin::KWin;
+use crate::place::Place;
+use crate::target::{Kind, Target};
+
+impl Target {
+    /// A terminal of Wayland's own whose program takes every byte as it comes.
+    pub fn foot(wayland: &Wayland) -> Result<Self> {
+        let mut target = Self::new(&wayland.place, Kind::Terminal);
+        let mut command = wayland.place.command("foot");
+        command
+            .args(["--title", target.title(), "--override", "locked-title=yes"])
+            .args(["/bin/sh", "-c", r#"stty raw -echo && exec cat >>"$0""#])
+            .arg(target.file());
+        target.start(&wayland.place, command)?;
+        target.ready(|title| wayland.wait_focused(title))
+    }
+
+    /// A GTK 3 text view.
+    pub fn text_view_3(wayland: &Wayland) -> Result<Self> {
+        Self::text_view_by(wayland, "wayland", Self::TEXT_VIEW)
+    }
+
+    /// A GTK 4 text view.
+    pub fn text_view_4(wayland: &Wayland) -> Result<Self> {
+        Self::text_view_by(wayland, "wayland", Self::GTK4_VIEW)
+    }
+
+    /// A GTK 3 text view that knows only X11, and is shown by XWayland.
+    pub fn old_text_view(wayland: &Wayland) -> Result<Self> {
+        Self::text_view_by(wayland, "x11", Self::TEXT_VIEW)
+    }
+
+    /// A GTK 3 text view under KWin.
+    pub fn text_view_in_kwin(kwin: &KWin) -> Result<Self> {
+        Self::open_text_view(&kwin.place, "wayland", Self::TEXT_VIEW)?.ready_by_itself()
+    }
+
+    fn text_view_by(wayland: &Wayland, backend: &str, program: &str) -> Result<Self> {
+        Self::open_text_view(&wayland.place, backend, program)?.ready(|title| wayland.wait_focused(title))
+    }
+
+    fn open_text_view(place: &Place, backend: &str, program: &str) -> Result<Self> {
+        let mut target = Self::new(place, Kind::TextView);
+        let script = place.file(&format!("{}.py", target.title()));
+        std::fs::write(&script, program)?;
+        let mut command = place.command("/usr/bin/python3");
+        command.arg(script).arg(target.file()).arg(target.title()).env("GDK_BACKEND", backend);
+        target.start(place, command)?;
+        Ok(target)
+    }
+}

@@ -1,0 +1,93 @@
+//! KDE's compositor: text is pasted, the focus is known, and the key comes by KDE's own service.
+
+use anyhow::{Context as _, Result, ensure};
+use scout_platform::{
+    ClipboardFate, Environment, InjectError, PasteOptions, TypeOptions, capabilities, detect, detect_in,
+};
+use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate_by, speech, wait_for};
+
+/// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
+const MIXED: &str = include_str!("../texts/mixed.txt");
+
+fn session() -> Parts {
+    Parts { kwin: true, bus: true, sound: true, notifications: true, ..Parts::nothing() }
+}
+
+/// Whether what Scout sees is that window.
+fn is(found: &scout_platform::Target, window: &Target) -> bool {
+    found.title.as_deref() == Some(window.title())
+}
+
+#[test]
+fn text_is_pasted_exactly_and_the_old_clipboard_is_back() -> Result<()> {
+    let desktop = Desktop::start(&session())?;
+    let place = desktop.place();
+    let target = Target::text_view_in_kwin(desktop.kwin()?)?;
+    let socket = place.runtime().join(place.wayland().context("no session")?);
+    let seen = detect_in(&Environment { display: None, wayland_display: Some(socket.to_string_lossy().into_owned()) });
+    let (mut injector, mut paster, mut clipboard) = (seen.injector()?, seen.paster()?, seen.clipboard());
+    if let Ok(clipboard) = &mut clipboard {
+        clipboard.set_text("the user's own")?;
+    }
+    let typed = injector.type_text("x", &TypeOptions::default(), &mut || true);
+    ensure!(matches!(typed, Err(InjectError::Untypable { .. })), "{typed:?}");
+    let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: std::time::Duration::ZERO };
+    for _ in 0..2 {
+        let report = paster.paste(MIXED, &options, injector.as_mut(), &mut || true)?;
+        ensure!(report.arrived() && report.clipboard == ClipboardFate::Restored, "{report:?}");
+    }
+    target.wait_for_text(&format!("{MIXED}{MIXED}"))
+}
+
+#[test]
+fn the_focus_is_known() -> Result<()> {
+    scout_tests::inside(&session(), "the_focus_is_known", |desktop| {
+        let seen = detect();
+        let mut probe = seen.focus_probe()?;
+        let first = Target::text_view_in_kwin(desktop.kwin()?)?;
+        let found = wait_for("the first window", || Ok(probe.focused()?.filter(|found| is(found, &first))))?;
+        ensure!(found.window.is_some() && found.pid.is_some() && found.executable.is_some(), "{found:?}");
+        let second = Target::text_view_in_kwin(desktop.kwin()?)?;
+        let other = wait_for("the second window", || Ok(probe.focused()?.filter(|found| is(found, &second))))?;
+        ensure!(other.window != found.window, "{other:?}");
+        drop(second);
+        let again = wait_for("the first window again", || Ok(probe.focused()?.filter(|found| is(found, &first))))?;
+        ensure!(again.window == found.window);
+        let works = capabilities(seen.as_ref());
+        ensure!(
+            works.key_hook.works() && works.focus.works() && works.typing.works() && works.pasting.works(),
+            "{works:?}"
+        );
+        Ok(())
+    })
+}
+
+#[test]
+fn the_key_comes_by_kdes_service_and_the_words_by_the_clipboard() -> Result<()> {
+    let desktop = Desktop::start(&session())?;
+    let kwin = desktop.kwin()?;
+    let field = Target::text_view_in_kwin(kwin)?;
+    let agent = Agent::start(&desktop, "")?;
+    wait_for("the hook", || Ok(agent.log().contains("KGlobalAccel").then_some(())))?;
+    // The service registers the key a moment after the agent has asked: a user would press again, too.
+    wait_for("the agent to hear the key", || {
+        kwin.key(true)?;
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let listens = agent.status()?["state"] == "listening";
+        if !listens {
+            kwin.key(false)?;
+        }
+        Ok(listens.then_some(()))
+    })?;
+    agent.ctl(&["cancel"])?;
+    kwin.key(false)?;
+    agent.wait_for_state("idle")?;
+    let utterance = speech::sentence(desktop.place())?;
+    std::thread::sleep(BETWEEN_PRESSES);
+    dictate_by(&desktop, &agent, &utterance, || kwin.key(true), || kwin.key(false))?;
+    let arrived = field.wait_for_some_text()?;
+    ensure!(arrived.to_lowercase().contains("go forward"), "{arrived:?}");
+    let logged = wait_for("the log's row", || Ok(agent.history()?.first().cloned()))?;
+    ensure!(logged["text"].as_str().is_some_and(|text| text.trim() == arrived.trim()), "{logged} {arrived:?}");
+    Ok(())
+}
