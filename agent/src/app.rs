@@ -24,11 +24,12 @@ use crate::config::paths::Paths;
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
 use crate::deliver::{Aim, Deliverer};
-use crate::history::History;
+use crate::history::{History, Home};
 use crate::speech::{Silero, SpeechError};
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::{Action, Ui};
+use crate::vault::{Recipient, Vault};
 
 use conductor::Conductor;
 use event::AppEvent;
@@ -90,6 +91,7 @@ impl App {
         let board = Board::new(StatusReport::starting());
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
+        let vault = open_vault(desktop.as_ref(), &paths);
         let rooms = Rooms {
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
@@ -106,7 +108,7 @@ impl App {
             },
             history: {
                 let events = events.clone();
-                History::spawn(paths.database.clone(), move |event| pass(&events, AppEvent::History(event)))?
+                History::spawn(Home::from(&paths), vault, move |event| pass(&events, AppEvent::History(event)))?
             },
             notices: notices.clone(),
             sounds: crate::ui::sounds::Sounds::start()?,
@@ -117,6 +119,7 @@ impl App {
             events: events.clone(),
         };
         rooms.load_model(&loaded.config.model.name);
+        rooms.history.keep_up(loaded.upkeep());
         rooms.record(capture::Command::KeepOpen(loaded.open_microphone()));
         listen_to_keys(desktop.as_ref(), &events, &notices);
         tell_of_unfinished(&paths, &notices);
@@ -171,6 +174,18 @@ fn wait_for(session: thread::JoinHandle<()>) {
 /// Passes an event on. Nobody is there to take it only when the agent ends.
 fn pass(events: &Sender<AppEvent>, event: AppEvent) {
     let _ = events.send(event);
+}
+
+/// The keys. At the very first start the key is made at once, so that the first recording can be encrypted with it; whatever
+/// goes wrong, the history thread meets it again and says so.
+fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
+    let mut vault = Vault::new(paths.data(), &paths.spool, desktop.secrets());
+    if Recipient::read(&paths.spool).is_none()
+        && let Err(error) = vault.ensure(paths.database.exists())
+    {
+        tracing::debug!(%error, "there is no key yet");
+    }
+    vault
 }
 
 fn start_capture(

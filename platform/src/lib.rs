@@ -47,3 +47,8 @@ pub use injector::{InjectError, Injector, Newline, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use notifier::{Notifier, NotifyError};
 pub use secrets::{SecretError, Secrets};
+
+/// The user's keychain, whichever desktop this is. Commands that need nothing else of the desktop use it.
+pub fn secrets() -> Box<dyn Secrets> {
+    Box::new(common::keychain::Keychain)
+}

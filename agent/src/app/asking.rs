@@ -36,7 +36,8 @@ impl Conductor {
                 return Err(Refused::because("nothing has been dictated yet"));
             }
             Command::Reload => self.rooms.reload(),
-            Command::PasteLast | Command::Quit => {}
+            // The log is changed aside, before this.
+            Command::PasteLast | Command::History(_) | Command::Quit => {}
         }
         Ok(())
     }
@@ -109,6 +110,9 @@ impl Conductor {
         }
         if loaded.config.log != self.loaded.config.log {
             crate::logging::set_level(loaded.config.log.level);
+        }
+        if loaded.upkeep() != self.loaded.upkeep() {
+            self.rooms.history.keep_up(loaded.upkeep());
         }
         self.rooms.notices.mute(!loaded.config.cues.notify);
         self.loaded = loaded;

@@ -7,9 +7,11 @@ use scout_platform::Target;
 
 use crate::capture::{self, DeviceChoice};
 use crate::config::paths::Paths;
+use crate::config::schema::HistorySettings;
 use crate::config::{self, Config, ConfigError};
+use crate::history::{Limit, Limits, Upkeep};
 use crate::models::Store;
-use crate::profile::{self, Profiles, Settings, resolve};
+use crate::profile::{self, Profile, Profiles, Settings, resolve};
 use crate::transcribe;
 
 /// A set of files that fit together. Loaded whole or not at all, so that the agent always has a good set.
@@ -47,6 +49,22 @@ impl Loaded {
     pub fn open_microphone(&self) -> Option<DeviceChoice> {
         let microphone = &self.config.microphone;
         microphone.open.then(|| microphone.device.clone())
+    }
+
+    /// How long dictations are kept, and how often the log is copied.
+    pub fn upkeep(&self) -> Upkeep {
+        let history = &self.config.history;
+        let limit = |settings: &HistorySettings| Limit { days: settings.keep_days, count: settings.keep_count };
+        let own = |profile: &Profile| {
+            let overrides = &profile.overrides.history;
+            let has_own = overrides.keep_days.is_some() || overrides.keep_count.is_some();
+            has_own.then(|| (profile.name.clone(), limit(&profile.settings(&self.config).history)))
+        };
+        Upkeep {
+            limits: Limits { general: limit(history), profiles: self.profiles.iter().filter_map(own).collect() },
+            backup_days: history.backup_days,
+            backups: history.backups,
+        }
     }
 
     /// How the words of one dictation are to be found.

@@ -84,6 +84,9 @@ pub struct TextOverrides {
 pub struct HistoryOverrides {
     pub log: Option<bool>,
     pub title: Option<bool>,
+    pub audio: Option<bool>,
+    pub keep_days: Option<u32>,
+    pub keep_count: Option<u32>,
 }
 
 impl Overrides {
@@ -101,6 +104,9 @@ impl Overrides {
         set(&mut settings.text.trailing_space, self.text.trailing_space);
         set(&mut settings.history.log, self.history.log);
         set(&mut settings.history.title, self.history.title);
+        set(&mut settings.history.audio, self.history.audio);
+        set(&mut settings.history.keep_days, self.history.keep_days);
+        set(&mut settings.history.keep_count, self.history.keep_count);
         settings
     }
 }
