@@ -14,46 +14,65 @@ const STRIDE: i64 = 256;
 
 /// Reads every dictation that is readable from a damaged database into `into`, and tells how many there were.
 pub(super) fn rescue(damaged: &Path, key: &Key, into: &Store) -> Result<u64, HistoryError> {
-    // For writing, because a write-ahead log that was left is read only so.
-    let Ok(connection) = store::connect(damaged, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key)) else { return Ok(0) };
-    let Some(last) = last_row(&connection) else { return Ok(0) };
-    let mut rescued = 0;
+    let mut rescue = Rescue { damaged, key, into, connection: None, saved: 0 };
+    let Some(last) = rescue.last_row() else { return Ok(0) };
     let mut at = 0;
     while at <= last {
         let end = (at + STRIDE).min(last + 1);
-        rescued += rescue_between(&connection, at, end, into)?;
+        rescue.between(at, end)?;
         at = end;
     }
-    Ok(rescued)
+    Ok(rescue.saved)
 }
 
-/// The highest number of a row, as far as it can be told; a damaged page may hide it, and then the table of what was
-/// recorded last is no help either: twice what can be seen is tried.
-fn last_row(connection: &Connection) -> Option<i64> {
-    let max = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten();
-    max("SELECT max(seq) FROM dictation")
-        .or_else(|| max("SELECT max(seq) FROM dictation INDEXED BY dictation_time WHERE started_ms > 0"))
-        .or_else(|| max("SELECT 2 * count(*) FROM dictation_parts_idx"))
+struct Rescue<'a> {
+    damaged: &'a Path,
+    key: &'a Key,
+    into: &'a Store,
+    /// After a page that could not be decrypted, a connection reads nothing more; then it is opened anew.
+    connection: Option<Connection>,
+    saved: u64,
 }
 
-/// Rows from `from` to before `until`, halved where they cannot be read, down to single rows.
-fn rescue_between(connection: &Connection, from: i64, until: i64, into: &Store) -> Result<u64, HistoryError> {
-    let sql = format!("SELECT {COLUMNS} FROM dictation WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
-    let read = connection
-        .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_map([from, until], entry_of)?.collect::<rusqlite::Result<Vec<_>>>());
-    match read {
-        Ok(entries) => {
-            into.in_one_transaction(|store| entries.iter().try_for_each(|entry| store.record(entry)))?;
-            Ok(entries.len() as u64)
+impl Rescue<'_> {
+    fn read<T>(&mut self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            // For writing, because a write-ahead log that was left is read only so.
+            None => store::connect(self.damaged, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(self.key)).ok()?,
+        };
+        let found = read(&connection)
+            .inspect_err(|error| tracing::debug!(%error, "a part of the damaged log cannot be read"))
+            .ok()?;
+        self.connection = Some(connection);
+        Some(found)
+    }
+
+    /// The highest number of a row, as far as it can be told. A damaged page may hide it; an index has it too.
+    fn last_row(&mut self) -> Option<i64> {
+        let ways = [
+            "SELECT max(seq) FROM dictation",
+            "SELECT max(seq) FROM dictation INDEXED BY dictation_time WHERE started_ms > -9e18",
+        ];
+        ways.into_iter().find_map(|sql| self.read(|connection| connection.query_row(sql, [], |row| row.get::<_, i64>(0))))
+    }
+
+    /// Saves the rows from `from` to before `until`, halved where they cannot be read, down to single rows.
+    fn between(&mut self, from: i64, until: i64) -> Result<(), HistoryError> {
+        let sql = format!("SELECT {COLUMNS} FROM dictation WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
+        let entries = self.read(|connection| {
+            let mut statement = connection.prepare(&sql)?;
+            statement.query_map([from, until], entry_of)?.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        if let Some(entries) = entries {
+            self.saved += entries.len() as u64;
+            return self.into.in_one_transaction(|store| entries.iter().try_for_each(|entry| store.record(entry)));
         }
-        Err(error) if until - from <= 1 => {
-            tracing::debug!(%error, row = from, "a dictation could not be saved");
-            Ok(0)
-        }
-        Err(_) => {
+        if until - from > 1 {
             let middle = from.midpoint(until);
-            Ok(rescue_between(connection, from, middle, into)? + rescue_between(connection, middle, until, into)?)
+            self.between(from, middle)?;
+            self.between(middle, until)?;
         }
+        Ok(())
     }
 }

@@ -137,6 +137,8 @@ pub(super) fn in_memory() -> Connection {
 
 /// Gives a database its key.
 fn unlock(connection: &Connection, key: &Key) -> rusqlite::Result<()> {
+    // It would write to standard error; every error comes back to us as well.
+    connection.pragma_update_and_check(None, "cipher_log_level", "NONE", |_| Ok(()))?;
     let statement = zeroize::Zeroizing::new(format!("PRAGMA key = \"{}\"", key.of_database().as_str()));
     connection.execute_batch(&statement)
 }

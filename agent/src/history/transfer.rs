@@ -15,6 +15,9 @@ use crate::vault::Key;
 pub(super) fn write_anew(from: &Connection, path: &Path, to: &Path, key: &Key) -> Result<(), HistoryError> {
     let of_sqlite = |error| HistoryError::of_sqlite(path, &error);
     remove_database(to)?;
+    // Made here, readable by its owner alone: the connection may not make files.
+    scout_platform::files::open_private(to, OpenOptions::new().create_new(true).write(true))
+        .map_err(|error| no_access(to, &error))?;
     let version = migrate::version(from).map_err(of_sqlite)?;
     let attach = zeroize::Zeroizing::new(format!("ATTACH DATABASE ?1 AS anew KEY \"{}\"", key.of_database().as_str()));
     from.execute(&attach, [to.to_string_lossy()]).map_err(of_sqlite)?;

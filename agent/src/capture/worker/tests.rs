@@ -444,8 +444,8 @@ fn a_reader_that_sleeps_holds_up_nothing() {
     let worker = Worker::spawn(microphone, voice, Some(folder.path().to_owned()), sender).unwrap();
     let id = DictationId::numbered(1);
     worker.commands().send(Command::Start { id, settings: Settings::default() }).unwrap();
-    let path = folder.path().join(format!("{id}.wav"));
-    while std::fs::metadata(&path).map_or(0, |file| file.len()) < 44 + 80_000 {
+    let path = folder.path().join(format!("{id}.sealed"));
+    while std::fs::metadata(&path).map_or(0, |file| file.len()) < 80_000 {
         std::thread::sleep(PACE);
     }
     worker.commands().send(Command::Stop { id }).unwrap();

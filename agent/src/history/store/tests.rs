@@ -1,6 +1,10 @@
 use serde_json::json;
 
+use jiff::tz::Offset;
+
 use super::*;
+use crate::dictation::DictationId;
+use crate::history::{Application, Delivery, Entry, Latencies};
 use crate::history::entry::Outcome;
 
 fn entry(number: u64, text: &str) -> Entry {
