@@ -1,6 +1,7 @@
 //! `scout bench`.
 
 mod accuracy;
+mod history;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ pub struct Command {
 #[derive(Debug, clap::Subcommand)]
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
+    History(history::History),
 }
 
 impl Command {
@@ -21,6 +23,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
+            Benchmark::History(history) => history.run(),
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -61,6 +61,7 @@ mod tests {
         assert!(flac.len() < samples.len() * 2, "{} bytes", flac.len());
         let file = folder.path().join("recording.flac");
         std::fs::write(&file, &flac).unwrap();
+        std::fs::write("/tmp/hist-x.flac", &flac).unwrap();
         let decoded = crate::audio::read(&file).unwrap();
         assert_eq!(decoded.len(), samples.len());
         assert!(decoded.iter().zip(&samples).all(|(one, other)| (one - other).abs() < 1e-4));

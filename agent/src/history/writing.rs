@@ -13,6 +13,11 @@ use super::store::Store;
 use crate::dictation::DictationId;
 
 impl Store {
+    /// Writes many entries at the price of one: all of them, or none.
+    pub fn record_all(&self, entries: &[Entry]) -> Result<(), HistoryError> {
+        self.in_one_transaction(|store| entries.iter().try_for_each(|entry| store.record(entry)))
+    }
+
     /// Does several writes at the price of one: all of them count, or none.
     pub(super) fn in_one_transaction(
         &self,

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn matches_are_bold_and_nothing_else_steers_the_terminal() {
         let entry = entry("0199aaaa-0000-7000-8000-0000deadbeef", "gedit", Outcome::Typed);
-        let excerpt = marked("a \u{1b}[7mquick fox", &[8..13]);
+        let excerpt = marked("a \u{1b}[7mquick fox", &[6..11]);
         let page = table(&[(&entry, &excerpt)], &east(), None);
         assert!(page.ends_with("a [7m\u{1b}[1mquick\u{1b}[0m fox\u{1b}[0m\n"), "{page:?}");
     }
