@@ -152,7 +152,11 @@ fn open(path: &Path) -> Result<Box<dyn FormatReader>, AudioFileError> {
     probe(path, &hint, stream)
 }
 
-fn probe(path: &Path, hint: &Hint, stream: MediaSourceStream<'static>) -> Result<Box<dyn FormatReader>, AudioFileError> {
+fn probe(
+    path: &Path,
+    hint: &Hint,
+    stream: MediaSourceStream<'static>,
+) -> Result<Box<dyn FormatReader>, AudioFileError> {
     symphonia::default::get_probe()
         .probe(hint, stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| AudioFileError::Unsupported { path: path.into(), reason: error.to_string() })

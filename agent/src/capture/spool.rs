@@ -84,9 +84,7 @@ impl Spooled {
 
     /// Appends samples, straight to the file: what was written survives this process.
     pub fn write(&mut self, samples: &[f32]) -> Result<(), SpoolError> {
-        self.file
-            .write(&bytes_of(samples))
-            .map_err(|source| SpoolError::Write { path: self.path.clone(), source })
+        self.file.write(&bytes_of(samples)).map_err(|source| SpoolError::Write { path: self.path.clone(), source })
     }
 
     /// Where the audio is.
@@ -132,12 +130,16 @@ impl Unfinished {
 
     /// Opens it with its key. Frames that are damaged are left out.
     pub fn open(&self, vault: &mut Vault) -> Result<Opened, SpoolError> {
-        let bytes = vault::read_all(&self.file).map_err(|source| SpoolError::Read { path: self.path.clone(), source })?;
+        let bytes =
+            vault::read_all(&self.file).map_err(|source| SpoolError::Read { path: self.path.clone(), source })?;
         let cut = || SpoolError::Read { path: self.path.clone(), source: io::ErrorKind::UnexpectedEof.into() };
         let key = vault.key(vault::key_of(&bytes).ok_or_else(cut)?)?;
         let mut frames = vault::open(&bytes, &key).frames.into_iter();
         let note = frames.next().flatten().and_then(|note| serde_json::from_slice(&note).ok()).unwrap_or_default();
-        Ok(Opened { note, samples: frames.flatten().flat_map(|frame| samples_of(&frame).collect::<Vec<_>>()).collect() })
+        Ok(Opened {
+            note,
+            samples: frames.flatten().flat_map(|frame| samples_of(&frame).collect::<Vec<_>>()).collect(),
+        })
     }
 
     /// Deletes it: it was recovered, or the user does not want it.

@@ -41,7 +41,8 @@ mod tests {
         file.seek(SeekFrom::Start(16 * 4096)).unwrap();
         file.write_all(&vec![0x5a; 32 * 4096]).unwrap();
         drop(file);
-        let error = Store::open_read_only(&path, &crate::vault::test_key()).and_then(|store| store.check()).unwrap_err();
+        let error =
+            Store::open_read_only(&path, &crate::vault::test_key()).and_then(|store| store.check()).unwrap_err();
         assert!(matches!(error, HistoryError::Damaged { .. }), "{error}");
     }
 }

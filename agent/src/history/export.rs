@@ -6,8 +6,8 @@ use std::io::Write;
 use jiff::civil::Date;
 
 use super::entry::Entry;
-use super::record::Record;
 use super::error::HistoryError;
+use super::record::Record;
 use super::store::Store;
 
 /// How an export is written.

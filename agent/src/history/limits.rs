@@ -86,7 +86,9 @@ impl Store {
 
 fn condition(limits: &Limits, now: Timestamp) -> (String, Vec<Value>) {
     let own: Vec<Value> = limits.profiles.keys().map(|profile| Value::Text(profile.clone())).collect();
-    let places = |values: &[Value], from: usize| (0..values.len()).map(|at| format!("?{}", from + at)).collect::<Vec<_>>().join(", ");
+    let places = |values: &[Value], from: usize| {
+        (0..values.len()).map(|at| format!("?{}", from + at)).collect::<Vec<_>>().join(", ")
+    };
     let mut parameters = own.clone();
     let mut alternatives = vec!["0".to_owned()];
     let others = format!("profile NOT IN ({})", places(&own, 1));

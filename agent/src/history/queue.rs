@@ -33,16 +33,34 @@ pub(super) enum Write {
 #[serde(rename_all = "kebab-case")]
 enum Outgoing<'a> {
     Record(Record<'a>),
-    Update { id: DictationId, outcome: &'a str, detail: Option<&'a str>, ended: Timestamp, deliver: Option<Duration>, release_to_text: Option<Duration> },
-    Audio { id: DictationId },
+    Update {
+        id: DictationId,
+        outcome: &'a str,
+        detail: Option<&'a str>,
+        ended: Timestamp,
+        deliver: Option<Duration>,
+        release_to_text: Option<Duration>,
+    },
+    Audio {
+        id: DictationId,
+    },
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Incoming {
     Record(serde_json::Value),
-    Update { id: DictationId, outcome: String, detail: Option<String>, ended: Timestamp, deliver: Option<Duration>, release_to_text: Option<Duration> },
-    Audio { id: DictationId },
+    Update {
+        id: DictationId,
+        outcome: String,
+        detail: Option<String>,
+        ended: Timestamp,
+        deliver: Option<Duration>,
+        release_to_text: Option<Duration>,
+    },
+    Audio {
+        id: DictationId,
+    },
 }
 
 /// Seals a write. When this returns, it survives a power loss. `false` if there is no key to seal to.
@@ -58,9 +76,7 @@ pub(super) fn seal(folder: &Path, recipient: &Path, write: &Write) -> Result<boo
         sealed.write(&audio).map_err(fail)?;
     }
     sealed.sync().map_err(fail)?;
-    place
-        .persist(folder.join(format!("{}.{EXTENSION}", DictationId::new())))
-        .map_err(|error| fail(error.error))?;
+    place.persist(folder.join(format!("{}.{EXTENSION}", DictationId::new()))).map_err(|error| fail(error.error))?;
     Ok(true)
 }
 
@@ -99,7 +115,9 @@ pub(super) fn open(path: &Path, vault: &mut Vault) -> Result<Option<Write>, Hist
     let mut frames = vault::open(&bytes, &vault.key(id)?).frames.into_iter();
     let Some(json) = frames.next().flatten() else { return Ok(None) };
     Ok(match serde_json::from_slice(&json) {
-        Ok(Incoming::Record(record)) => entry_from(record.to_string().as_bytes()).ok().map(|entry| Write::Record(Box::new(entry))),
+        Ok(Incoming::Record(record)) => {
+            entry_from(record.to_string().as_bytes()).ok().map(|entry| Write::Record(Box::new(entry)))
+        }
         Ok(Incoming::Update { id, outcome, detail, ended, deliver, release_to_text }) => outcome
             .parse()
             .ok()
@@ -142,7 +160,8 @@ mod tests {
             assert!(seal(&queue, folder.path(), write).unwrap());
         }
         let files = waiting(&queue);
-        let opened: Vec<Write> = files.iter().map(|path| open(path, &mut vault(folder.path())).unwrap().unwrap()).collect();
+        let opened: Vec<Write> =
+            files.iter().map(|path| open(path, &mut vault(folder.path())).unwrap().unwrap()).collect();
         assert_eq!(opened, writes);
         for path in files {
             let bytes = std::fs::read(&path).unwrap();

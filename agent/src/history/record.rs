@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Application, Entry, Latencies, Outcome};
+use super::entry::{Application, Entry, Latencies};
 use crate::dictation::DictationId;
 
 /// An [`Entry`] as JSON: the names and shapes that scripts may rely on.
@@ -129,7 +129,8 @@ pub(super) fn entry_from(json: &[u8]) -> Result<Entry, NoRecord> {
     entry.raw_text = record.raw_text;
     entry.audio = Duration::from_millis(record.audio_ms);
     entry.speech = Duration::from_millis(record.speech_ms);
-    entry.outcome = record.outcome.parse().map_err(|error: super::entry::UnknownOutcome| NoRecord(error.to_string()))?;
+    entry.outcome =
+        record.outcome.parse().map_err(|error: super::entry::UnknownOutcome| NoRecord(error.to_string()))?;
     entry.detail = record.outcome_detail;
     entry.latencies = Latencies {
         ready: latency(record.latency_ms.ready),
@@ -151,6 +152,7 @@ fn offset_of(time: &str) -> Option<Offset> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Outcome;
 
     #[test]
     fn a_record_is_read_back_as_the_entry_that_it_was() {

@@ -16,7 +16,10 @@ impl Store {
     pub fn keep_recording(&self, id: DictationId, samples: &[f32]) -> Result<(), HistoryError> {
         let flac = encode(samples)?;
         self.connection
-            .execute("INSERT OR REPLACE INTO recording (seq, flac) SELECT seq, ?2 FROM dictation WHERE id = ?1", (id.as_bytes(), flac))
+            .execute(
+                "INSERT OR REPLACE INTO recording (seq, flac) SELECT seq, ?2 FROM dictation WHERE id = ?1",
+                (id.as_bytes(), flac),
+            )
             .map(drop)
             .map_err(|error| self.failed(&error))
     }
@@ -24,18 +27,26 @@ impl Store {
     /// The recording of a dictation, as a FLAC file; `None` if it was not kept.
     pub fn recording(&self, id: DictationId) -> Result<Option<Vec<u8>>, HistoryError> {
         self.connection
-            .query_row("SELECT flac FROM recording JOIN dictation USING (seq) WHERE id = ?1", [id.as_bytes()], |row| row.get(0))
+            .query_row("SELECT flac FROM recording JOIN dictation USING (seq) WHERE id = ?1", [id.as_bytes()], |row| {
+                row.get(0)
+            })
             .optional()
             .map_err(|error| self.failed(&error))
     }
 }
 
 fn encode(samples: &[f32]) -> Result<Vec<u8>, HistoryError> {
-    let fail = |error: String| HistoryError::Output(std::io::Error::other(format!("the recording is not kept: {error}")));
+    let fail =
+        |error: String| HistoryError::Output(std::io::Error::other(format!("the recording is not kept: {error}")));
     let samples: Vec<i32> = samples.iter().map(|sample| i32::from((sample * 32768.0).round() as i16)).collect();
     let config = flacenc::config::Encoder::default().into_verified().map_err(|(_, error)| fail(error.to_string()))?;
     let source = flacenc::source::MemSource::from_samples(&samples, 1, BITS, SAMPLE_RATE as usize);
-    let stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
+    let mut stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
+        .map_err(|error| fail(error.to_string()))?;
+    // The last block is shorter, which does not count (RFC 9639, 8.2); decoders take it for a stream of another kind.
+    stream
+        .stream_info_mut()
+        .set_block_sizes(config.block_size, config.block_size)
         .map_err(|error| fail(error.to_string()))?;
     let mut sink = flacenc::bitsink::ByteSink::new();
     stream.write(&mut sink).map_err(|error| fail(error.to_string()))?;
@@ -61,7 +72,6 @@ mod tests {
         assert!(flac.len() < samples.len() * 2, "{} bytes", flac.len());
         let file = folder.path().join("recording.flac");
         std::fs::write(&file, &flac).unwrap();
-        std::fs::write("/tmp/hist-x.flac", &flac).unwrap();
         let decoded = crate::audio::read(&file).unwrap();
         assert_eq!(decoded.len(), samples.len());
         assert!(decoded.iter().zip(&samples).all(|(one, other)| (one - other).abs() < 1e-4));

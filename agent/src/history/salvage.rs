@@ -54,7 +54,8 @@ impl Rescue<'_> {
             "SELECT max(seq) FROM dictation",
             "SELECT max(seq) FROM dictation INDEXED BY dictation_time WHERE started_ms > -9e18",
         ];
-        ways.into_iter().find_map(|sql| self.read(|connection| connection.query_row(sql, [], |row| row.get::<_, i64>(0))))
+        ways.into_iter()
+            .find_map(|sql| self.read(|connection| connection.query_row(sql, [], |row| row.get::<_, i64>(0))))
     }
 
     /// Saves the rows from `from` to before `until`, halved where they cannot be read, down to single rows.

@@ -25,8 +25,8 @@ use super::store::Store;
 use expression::Expression;
 use rank::Candidate;
 
-pub(crate) use query::days;
 pub use query::Query;
+pub(crate) use query::days;
 
 /// How many matches are ranked. Each costs a look at its text, about 15 µs encrypted (`scout bench history`).
 const CANDIDATES: i64 = 256;
@@ -68,7 +68,8 @@ impl Store {
         let mut ranked = rank::best(self.candidates(&expression)?, query, &weights, now);
         if ranked.len() < limit && query.terms.iter().all(|term| !term.is_quoted && !term.is_prefix) {
             let found: HashSet<i64> = ranked.iter().map(|candidate| candidate.seq).collect();
-            let more = self.with_parts(query)?.into_iter().filter(|candidate| !found.contains(&candidate.seq)).collect();
+            let more =
+                self.with_parts(query)?.into_iter().filter(|candidate| !found.contains(&candidate.seq)).collect();
             ranked.extend(rank::best(more, query, &weights, now));
         }
         ranked.truncate(limit);

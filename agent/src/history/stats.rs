@@ -82,7 +82,9 @@ impl Store {
             };
             self.connection
                 .prepare(&sql)
-                .and_then(|mut statement| statement.query_map([since.as_millisecond()], totals)?.collect::<rusqlite::Result<Vec<_>>>())
+                .and_then(|mut statement| {
+                    statement.query_map([since.as_millisecond()], totals)?.collect::<rusqlite::Result<Vec<_>>>()
+                })
                 .map_err(|error| self.failed(&error))
         };
         let mut days = grouped("CAST(day AS TEXT)", "1")?;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::HistoryError;
-use super::store::{self, Store};
 use super::migrate;
+use super::store::{self, Store};
 use crate::vault::Key;
 
 /// Writes everything that `from` holds into a new file, encrypted with `key`, and looks through the result.
@@ -27,12 +27,17 @@ pub(super) fn write_anew(from: &Connection, path: &Path, to: &Path, key: &Key) -
     let detached = from.execute_batch("DETACH DATABASE anew");
     exported.and(detached).map_err(of_sqlite)?;
     let written = store::connect(to, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key))?;
-    let count = |connection: &Connection| connection.query_row("SELECT count(*) FROM dictation", [], |row| row.get::<_, i64>(0));
+    let count = |connection: &Connection| {
+        connection.query_row("SELECT count(*) FROM dictation", [], |row| row.get::<_, i64>(0))
+    };
     let verdict: String = written
         .pragma_query_value(None, "integrity_check", |row| row.get(0))
         .map_err(|error| HistoryError::of_sqlite(to, &error))?;
     if verdict != "ok" || count(&written).map_err(of_sqlite)? != count(from).map_err(of_sqlite)? {
-        return Err(HistoryError::Damaged { path: to.to_owned(), reason: format!("the new copy is not whole: {verdict}") });
+        return Err(HistoryError::Damaged {
+            path: to.to_owned(),
+            reason: format!("the new copy is not whole: {verdict}"),
+        });
     }
     drop(written);
     File::open(to).and_then(|file| file.sync_all()).map_err(|error| no_access(to, &error))

@@ -112,7 +112,9 @@ impl Writer {
             Job::DeleteEverything => self.delete_everything(),
             Job::Hold { limits } => match self.store()?.0.hold(&limits, true, Timestamp::now())? {
                 Held::Deleted(deleted) => Ok(Report::new(format!("{} deleted.", dictations(deleted)))),
-                Held::WouldDelete(extent) => Ok(Report::new(format!("{} would be deleted.", dictations(extent.entries)))),
+                Held::WouldDelete(extent) => {
+                    Ok(Report::new(format!("{} would be deleted.", dictations(extent.entries))))
+                }
             },
             Job::BackUp { to } => {
                 let to = to.unwrap_or_else(|| backup::path_at(&self.home, Timestamp::now()));
@@ -125,7 +127,8 @@ impl Writer {
                 let aside = backup::restore(&self.home, &from, &keys, Timestamp::now())?;
                 drop(claim);
                 let entries = self.store()?.0.check()?;
-                let kept = aside.map_or_else(String::new, |aside| format!(" What it replaced is kept in {}.", aside.display()));
+                let kept = aside
+                    .map_or_else(String::new, |aside| format!(" What it replaced is kept in {}.", aside.display()));
                 Ok(Report::new(format!("{} restored from {}.{kept}", dictations(u64::from(entries)), from.display())))
             }
             Job::Import { from } => self.import(&from),

@@ -248,9 +248,11 @@ impl Vault {
             return Ok(key.clone());
         }
         let kept = match slot.custody {
-            Custody::Keychain => {
-                self.secrets.get(&secret_name(slot.id)).map_err(|error| of_secrets(slot.id, &error))?.map(Zeroizing::new)
-            }
+            Custody::Keychain => self
+                .secrets
+                .get(&secret_name(slot.id))
+                .map_err(|error| of_secrets(slot.id, &error))?
+                .map(Zeroizing::new),
             Custody::File => {
                 let path = self.key_file(slot.id);
                 match std::fs::read(&path) {
@@ -274,7 +276,8 @@ impl Vault {
         match custody {
             Custody::Keychain => {
                 self.secrets.set(&secret_name(id), text.as_bytes()).map_err(|error| of_secrets(id, &error))?;
-                let kept = self.secrets.get(&secret_name(id)).map_err(|error| of_secrets(id, &error))?.map(Zeroizing::new);
+                let kept =
+                    self.secrets.get(&secret_name(id)).map_err(|error| of_secrets(id, &error))?.map(Zeroizing::new);
                 if kept.as_deref().and_then(|kept| key_in(kept)).as_ref() != Some(key) {
                     return Err(KeyError::NotKept { reason: "it gave back something else".to_owned() });
                 }
@@ -293,15 +296,11 @@ impl Vault {
     }
 
     fn write_keyslot(&self, slots: &Keyslot) -> Result<(), KeyError> {
-        slots
-            .write(&self.folder)
-            .map_err(|source| KeyError::File { path: keyslot::file(&self.folder), source })
+        slots.write(&self.folder).map_err(|source| KeyError::File { path: keyslot::file(&self.folder), source })
     }
 
     fn write_recipient(&self, key: &Key) -> Result<(), KeyError> {
-        Recipient::of(key)
-            .write(&self.spool)
-            .map_err(|source| KeyError::File { path: self.spool.clone(), source })
+        Recipient::of(key).write(&self.spool).map_err(|source| KeyError::File { path: self.spool.clone(), source })
     }
 
     fn key_file(&self, id: KeyId) -> PathBuf {
@@ -322,13 +321,17 @@ fn key_in(kept: &[u8]) -> Option<Key> {
 fn of_secrets(id: KeyId, error: &SecretError) -> KeyError {
     match error {
         SecretError::Locked => KeyError::Locked,
-        SecretError::Absent { .. } | SecretError::Failed { .. } => KeyError::Unreachable { id, reason: error.to_string() },
+        SecretError::Absent { .. } | SecretError::Failed { .. } => {
+            KeyError::Unreachable { id, reason: error.to_string() }
+        }
     }
 }
 
 fn remove(path: &Path) -> Result<(), KeyError> {
     match std::fs::remove_file(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(KeyError::File { path: path.to_owned(), source }),
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(KeyError::File { path: path.to_owned(), source })
+        }
         _ => Ok(()),
     }
 }

@@ -63,7 +63,11 @@ impl Key {
 
     /// A key for one purpose: none of them tells anything about another.
     fn derived(&self, purpose: &str) -> Zeroizing<[u8; KEY_BYTES]> {
-        let digest = Sha256::new().chain_update("scout 1 ").chain_update(purpose).chain_update([0]).chain_update(self.0.as_slice());
+        let digest = Sha256::new()
+            .chain_update("scout 1 ")
+            .chain_update(purpose)
+            .chain_update([0])
+            .chain_update(self.0.as_slice());
         Zeroizing::new(digest.finalize().into())
     }
 }
@@ -101,7 +105,8 @@ impl FromStr for KeyId {
 /// Bytes from hexadecimal digits.
 pub(super) fn unhex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let digits = text.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?, 16).ok();
+    let byte =
+        |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?, 16).ok();
     digits.map(byte).collect::<Option<Vec<u8>>>().map(Zeroizing::new)
 }
 

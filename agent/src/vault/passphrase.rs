@@ -100,12 +100,19 @@ pub fn import(text: &str, passphrase: &str) -> Result<Key, PassphraseError> {
     let cipher = cipher(passphrase, &salt, exported.memory_kib, exported.passes, exported.lanes)?;
     let payload = Payload { msg: sealed.as_slice(), aad: exported.id.as_bytes() };
     let bytes = cipher.decrypt(&Nonce::default(), payload).map(Zeroizing::new).map_err(|_| PassphraseError::Wrong)?;
-    Key::from_slice(&bytes).filter(|key| key.id().to_string() == exported.id).ok_or_else(|| broken("its key is damaged"))
+    Key::from_slice(&bytes)
+        .filter(|key| key.id().to_string() == exported.id)
+        .ok_or_else(|| broken("its key is damaged"))
 }
 
-fn cipher(passphrase: &str, salt: &[u8], memory: u32, passes: u32, lanes: u32) -> Result<ChaCha20Poly1305, PassphraseError> {
-    let parameters =
-        argon2::Params::new(memory, passes, lanes, Some(KEY_BYTES)).map_err(|error| system(&error))?;
+fn cipher(
+    passphrase: &str,
+    salt: &[u8],
+    memory: u32,
+    passes: u32,
+    lanes: u32,
+) -> Result<ChaCha20Poly1305, PassphraseError> {
+    let parameters = argon2::Params::new(memory, passes, lanes, Some(KEY_BYTES)).map_err(|error| system(&error))?;
     let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, parameters);
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     argon2.hash_password_into(passphrase.as_bytes(), salt, key.as_mut_slice()).map_err(|error| system(&error))?;
@@ -135,7 +142,10 @@ mod tests {
         let text = export(&Key::from_bytes([9; 32]), "p").unwrap();
         assert!(matches!(import("{}", "p"), Err(PassphraseError::NotAKey { .. })));
         assert!(matches!(import(&text.replace("65536", "4000000000"), "p"), Err(PassphraseError::NotAKey { .. })));
-        assert!(matches!(import(&text.replace("\"scout_key\": 1", "\"scout_key\": 2"), "p"), Err(PassphraseError::Newer)));
+        assert!(matches!(
+            import(&text.replace("\"scout_key\": 1", "\"scout_key\": 2"), "p"),
+            Err(PassphraseError::Newer)
+        ));
         let id = Key::from_bytes([9; 32]).id().to_string();
         assert!(matches!(import(&text.replace(&id, "0011223344556677"), "p"), Err(PassphraseError::Wrong)));
     }

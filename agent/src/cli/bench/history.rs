@@ -170,7 +170,14 @@ fn timed<E>(run: impl FnOnce() -> Result<(), E>) -> Result<Duration, E> {
     Ok(begun.elapsed())
 }
 
-fn result(store: &'static str, rows: usize, encrypted: bool, mut inserts: Vec<Duration>, mut searches: Vec<Duration>, path: &Path) -> Measured {
+fn result(
+    store: &'static str,
+    rows: usize,
+    encrypted: bool,
+    mut inserts: Vec<Duration>,
+    mut searches: Vec<Duration>,
+    path: &Path,
+) -> Measured {
     inserts.sort();
     searches.sort();
     let at = |sorted: &[Duration], percent: usize| sorted[(sorted.len() - 1) * percent / 100];

@@ -40,7 +40,8 @@ pub(super) struct Delete {
 impl Delete {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
         if self.everything {
-            let question = "Everything that was ever dictated will be deleted, copies, kept and unfinished recordings included.";
+            let question =
+                "Everything that was ever dictated will be deleted, copies, kept and unfinished recordings included.";
             if ask::agreed(question, self.yes)? {
                 print(&(ask::change(paths, Job::DeleteEverything)? + "\n"))?;
             }
@@ -54,7 +55,10 @@ impl Delete {
             app: self.app,
             profile: self.profile,
         };
-        anyhow::ensure!(which != Which::default(), "say which: ids, --app, --profile, --after, --before, or --everything");
+        anyhow::ensure!(
+            which != Which::default(),
+            "say which: ids, --app, --profile, --after, --before, or --everything"
+        );
         let extent = open(paths)?.extent(&which)?;
         if extent.entries == 0 {
             return print("No dictation is like that.\n");

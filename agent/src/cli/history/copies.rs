@@ -47,7 +47,8 @@ impl Backups {
         let copies = history::backups(&Home::from(paths));
         let size = |copy: &Copy| std::fs::metadata(&copy.path).map_or(0, |file| file.len());
         if self.json {
-            let record = |copy: &'_ Copy| serde_json::to_value(Record { path: &copy.path, at: copy.at, bytes: size(copy) });
+            let record =
+                |copy: &'_ Copy| serde_json::to_value(Record { path: &copy.path, at: copy.at, bytes: size(copy) });
             return print_json(&copies.iter().map(record).collect::<Result<Vec<_>, _>>()?);
         }
         if copies.is_empty() {
@@ -98,8 +99,9 @@ fn copy_at(copies: &[Copy], at: &str) -> anyhow::Result<PathBuf> {
     let until = match at.parse::<Timestamp>() {
         Ok(moment) => moment,
         Err(_) => {
-            let (_, behind) = days(at, Zoned::now().date())
-                .with_context(|| format!("{at} is no moment, day, month or year: write 2026-03-01T12:00:00Z or 2026-03-01"))?;
+            let (_, behind) = days(at, Zoned::now().date()).with_context(|| {
+                format!("{at} is no moment, day, month or year: write 2026-03-01T12:00:00Z or 2026-03-01")
+            })?;
             start_of(behind)?
         }
     };

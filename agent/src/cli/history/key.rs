@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{ask, print};
 use crate::config::paths::Paths;
-use crate::history::{Home, HistoryError, Job, Store};
+use crate::history::{HistoryError, Home, Job, Store};
 use crate::vault::{self, Custody, Key, Vault};
 
 /// Encrypt the log and its copies with a new key
@@ -109,7 +109,11 @@ fn export(vault: &mut Vault, file: &Path, passphrase: &Passphrase) -> anyhow::Re
         new.persist(file).map(drop).map_err(|error| error.error)
     };
     write().with_context(|| format!("{} cannot be written", file.display()))?;
-    print(&format!("The key {} is in {}. Whoever has that file and the passphrase can read your log.\n", key.id(), file.display()))
+    print(&format!(
+        "The key {} is in {}. Whoever has that file and the passphrase can read your log.\n",
+        key.id(),
+        file.display()
+    ))
 }
 
 fn import(paths: &Paths, file: &Path, passphrase: &Passphrase) -> anyhow::Result<()> {
@@ -126,7 +130,9 @@ fn import(paths: &Paths, file: &Path, passphrase: &Passphrase) -> anyhow::Result
 fn adopt(home: &Home, vault: &mut Vault, key: &Key, has_keychain: bool) -> anyhow::Result<()> {
     match Store::open_read_only(&home.database, key) {
         Ok(_) | Err(HistoryError::Missing { .. } | HistoryError::Older { .. }) => {}
-        Err(HistoryError::Damaged { .. }) => anyhow::bail!("the key {} does not open this log: it is another one's", key.id()),
+        Err(HistoryError::Damaged { .. }) => {
+            anyhow::bail!("the key {} does not open this log: it is another one's", key.id())
+        }
         Err(error) => return Err(error.into()),
     }
     vault.adopt(key, if has_keychain { Custody::Keychain } else { Custody::File })?;
@@ -141,7 +147,9 @@ impl Passphrase {
             let text = text.with_context(|| format!("{} cannot be read", file.display()))?;
             return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
         }
-        let ask = |prompt: &str| rpassword::prompt_password(prompt).map(Zeroizing::new).context("the passphrase could not be read");
+        let ask = |prompt: &str| {
+            rpassword::prompt_password(prompt).map(Zeroizing::new).context("the passphrase could not be read")
+        };
         let passphrase = ask("Passphrase: ")?;
         if twice {
             anyhow::ensure!(passphrase == ask("The same again: ")?, "the two passphrases differ: nothing was done");

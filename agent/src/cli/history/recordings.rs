@@ -72,7 +72,10 @@ impl Retranscribe {
 fn recording(store: &Store, id: &str) -> anyhow::Result<(Entry, Vec<u8>)> {
     let entry = store.find(id)?;
     let flac = store.recording(entry.id)?.with_context(|| {
-        format!("the recording of {} was not kept: with `audio = true` in [history] they are, from then on", entry.short_id())
+        format!(
+            "the recording of {} was not kept: with `audio = true` in [history] they are, from then on",
+            entry.short_id()
+        )
     })?;
     Ok((entry, flac))
 }

@@ -81,7 +81,8 @@ fn chart(page: &mut String, title: &str, rows: &[Totals], width: usize) {
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(page, "\n{title}");
     for row in rows {
-        let name: String = if row.name.is_empty() { "(unknown)".to_owned() } else { row.name.chars().take(NAME_WIDTH).collect() };
+        let name: String =
+            if row.name.is_empty() { "(unknown)".to_owned() } else { row.name.chars().take(NAME_WIDTH).collect() };
         let pace = row.words_per_minute().map_or_else(|| "-".to_owned(), |pace| format!("{pace:.0}"));
         let _ = writeln!(
             page,
@@ -121,14 +122,20 @@ mod tests {
 
     #[test]
     fn the_page_has_totals_and_a_bar_for_each_day() {
-        let day = |name: &str, words| Totals { name: name.into(), dictations: 1, words, audio_ms: 60_000, speech_ms: 60_000 };
+        let day =
+            |name: &str, words| Totals { name: name.into(), dictations: 1, words, audio_ms: 60_000, speech_ms: 60_000 };
         let stats = Found {
             total: Totals { name: "total".into(), dictations: 2, words: 225, audio_ms: 120_000, speech_ms: 120_000 },
             days: vec![day("2026-03-01", 150), day("2026-03-02", 75)],
             applications: vec![day("gedit", 225)],
         };
         let page = page(&stats, 64);
-        assert!(page.starts_with("225 words in 2 dictations, 2 min spoken, 112 words a minute\n2 min saved against typing\n"), "{page}");
+        assert!(
+            page.starts_with(
+                "225 words in 2 dictations, 2 min spoken, 112 words a minute\n2 min saved against typing\n"
+            ),
+            "{page}"
+        );
         assert!(page.contains("2026-03-01            ██████████      150 words     1 min  150 wpm\n"), "{page}");
         assert!(page.contains("2026-03-02            █████            75 words"), "{page}");
         assert_eq!(bar(1, 1_000_000, 10), "▏");

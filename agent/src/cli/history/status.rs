@@ -11,7 +11,7 @@ use super::{print, print_json};
 use crate::app::setup::Loaded;
 use crate::capture::spool;
 use crate::config::paths::Paths;
-use crate::history::{self, Home, HistoryError};
+use crate::history::{self, HistoryError, Home};
 use crate::vault::{Custody, Vault};
 
 /// Show where the log is, who can read it, and what waits
@@ -44,7 +44,8 @@ impl Status {
         if self.json {
             return print_json(&found);
         }
-        let limits = Loaded::load(paths).map_or_else(|error| format!("{error}\n"), |loaded| sentences(&loaded.upkeep().limits));
+        let limits =
+            Loaded::load(paths).map_or_else(|error| format!("{error}\n"), |loaded| sentences(&loaded.upkeep().limits));
         print(&(page(&found) + &limits))
     }
 }
@@ -81,14 +82,17 @@ fn page(found: &Found) -> String {
     let size = found.bytes.map_or_else(|| "not begun".to_owned(), |bytes| format!("{} KiB", bytes / 1024));
     let count = found.dictations.map_or_else(|| "dictations unknown".to_owned(), |count| format!("{count} dictations"));
     line("log", format!("{}, {count}, {size}", found.path.display()));
-    line("key", match (&found.key, found.custody) {
-        (Some(key), Some(Custody::Keychain)) => format!("{key}, in the keychain"),
-        (Some(key), Some(Custody::File)) => format!(
-            "{key}, IN A FILE that only you can read, because no keychain answered: with one, `scout history key move \
+    line(
+        "key",
+        match (&found.key, found.custody) {
+            (Some(key), Some(Custody::Keychain)) => format!("{key}, in the keychain"),
+            (Some(key), Some(Custody::File)) => format!(
+                "{key}, IN A FILE that only you can read, because no keychain answered: with one, `scout history key move \
              keychain` puts it there"
-        ),
-        _ => "none yet: it is made when the agent starts".to_owned(),
-    });
+            ),
+            _ => "none yet: it is made when the agent starts".to_owned(),
+        },
+    );
     if let Some(problem) = &found.problem {
         line("problem", problem.clone());
     }
@@ -98,10 +102,15 @@ fn page(found: &Found) -> String {
     if found.unfinished > 0 {
         line("unfinished", format!("{} recordings: `scout history recover` turns them into text", found.unfinished));
     }
-    line("copies", match found.last_copy {
-        Some(at) => format!("{}, the last of {}", found.copies, at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M")),
-        None => "none".to_owned(),
-    });
+    line(
+        "copies",
+        match found.last_copy {
+            Some(at) => {
+                format!("{}, the last of {}", found.copies, at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M"))
+            }
+            None => "none".to_owned(),
+        },
+    );
     page
 }
 

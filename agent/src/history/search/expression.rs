@@ -163,7 +163,8 @@ pub(super) fn trigrams(query: &Query) -> Option<String> {
         if letters.len() < TRIGRAM {
             return None;
         }
-        trigrams.extend(letters.windows(TRIGRAM).map(|three| format!("\"{}\"", quoted(&three.iter().collect::<String>()))));
+        trigrams
+            .extend(letters.windows(TRIGRAM).map(|three| format!("\"{}\"", quoted(&three.iter().collect::<String>()))));
     }
     (!trigrams.is_empty()).then(|| trigrams.join(" AND "))
 }

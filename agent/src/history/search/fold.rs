@@ -112,7 +112,10 @@ pub(crate) fn pairs(text: &str) -> String {
             if !pairs.is_empty() {
                 pairs.push(' ');
             }
-            pairs.push_str(&pair(folded[at].letter, folded.get(at + 1).filter(|_| at + 1 < word.end).map(|next| next.letter)));
+            pairs.push_str(&pair(
+                folded[at].letter,
+                folded.get(at + 1).filter(|_| at + 1 < word.end).map(|next| next.letter),
+            ));
         }
         // No phrase reaches from one run into the next.
         pairs.push_str(" x");

@@ -162,7 +162,10 @@ mod tests {
     #[test]
     fn words_phrases_and_prefixes() {
         let term = |text: &str, prefix, quoted| (text.to_owned(), prefix, quoted);
-        assert_eq!(terms("quick \"brown fox\" jum*"), [term("quick", false, false), term("brown fox", false, true), term("jum", true, false)]);
+        assert_eq!(
+            terms("quick \"brown fox\" jum*"),
+            [term("quick", false, false), term("brown fox", false, true), term("jum", true, false)]
+        );
         assert_eq!(terms("\"still typing"), [term("still typing", false, true)]);
         assert!(terms(" * \" -- ").is_empty());
         assert!(parse("").is_empty());

@@ -84,7 +84,9 @@ impl Candidate {
         };
         self.words
             .windows(runs.len())
-            .filter(|window| window.iter().zip(&runs).enumerate().all(|(at, (word, run))| same(word, run, at + 1 == runs.len())))
+            .filter(|window| {
+                window.iter().zip(&runs).enumerate().all(|(at, (word, run))| same(word, run, at + 1 == runs.len()))
+            })
             .map(|window| window[0].start..window[window.len() - 1].end)
             .collect()
     }
@@ -128,6 +130,8 @@ pub(super) fn rarity(count: u32, most: u32) -> f64 {
 pub(super) fn best(candidates: Vec<Candidate>, query: &Query, weights: &[f64], now: Timestamp) -> Vec<Candidate> {
     let mut scored: Vec<(f64, Candidate)> =
         candidates.into_iter().map(|candidate| (candidate.score(query, weights, now), candidate)).collect();
-    scored.sort_by(|(one, a), (other, b)| other.total_cmp(one).then(b.started_ms.cmp(&a.started_ms)).then(b.seq.cmp(&a.seq)));
+    scored.sort_by(|(one, a), (other, b)| {
+        other.total_cmp(one).then(b.started_ms.cmp(&a.started_ms)).then(b.seq.cmp(&a.seq))
+    });
     scored.into_iter().map(|(_, candidate)| candidate).collect()
 }

@@ -4,8 +4,8 @@ use jiff::tz::Offset;
 
 use super::*;
 use crate::dictation::DictationId;
-use crate::history::{Application, Delivery, Entry, Latencies};
 use crate::history::entry::Outcome;
+use crate::history::{Application, Delivery, Entry, Latencies};
 
 fn entry(number: u64, text: &str) -> Entry {
     let mut entry = Entry::new(DictationId::numbered(number), "2026-03-01T12:00:00.123Z".parse().unwrap(), "default");
@@ -161,7 +161,10 @@ fn a_reader_sees_what_is_written_beside_it_and_writes_nothing() {
     writer.record(&entry(1, "text")).unwrap();
     assert_eq!(reader.list(10, None).unwrap().len(), 1);
     assert!(matches!(reader.record(&entry(2, "text")), Err(HistoryError::NoAccess { .. })));
-    assert!(matches!(Store::open_read_only(&folder.path().join("elsewhere"), &crate::vault::test_key()), Err(HistoryError::Missing { .. })));
+    assert!(matches!(
+        Store::open_read_only(&folder.path().join("elsewhere"), &crate::vault::test_key()),
+        Err(HistoryError::Missing { .. })
+    ));
 }
 
 #[test]
@@ -174,7 +177,9 @@ fn a_log_of_a_newer_scout_is_refused_and_left_as_it_is() {
         store.connection.pragma_update(None, "user_version", migrate::LATEST + 1).unwrap();
     }
     let before = std::fs::read(&path).unwrap();
-    for result in [Store::open(&path, &crate::vault::test_key()), Store::open_read_only(&path, &crate::vault::test_key())] {
+    for result in
+        [Store::open(&path, &crate::vault::test_key()), Store::open_read_only(&path, &crate::vault::test_key())]
+    {
         let message = result.unwrap_err().to_string();
         assert!(message.contains("newer Scout") && message.contains("update Scout"), "{message}");
     }
@@ -190,7 +195,10 @@ fn a_log_of_an_older_scout_is_brought_up_to_date_when_it_is_written() {
         store.record(&entry(1, "some text")).unwrap();
         migrate::migrate(&mut store.connection, 1).unwrap();
     }
-    assert!(matches!(Store::open_read_only(&path, &crate::vault::test_key()), Err(HistoryError::Older { found: 1, .. })));
+    assert!(matches!(
+        Store::open_read_only(&path, &crate::vault::test_key()),
+        Err(HistoryError::Older { found: 1, .. })
+    ));
     assert_eq!(Store::open(&path, &crate::vault::test_key()).unwrap().search("text", 10).unwrap().len(), 1);
 }
 

@@ -32,7 +32,11 @@ impl Place {
         fn any(folder: &Path, needle: &[u8]) -> bool {
             folder.read_dir().unwrap().flatten().any(|file| {
                 let path = file.path();
-                if path.is_dir() { any(&path, needle) } else { std::fs::read(path).unwrap().windows(needle.len()).any(|window| window == needle) }
+                if path.is_dir() {
+                    any(&path, needle)
+                } else {
+                    std::fs::read(path).unwrap().windows(needle.len()).any(|window| window == needle)
+                }
             })
         }
         any(self.folder.path(), needle)
@@ -145,7 +149,8 @@ fn after_deleting_everything_there_is_no_trace_and_not_even_the_key() {
     writer.run(Job::BackUp { to: None }).unwrap();
     let old = writer.vault.current().unwrap();
     seal_entry(&place.home(), &entry(2, "sealed")).unwrap();
-    let mut spooled = spool::Spooled::create(&place.home().spool, DictationId::new(), &serde_json::Value::Null).unwrap();
+    let mut spooled =
+        spool::Spooled::create(&place.home().spool, DictationId::new(), &serde_json::Value::Null).unwrap();
     spooled.write(&[0.5; 100]).unwrap();
     drop(spooled);
     let before = std::fs::read(&place.home().database).unwrap();

@@ -21,8 +21,18 @@ const WORDS_MAX: u64 = 90;
 const SPAN: Duration = Duration::from_hours(5 * 365 * 24);
 
 const APPLICATIONS: [&str; 12] = [
-    "firefox", "org.gnome.TextEditor", "code", "thunderbird", "slack", "signal", "libreoffice-writer", "kitty", "obsidian",
-    "chromium", "discord", "org.kde.kate",
+    "firefox",
+    "org.gnome.TextEditor",
+    "code",
+    "thunderbird",
+    "slack",
+    "signal",
+    "libreoffice-writer",
+    "kitty",
+    "obsidian",
+    "chromium",
+    "discord",
+    "org.kde.kate",
 ];
 const PROFILES: [&str; 4] = ["default", "mail", "chat", "code"];
 
@@ -135,9 +145,9 @@ impl Speaker {
 /// The word of that rank: short if it is frequent.
 fn word(rank: u64) -> String {
     const SYLLABLES: [&str; 40] = [
-        "the", "an", "to", "in", "er", "re", "on", "at", "ed", "is", "or", "en", "al", "ing", "com", "st", "de", "con", "ti",
-        "ma", "lo", "pre", "ra", "li", "ne", "so", "pa", "vi", "mo", "ca", "ter", "sel", "ban", "fu", "gra", "hu", "ki", "jo",
-        "wen", "zu",
+        "the", "an", "to", "in", "er", "re", "on", "at", "ed", "is", "or", "en", "al", "ing", "com", "st", "de", "con",
+        "ti", "ma", "lo", "pre", "ra", "li", "ne", "so", "pa", "vi", "mo", "ca", "ter", "sel", "ban", "fu", "gra",
+        "hu", "ki", "jo", "wen", "zu",
     ];
     let mut left = rank + 1;
     let mut word = String::new();
