@@ -15,9 +15,9 @@ build=(build-essential cmake pkg-config libasound2-dev libx11-dev libxtst-dev li
 model=(python3-pip)
 # The desktop in a box: X server, keyboard layouts, window manager, panel, bus, clipboard, sound, speech, editor, pictures.
 box=(xvfb x11-xkb-utils xfwm4 xfconf xfce4-panel dbus-daemon libglib2.0-bin xclip pulseaudio pulseaudio-utils
-     pocketsphinx-testdata mousepad imagemagick fonts-dejavu-core hicolor-icon-theme)
+     pocketsphinx-testdata python3-gi mousepad imagemagick fonts-dejavu-core hicolor-icon-theme)
 # The applications that the tests type into, and the keychain.
-tests=(python3-gi gir1.2-gtk-3.0 xterm chromium gnome-keyring)
+tests=(gir1.2-gtk-3.0 gir1.2-gtk-4.0 gir1.2-vte-2.91 python3-pyqt5 xterm chromium gnome-keyring)
 
 usage() { echo "usage: packaging/setup.sh run|test" >&2; exit 2; }
 

@@ -12,6 +12,8 @@ mod rooms;
 pub mod setup;
 mod show;
 pub mod status;
+mod taking;
+mod undoing;
 
 use std::sync::Arc;
 use std::thread;
@@ -92,7 +94,7 @@ impl App {
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
         let vault = open_vault(desktop.as_ref(), &paths);
-        let rooms = Rooms {
+        let mut rooms = Rooms {
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
                 let events = events.clone();
@@ -102,9 +104,10 @@ impl App {
                 let events = events.clone();
                 Aim::spawn(Arc::clone(&desktop), move |id, focus| pass(&events, AppEvent::Aimed(id, focus)))?
             },
+            key_taker: taking::KeyTaker::new(Arc::clone(&desktop)),
             deliverer: {
                 let events = events.clone();
-                Deliverer::spawn(Arc::clone(&desktop), move |receipt| pass(&events, AppEvent::Delivered(receipt)))?
+                Deliverer::spawn(Arc::clone(&desktop), move |report| pass(&events, AppEvent::Delivered(report)))?
             },
             history: {
                 let events = events.clone();
@@ -121,7 +124,9 @@ impl App {
         rooms.load_model(&loaded.config.model.name);
         rooms.history.keep_up(loaded.upkeep());
         rooms.record(capture::Command::KeepOpen(loaded.open_microphone()));
-        listen_to_keys(desktop.as_ref(), &events, &notices);
+        if listen_to_keys(desktop.as_ref(), &events, &notices) {
+            rooms.key_taker.allow();
+        }
         tell_of_unfinished(&paths, &notices);
         let watch = watch_files(&paths, &loaded, &events);
         let ui_end = rooms.ui.clone();
@@ -205,8 +210,8 @@ fn start_capture(
     Ok(capture::Worker::spawn(Arc::clone(microphone), voice, Some(paths.spool.clone()), heard)?)
 }
 
-/// Without a hook the agent still works: commands start and stop it.
-fn listen_to_keys(desktop: &dyn Desktop, events: &Sender<AppEvent>, notices: &Notices) {
+/// Whether keys are heard. Without a hook the agent still works: commands start and stop it.
+fn listen_to_keys(desktop: &dyn Desktop, events: &Sender<AppEvent>, notices: &Notices) -> bool {
     let keys = events.clone();
     let sink = Box::new(move |key| {
         // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
@@ -214,10 +219,12 @@ fn listen_to_keys(desktop: &dyn Desktop, events: &Sender<AppEvent>, notices: &No
             tracing::warn!("a key event was lost, because the session is busy");
         }
     });
-    if let Err(error) = desktop.key_hook().and_then(|mut hook| hook.start(sink)) {
+    let heard = desktop.key_hook().and_then(|mut hook| hook.start(sink));
+    if let Err(error) = &heard {
         notices.tell(Notice::NoKeys { reason: error.to_string() });
         pass(events, AppEvent::Broken(Part::Key, error.to_string()));
     }
+    heard.is_ok()
 }
 
 fn tell_of_unfinished(paths: &Paths, notices: &Notices) {

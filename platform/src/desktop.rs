@@ -1,7 +1,8 @@
 //! A desktop as a whole: what kind it is and where its parts come from.
 
 use crate::{
-    Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier, Secrets,
+    Chord, Clipboard, ClipboardError, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector, KeyGrab,
+    KeyHook, Notifier, PasteError, Paster, Secrets,
 };
 
 /// What kind of session the user is in.
@@ -41,12 +42,20 @@ pub trait Desktop: Send + Sync {
     }
     /// Listens to keys.
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError>;
+    /// Takes a chord away from the applications.
+    fn key_grab(&self, _chord: &Chord) -> Result<Box<dyn KeyGrab>, GrabError> {
+        Err(GrabError::NotOffered(self.kind()))
+    }
     /// Types. Made and used on one thread.
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError>;
     /// Tells the focus.
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError>;
     /// The clipboard. Made and used on one thread, and kept: on X11 what was copied is gone with its owner.
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError>;
+    /// Pastes with a receipt. Made and used on one thread, and kept: it serves the old clipboard after a paste.
+    fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
+        Err(PasteError::NotOffered(self.kind()))
+    }
     /// The keychain.
     fn secrets(&self) -> Box<dyn Secrets>;
     /// Notifications.

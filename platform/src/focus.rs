@@ -27,6 +27,11 @@ pub struct Target {
 pub trait FocusProbe: Send {
     /// The focused window; `None` when no window has the focus.
     fn focused(&mut self) -> Result<Option<Target>, FocusError>;
+
+    /// Whether the screen is locked, as far as the desktop tells: what is typed then would go into the password field.
+    fn is_locked(&mut self) -> bool {
+        false
+    }
 }
 
 /// Why the focus is unknown.

@@ -1,8 +1,12 @@
 //! Typing: the trait, its options and its errors.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::{Chord, Key, SessionKind};
+use crate::keys::Modifier;
+use crate::{Chord, Key, SessionKind, WindowId};
+
+/// How often it is looked whether the user has let go of the modifiers. Only while they are held and text is waiting.
+pub(crate) const RELEASE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Sends text and chords to whatever window has the focus.
 pub trait Injector {
@@ -21,8 +25,59 @@ pub trait Injector {
     /// Presses and releases one chord, such as `ctrl+v`. Modifiers that are held are released meanwhile.
     fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError>;
 
+    /// From now on keys are sent only while this window has the focus, checked right at each of them: typing stops when it
+    /// loses the focus, and a chord is not pressed ([`InjectError::Elsewhere`]). `None` sends them to whatever has it. Where
+    /// the desktop cannot do that, this does nothing.
+    fn aim(&mut self, _window: Option<WindowId>) {}
+
+    /// What typing `text` would take. By default every character counts as one that a key has.
+    fn effort(&mut self, text: &str, _options: &TypeOptions) -> Effort {
+        Effort { characters: text.chars().count(), rebindings: 0 }
+    }
+
+    /// Presses and releases one chord up to `times` times, while `keep_going` says so. Tells how often.
+    fn press_repeatedly(
+        &mut self,
+        chord: &Chord,
+        times: usize,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<usize, InjectError> {
+        for done in 0..times {
+            if !keep_going() {
+                return Ok(done);
+            }
+            self.press_chord(chord)?;
+        }
+        Ok(times)
+    }
+
+    /// Waits until the user has let go of all modifiers, at most `limit`, while `keep_going` says so. Tells whether they are
+    /// up; where the desktop does not tell which keys are held, they count as up.
+    fn await_release(&mut self, limit: Duration, keep_going: &mut dyn FnMut() -> bool) -> Result<bool, InjectError> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let held = self.held_keys()?.into_iter().any(|key| Modifier::of(key).is_some());
+            if !held {
+                return Ok(true);
+            }
+            if Instant::now() >= deadline || !keep_going() {
+                return Ok(false);
+            }
+            std::thread::sleep(RELEASE_INTERVAL);
+        }
+    }
+
     /// Keys that are down now.
     fn held_keys(&mut self) -> Result<Vec<Key>, InjectError>;
+}
+
+/// What typing a text takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effort {
+    /// Characters to strike.
+    pub characters: usize,
+    /// How often the keyboard's mapping must be changed for characters that no key has.
+    pub rebindings: usize,
 }
 
 /// How text is typed.
@@ -88,6 +143,9 @@ pub enum InjectError {
         /// Why not.
         reason: String,
     },
+    /// Another window has the focus than the one that was aimed at: nothing was sent.
+    #[error("another window has the focus")]
+    Elsewhere,
     /// The user has to grant a permission.
     #[error("typing needs a permission: {remedy}")]
     Permission {

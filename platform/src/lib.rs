@@ -13,10 +13,12 @@ mod desktop;
 mod detect;
 pub mod fake;
 mod focus;
+mod grab;
 mod hook;
 mod injector;
 pub mod keys;
 mod notifier;
+mod paster;
 mod secrets;
 
 #[cfg(target_os = "linux")]
@@ -42,10 +44,12 @@ pub use common::{cpu, files, mmap, socket, tray_host};
 pub use desktop::{Desktop, SessionKind};
 pub use detect::{Environment, detect, detect_in};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
+pub use grab::{GrabError, KeyGrab};
 pub use hook::{HookError, KeyEvent, KeyHook, KeySink};
-pub use injector::{InjectError, Injector, Newline, TypeOptions, TypeReport};
+pub use injector::{Effort, InjectError, Injector, Newline, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use notifier::{Notifier, NotifyError};
+pub use paster::{ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster};
 pub use secrets::{SecretError, Secrets};
 
 /// The user's keychain, whichever desktop this is. Commands that need nothing else of the desktop use it.

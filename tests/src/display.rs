@@ -1,6 +1,7 @@
 //! The X server without a screen, its keyboard layout, and the window manager.
 
 use anyhow::{Context as _, Result};
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 use x11rb::rust_connection::RustConnection;
 
 use crate::bus::Bus;
@@ -10,6 +11,9 @@ use crate::wait::wait_for;
 
 /// Big enough for a few windows and a panel.
 const SCREEN: &str = "1280x800x24";
+
+/// A screen that stays the same for this long has been painted; a blinking cursor changes it every half second.
+const UNCHANGED: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// The box's X server: its keyboard (see `keys.rs`), its windows (see `focus.rs`), and pictures of it.
 #[derive(Debug)]
@@ -78,8 +82,35 @@ impl Display {
         Ok(())
     }
 
-    /// Takes a picture of the whole screen.
+    /// What is on the screen, pixel by pixel: to be compared, not looked at.
+    fn pixels(&self) -> Result<Vec<u8>> {
+        let size = self.connection.get_geometry(self.root)?.reply()?;
+        let whole = (0, 0, size.width, size.height);
+        let image =
+            self.connection.get_image(ImageFormat::Z_PIXMAP, self.root, whole.0, whole.1, whole.2, whole.3, u32::MAX);
+        Ok(image?.reply()?.data)
+    }
+
+    /// Does something that changes what is on the screen, and waits until it has been painted: changed, and then unchanged
+    /// for a moment.
+    pub fn watch_it_change(&self, what: &str, act: impl FnOnce() -> Result<()>) -> Result<()> {
+        let (before, mut last) = (self.pixels()?, Vec::new());
+        act()?;
+        wait_for(what, || {
+            std::thread::sleep(UNCHANGED);
+            let previous = std::mem::replace(&mut last, self.pixels()?);
+            Ok((last == previous && last != before).then_some(()))
+        })
+    }
+
+    /// Takes a picture of the whole screen, once all that is under way has been painted.
     pub fn screenshot(&self, file: &std::path::Path) -> Result<()> {
+        let mut last = self.pixels()?;
+        wait_for("a screen that stands still", || {
+            std::thread::sleep(UNCHANGED);
+            let previous = std::mem::replace(&mut last, self.pixels()?);
+            Ok((last == previous).then_some(()))
+        })?;
         output_of(self.place.command("import").args(["-window", "root"]).arg(file)).map(drop)
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState};
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask};
 
 use crate::display::Display;
 use crate::wait::wait_for;
@@ -43,22 +43,6 @@ impl Display {
             }
         }
         Ok(None)
-    }
-
-    /// How many menus and other pop-ups are on the screen: windows that the window manager has nothing to do with.
-    pub fn popups(&self) -> Result<usize> {
-        let mut count = 0;
-        for window in self.connection.query_tree(self.root)?.reply()?.children {
-            // A window may go away between the requests: it is no pop-up then.
-            if let Ok(attributes) = self.connection.get_window_attributes(window)?.reply()
-                && attributes.override_redirect
-                && attributes.map_state == MapState::VIEWABLE
-                && self.title(window)?.is_some()
-            {
-                count += 1;
-            }
-        }
-        Ok(count)
     }
 
     /// What the window manager says is the active window must also have the keyboard: both change at different times.

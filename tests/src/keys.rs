@@ -2,13 +2,17 @@
 
 use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
+use x11rb::protocol::xkb::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
     BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, GetKeyboardMappingReply, KEY_PRESS_EVENT,
-    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT,
+    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, ModMask,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 
 use crate::display::Display;
+
+/// The core keyboard, in XKB's words.
+const CORE_KEYBOARD: u16 = 0x100;
 
 impl Display {
     /// Presses a key and keeps it down. Names are those of X keysyms: `F9`, `Control_R`, `Caps_Lock`, `Return`, `a`.
@@ -47,6 +51,20 @@ impl Display {
     pub fn caps_lock(&self) -> Result<bool> {
         let pointer = self.connection.query_pointer(self.root)?.reply()?;
         Ok(pointer.mask.contains(x11rb::protocol::xproto::KeyButMask::LOCK))
+    }
+
+    /// Chooses a layout of those that are set, as the user's own key for that does: 0 is the first.
+    pub fn lock_group(&self, group: u8) -> Result<()> {
+        let (none, group) = (ModMask::default(), xkb::Group::from(group));
+        self.connection.xkb_use_extension(1, 0)?.reply()?;
+        self.connection.xkb_latch_lock_state(CORE_KEYBOARD, none, none, true, group, none, false, 0)?.check()?;
+        Ok(())
+    }
+
+    /// The layout that is chosen.
+    pub fn group(&self) -> Result<u8> {
+        self.connection.xkb_use_extension(1, 0)?.reply()?;
+        Ok(self.connection.xkb_get_state(CORE_KEYBOARD)?.reply()?.locked_group.into())
     }
 
     /// The whole keyboard mapping: keysyms of every key code. To compare before and after.
@@ -94,6 +112,7 @@ fn keysym(name: &str) -> Option<u32> {
         "Tab" => 0xff09,
         "BackSpace" => 0xff08,
         "space" => 0x20,
+        "Num_Lock" => 0xff7f,
         "XF86AudioPlay" => 0x1008_ff14,
         _ => match (name.as_bytes(), name.strip_prefix('F').and_then(|number| number.parse::<u32>().ok())) {
             ([character], _) if character.is_ascii_graphic() => u32::from(*character),

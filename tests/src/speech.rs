@@ -9,7 +9,7 @@ use crate::place::Place;
 const FOLDER: &str = "/usr/share/pocketsphinx/test/data";
 
 /// The package's short clips are raw samples at this rate, as are its WAV files.
-const RATE: u32 = 16_000;
+pub(crate) const RATE: u32 = 16_000;
 
 /// Quiet before and after the clips: some begin and end in the middle of a breath, which no user's key does.
 const QUIET_SECONDS: f64 = 0.3;
@@ -43,6 +43,40 @@ pub fn utterances(place: &Place) -> Result<Vec<Utterance>> {
 /// One sentence that is clear and short, where a single one is enough.
 pub fn sentence(place: &Place) -> Result<Utterance> {
     prepare(place, "goforward.raw", "go forward ten meters")
+}
+
+/// How much of a clip's surroundings is kept, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge {
+    /// Quiet before the first sound.
+    pub before: f64,
+    /// Quiet after the last one.
+    pub after: f64,
+}
+
+/// The first sound of "go forward ten meters" in its recording, and the end of its last one, in seconds: where its level
+/// rises above that of the room, and falls to it again.
+const FIRST_SOUND: f64 = 0.48;
+const LAST_SOUND: f64 = 2.40;
+
+/// "Go forward ten meters", cut close to its first and last sounds.
+pub fn edged(place: &Place, edge: Edge) -> Result<Utterance> {
+    let samples = read(&Path::new(FOLDER).join("goforward.raw"))?;
+    let at = |seconds: f64| (seconds * f64::from(RATE)) as usize;
+    let quiet = |seconds: f64| vec![0; at(seconds)];
+    let wav = place.file("speech-edged.wav");
+    write(&wav, &[&quiet(edge.before), &samples[at(FIRST_SOUND)..at(LAST_SOUND)], &quiet(edge.after)].concat())?;
+    Ok(Utterance { wav, reference: "go forward ten meters".to_owned() })
+}
+
+/// The same sentence as [`sentence`], 34 dB quieter.
+pub fn quiet(place: &Place) -> Result<Utterance> {
+    const THIRTY_FOUR_DECIBELS: f64 = 50.1;
+    let loud = sentence(place)?;
+    let samples: Vec<i16> = read(&loud.wav)?.iter().map(|it| (f64::from(*it) / THIRTY_FOUR_DECIBELS) as i16).collect();
+    let wav = place.file("speech-quiet.wav");
+    write(&wav, &samples)?;
+    Ok(Utterance { wav, ..loud })
 }
 
 /// A sentence to show: long enough to be worth dictating.
@@ -107,7 +141,7 @@ fn read(file: &Path) -> Result<Vec<i16>> {
     Ok(reader.samples().collect::<Result<_, _>>()?)
 }
 
-fn write(file: &Path, samples: &[i16]) -> Result<()> {
+pub(crate) fn write(file: &Path, samples: &[i16]) -> Result<()> {
     let spec =
         hound::WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let mut writer = hound::WavWriter::create(file, spec)?;

@@ -12,7 +12,13 @@ use crate::process::Process;
 use crate::wait::{PATIENCE, wait_for};
 
 const TEXT_VIEW: &str = include_str!("../targets/text_view.py");
+const GTK4_VIEW: &str = include_str!("../targets/gtk4_view.py");
+const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
+const VTE_TERMINAL: &str = include_str!("../targets/vte_terminal.py");
 const WEB_PAGE: &str = include_str!("../targets/web_page.py");
+
+/// Long lines are to be seen whole.
+const EDITOR_SETTINGS: &str = "[org/xfce/mousepad/preferences/view]\nword-wrap=true\n";
 
 /// Text that did not change for this long is taken as complete.
 const SETTLED: Duration = Duration::from_secs(1);
@@ -21,6 +27,7 @@ const SETTLED: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     TextView,
+    PlainView,
     Terminal,
     Browser,
     Editor,
@@ -38,11 +45,35 @@ pub struct Target {
 impl Target {
     /// A GTK 3 text view.
     pub fn text_view(display: &Display) -> Result<Self> {
-        let (place, mut target) = Self::new(display, Kind::TextView);
-        let script = place.file("text_view.py");
-        std::fs::write(&script, TEXT_VIEW)?;
+        Self::script(display, Kind::TextView, "text_view.py", TEXT_VIEW, &[])
+    }
+
+    /// A GTK 3 text view that takes so many milliseconds for each key.
+    pub fn slow_view(display: &Display, milliseconds: u32) -> Result<Self> {
+        Self::script(display, Kind::TextView, "text_view.py", TEXT_VIEW, &[("SLOW_MS", &milliseconds.to_string())])
+    }
+
+    /// A GTK 4 text view.
+    pub fn gtk4_view(display: &Display) -> Result<Self> {
+        Self::script(display, Kind::PlainView, "gtk4_view.py", GTK4_VIEW, &[])
+    }
+
+    /// A Qt text field.
+    pub fn qt_edit(display: &Display) -> Result<Self> {
+        Self::script(display, Kind::PlainView, "qt_edit.py", QT_EDIT, &[])
+    }
+
+    /// A VTE terminal, as GNOME's and Xfce's are, whose program takes every byte as it comes.
+    pub fn vte_terminal(display: &Display) -> Result<Self> {
+        Self::script(display, Kind::Terminal, "vte_terminal.py", VTE_TERMINAL, &[])
+    }
+
+    fn script(display: &Display, kind: Kind, name: &str, script: &str, environment: &[(&str, &str)]) -> Result<Self> {
+        let (place, mut target) = Self::new(display, kind);
+        let file = place.file(name);
+        std::fs::write(&file, script)?;
         let mut command = place.command("/usr/bin/python3");
-        command.arg(script).arg(&target.file).arg(&target.title);
+        command.arg(file).arg(&target.file).arg(&target.title).envs(environment.iter().copied());
         target.processes.push(place.start(&target.title, command)?);
         target.ready(display)
     }
@@ -84,8 +115,11 @@ impl Target {
     pub fn editor(display: &Display) -> Result<Self> {
         let (place, mut target) = Self::new(display, Kind::Editor);
         std::fs::write(&target.file, "")?;
+        let settings = place.config().join("glib-2.0/settings");
+        std::fs::create_dir_all(&settings)?;
+        std::fs::write(settings.join("keyfile"), EDITOR_SETTINGS)?;
         let mut command = place.command("mousepad");
-        command.arg("--disable-server").arg(&target.file);
+        command.env("GSETTINGS_BACKEND", "keyfile").arg("--disable-server").arg(&target.file);
         target.processes.push(place.start(&target.title, command)?);
         target.ready(display)
     }
@@ -176,11 +210,23 @@ impl Target {
     /// Empties the field.
     pub fn clear(&self) -> Result<()> {
         match self.kind {
-            Kind::TextView => self.processes[0].signal("USR1")?,
+            Kind::TextView | Kind::PlainView => self.processes[0].signal("USR1")?,
             Kind::Terminal => drop(std::fs::File::create(&self.file)?),
             Kind::Browser | Kind::Editor => bail!("this field cannot be emptied from outside: start another one"),
         }
         wait_for("an empty field", || Ok(self.text()?.is_empty().then_some(())))
+    }
+
+    /// The application does nothing for so long, as one that is busy; what is sent to it waits.
+    pub fn stall(&self, span: Duration) -> Result<Stall> {
+        // The window is that of the process that was started last.
+        let pid = self.processes.last().context("the target has ended")?.pid();
+        signal(pid, "STOP")?;
+        let waking = std::thread::spawn(move || {
+            std::thread::sleep(span);
+            signal(pid, "CONT")
+        });
+        Ok(Stall(Some(waking)))
     }
 
     /// Key and focus events of a text view in the order they came: `press F9 0x0`, `release F9 0x0`, `focus in`.
@@ -189,4 +235,21 @@ impl Target {
         let events = std::fs::read_to_string(self.file.with_added_extension("events"))?;
         Ok(events.lines().map(str::to_owned).collect())
     }
+}
+
+/// An application that does nothing for a while. Dropping it waits until it goes on.
+#[derive(Debug)]
+pub struct Stall(Option<std::thread::JoinHandle<Result<()>>>);
+
+impl Drop for Stall {
+    fn drop(&mut self) {
+        // A process that cannot be woken fails the test by never showing its text.
+        let _ = self.0.take().map(std::thread::JoinHandle::join);
+    }
+}
+
+fn signal(pid: u32, name: &str) -> Result<()> {
+    let status = std::process::Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status()?;
+    anyhow::ensure!(status.success(), "process {pid} is gone");
+    Ok(())
 }

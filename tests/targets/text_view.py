@@ -1,10 +1,12 @@
 """A window with a GTK text view. Its text goes to FILE on each change, its key and focus events to FILE.events.
 
-Usage: text_view.py FILE TITLE. SIGUSR1 clears the text.
+Usage: text_view.py FILE TITLE. SIGUSR1 clears the text. With SLOW_MS in the environment, the window takes that long for
+each key that is pressed.
 """
 import os
 import signal
 import sys
+import time
 
 import gi
 
@@ -13,6 +15,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, Gtk
 
 FILE, TITLE = sys.argv[1:3]
+SLOW = int(os.environ.get("SLOW_MS", "0")) / 1000
 events = open(FILE + ".events", "w", buffering=1)
 
 
@@ -25,6 +28,8 @@ def dump(buffer):
 
 def key(_view, event):
     kind = "press" if event.type == Gdk.EventType.KEY_PRESS else "release"
+    if kind == "press":
+        time.sleep(SLOW)
     print(kind, Gdk.keyval_name(event.keyval), f"{event.state:#x}", file=events)
     return False
 

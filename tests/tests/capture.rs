@@ -52,7 +52,7 @@ impl Rig {
     fn next(&self) -> Result<Event> {
         loop {
             match self.events.recv_timeout(PATIENCE)? {
-                Event::Level { .. } | Event::Notice { notice: Notice::OnlyZeros, .. } => {}
+                Event::Level { .. } | Event::Heard { .. } | Event::Notice { notice: Notice::OnlyZeros, .. } => {}
                 event => return Ok(event),
             }
         }

@@ -20,8 +20,10 @@ const BROKEN: f64 = 0.25;
 
 /// The folder of models: the one of whoever runs the tests, or the one that `SCOUT_TEST_MODELS` names.
 fn store() -> Store {
-    std::env::var_os("SCOUT_TEST_MODELS")
-        .map_or_else(|| Store::of_user().expect("a home directory"), |folder| Store::at(PathBuf::from(folder)))
+    std::env::var_os("SCOUT_TEST_MODELS").map_or_else(
+        || Store::of_user().unwrap_or_else(|error| panic!("{error}")),
+        |folder| Store::at(PathBuf::from(folder)),
+    )
 }
 
 fn default_model() -> Installed {
@@ -35,7 +37,7 @@ fn default_model() -> Installed {
 /// One model for all tests: it takes one clip at a time anyway.
 fn whisper() -> MutexGuard<'static, Whisper> {
     static WHISPER: LazyLock<Mutex<Whisper>> =
-        LazyLock::new(|| Mutex::new(Whisper::load(&default_model()).expect("the model loads")));
+        LazyLock::new(|| Mutex::new(Whisper::load(&default_model()).unwrap_or_else(|error| panic!("{error}"))));
     WHISPER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -141,8 +143,9 @@ fn a_prompt_of_any_length_is_taken() -> Result<()> {
 
 #[test]
 fn a_language_that_the_model_does_not_know_is_refused() {
-    let with =
-        |language: &str| transcribe(&[0.0; 32_000], &Options { language: Some(language.into()), ..Options::default() });
+    let with = |language: &str| {
+        transcribe(&vec![0.0; 32_000], &Options { language: Some(language.into()), ..Options::default() })
+    };
     for language in ["", "xx", "englisch", "e\0n"] {
         assert!(matches!(with(language), Err(TranscribeError::UnknownLanguage(_))), "{language:?}");
     }
@@ -177,6 +180,7 @@ fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() ->
     let endless: Arc<[f32]> = clip.iter().copied().cycle().take(300 * SAMPLE_RATE as usize).collect();
     let job = |number, audio: &Arc<[f32]>| Job {
         id: DictationId::numbered(number),
+        pass: 1,
         audio: Arc::clone(audio),
         options: Options { effort: Effort::LibraryDefaults, ..Options::default() },
         abort: Abort::default(),
@@ -188,7 +192,7 @@ fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() ->
     let canceller = thread::spawn(move || abort.store(true, Ordering::Relaxed));
     let mut answers = Vec::new();
     while answers.len() < 2 {
-        if let Event::Done { id, result } = events.recv()? {
+        if let Event::Done { id, result, .. } = events.recv()? {
             answers.push((id, result));
         }
     }

@@ -11,9 +11,18 @@ fn the_menu_steers_the_agent_and_the_icon_shows_its_state() -> Result<()> {
     let tray = desktop.tray()?;
     let icon = tray.wait_for_icon()?;
     let menu = tray.menu(&icon)?;
-    for label in
-        ["Start", "Cancel", "Paste last", "Profile", "Microphone", "Model", "Recent", "Open configuration", "Quit"]
-    {
+    for label in [
+        "Start",
+        "Cancel",
+        "Paste last",
+        "Undo last",
+        "Profile",
+        "Microphone",
+        "Model",
+        "Recent",
+        "Open configuration",
+        "Quit",
+    ] {
         MenuItem::find(&menu, label).with_context(|| format!("no {label:?} in {menu:#?}"))?;
     }
     let idle = tray.icon(&icon)?["picture"].clone();

@@ -35,9 +35,14 @@ impl Conductor {
             Command::PasteLast if !self.deliver_last() => {
                 return Err(Refused::because("nothing has been dictated yet"));
             }
+            Command::Undo if !self.undo() => {
+                return Err(Refused::because(
+                    "there is nothing to take back: no text was delivered, or something was typed since",
+                ));
+            }
             Command::Reload => self.rooms.reload(),
             // The log is changed aside, before this.
-            Command::PasteLast | Command::History(_) | Command::Quit => {}
+            Command::PasteLast | Command::Undo | Command::History(_) | Command::Quit => {}
         }
         Ok(())
     }
@@ -50,14 +55,15 @@ impl Conductor {
             Action::PasteLast => {
                 self.deliver_last();
             }
+            Action::Undo => {
+                self.undo();
+            }
             Action::UseProfileOnce(name) => self.profile_once = name,
             Action::UseMicrophone(id) => {
-                self.set(
-                    "microphone.device",
-                    String::from(id.map_or(DeviceChoice::Default, |id| DeviceChoice::Id(DeviceId(id)))),
-                );
+                let device = id.map_or(DeviceChoice::Default, |id| DeviceChoice::Id(DeviceId(id)));
+                self.set("microphone.device", &String::from(device));
             }
-            Action::UseModel(name) => self.set("model.name", name),
+            Action::UseModel(name) => self.set("model.name", &name),
             Action::CopyRecent(id) => {
                 if let Some(recent) = self.recent.iter().find(|recent| recent.id == id) {
                     self.rooms.deliverer.copy(recent.text.clone());
@@ -75,14 +81,15 @@ impl Conductor {
                 self.warn(Part::Tray, why.to_string());
                 self.rooms.notices.tell(Notice::NoTray(why));
             }
+            Action::TrayIsThere => self.warnings.clear(Part::Tray),
             // Taken by the loop before it comes here.
             Action::Quit => {}
         }
     }
 
     /// Writes one setting into the user's file; watching it brings the change back.
-    fn set(&mut self, key: &'static str, value: String) {
-        if let Err(error) = edit::set(&self.rooms.paths.config, key, &value) {
+    fn set(&mut self, key: &'static str, value: &str) {
+        if let Err(error) = edit::set(&self.rooms.paths.config, key, value) {
             self.rooms.notices.tell(Notice::ConfigurationRefused { reason: error.to_string() });
         }
     }
@@ -99,9 +106,7 @@ impl Conductor {
         };
         tracing::info!("the configuration was taken over");
         self.warnings.clear(Part::Configuration);
-        if loaded.config.key != self.loaded.config.key {
-            self.use_keys(&loaded.config.key);
-        }
+        let new_keys = (loaded.config.key != self.loaded.config.key).then(|| loaded.config.key.clone());
         if loaded.config.model.name != self.loaded.config.model.name {
             self.rooms.load_model(&loaded.config.model.name);
         }
@@ -116,5 +121,8 @@ impl Conductor {
         }
         self.rooms.notices.mute(!loaded.config.cues.notify);
         self.loaded = loaded;
+        if let Some(keys) = new_keys {
+            self.use_keys(&keys);
+        }
     }
 }

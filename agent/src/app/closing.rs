@@ -12,6 +12,7 @@ use crate::ui::notices::Notice;
 pub(super) fn logged(outcome: Outcome, fate: Option<&Fate>) -> Option<Logged> {
     match (outcome, fate) {
         (Outcome::Delivered, Some(Fate::Typed)) => Some(Logged::Typed),
+        (Outcome::Delivered, Some(Fate::Pasted)) => Some(Logged::Pasted),
         (Outcome::Delivered, Some(Fate::Copied)) => Some(Logged::Copied),
         (Outcome::Delivered, _) => Some(Logged::Transcribed),
         (Outcome::Held, _) => Some(Logged::Held),
@@ -47,9 +48,8 @@ pub(super) enum Audio {
 /// audio as long as it was not.
 pub(super) fn fate_of_audio(outcome: Outcome, is_logged: bool) -> Audio {
     match outcome {
-        Outcome::Nothing | Outcome::Cancelled | Outcome::NoAudio => Audio::Discard,
         Outcome::Delivered | Outcome::Held if is_logged => Audio::DiscardOnceLogged,
-        Outcome::Delivered => Audio::Discard,
+        Outcome::Nothing | Outcome::Cancelled | Outcome::NoAudio | Outcome::Delivered => Audio::Discard,
         Outcome::Held | Outcome::Failed | Outcome::Suspended => Audio::Keep,
     }
 }
@@ -84,6 +84,7 @@ mod tests {
         let held = Fate::Held { reason: HoldReason::FocusMoved, rest: "words".into() };
         for (outcome, fate, expected) in [
             (Outcome::Delivered, Some(Fate::Typed), Some(Logged::Typed)),
+            (Outcome::Delivered, Some(Fate::Pasted), Some(Logged::Pasted)),
             (Outcome::Delivered, Some(Fate::Copied), Some(Logged::Copied)),
             (Outcome::Delivered, Some(Fate::Logged), Some(Logged::Transcribed)),
             (Outcome::Held, Some(held), Some(Logged::Held)),

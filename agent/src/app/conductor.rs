@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use scout_platform::KeyEvent;
 use scout_platform::keys::{ChordEdge, ChordMatcher};
 
@@ -13,12 +13,14 @@ use super::flight::Flight;
 use super::kept::Kept;
 use super::rooms::Rooms;
 use super::setup::Loaded;
-use super::status::Warnings;
+use super::status::{Part, Warnings};
 use crate::capture;
 use crate::config::schema;
 use crate::control::{Command, LastOutcome};
 use crate::dictation::DictationId;
 use crate::session::{Effect, Event, Machine};
+use crate::transcribe::Incremental;
+use crate::ui::notices::Notice;
 use crate::ui::sounds::Cue;
 use crate::ui::{Action, Recent};
 
@@ -46,6 +48,10 @@ pub(super) struct Conductor {
     pub(super) last: Option<LastOutcome>,
     pub(super) warnings: Warnings,
     pub(super) shown: super::show::Shown,
+    /// Since when nothing has been under way.
+    idle_since: Instant,
+    /// Whether there is a text that can be taken back.
+    pub(super) undoable: super::undoing::LastText,
 }
 
 impl Conductor {
@@ -69,6 +75,8 @@ impl Conductor {
             last: None,
             warnings: Warnings::default(),
             shown: super::show::Shown::default(),
+            idle_since: Instant::now(),
+            undoable: super::undoing::LastText::default(),
         }
     }
 
@@ -76,12 +84,19 @@ impl Conductor {
     pub(super) fn run(mut self, events: &Receiver<AppEvent>) -> Rooms {
         self.rooms.look_for_microphones();
         self.rooms.look_for_recent();
+        self.take_key();
         self.show();
         let mut deadline: Option<Instant> = None;
         loop {
-            let event = match deadline {
+            let event = match deadline.or_else(|| self.unload_at()) {
                 None => events.recv().ok(),
-                Some(at) => events.recv_deadline(at).ok(),
+                Some(at) => match events.recv_deadline(at) {
+                    Err(RecvTimeoutError::Timeout) if deadline.is_none() => {
+                        self.unload();
+                        continue;
+                    }
+                    event => event.ok(),
+                },
             };
             let Some(event) = event else { break };
             if self.take(event) && deadline.is_none() {
@@ -94,6 +109,20 @@ impl Conductor {
             }
         }
         self.rooms
+    }
+
+    /// When the model is to be let go, if it is loaded, nothing is under way, and the user wants that.
+    fn unload_at(&self) -> Option<Instant> {
+        let minutes = self.loaded.config.model.unload_minutes;
+        let is_due = minutes > 0 && self.model.is_some() && self.machine.is_idle();
+        is_due.then(|| self.idle_since + Duration::from_mins(u64::from(minutes)))
+    }
+
+    fn unload(&mut self) {
+        self.model = None;
+        if let Err(error) = self.rooms.transcription.unload() {
+            tracing::warn!(%error, "the model could not be let go");
+        }
     }
 
     /// Takes one event; tells whether the agent is to end.
@@ -115,7 +144,7 @@ impl Conductor {
             AppEvent::Capture(event) => self.captured(event),
             AppEvent::Aimed(id, focus) => self.aimed(id, focus),
             AppEvent::Transcription(event) => self.transcribed(event),
-            AppEvent::Delivered(receipt) => self.delivered(receipt),
+            AppEvent::Delivered(report) => self.reported(report),
             AppEvent::History(event) => self.remembered(event),
             AppEvent::Microphones(devices) => self.microphones = devices,
             AppEvent::Recent(recent) => self.recent = recent,
@@ -126,6 +155,7 @@ impl Conductor {
     }
 
     fn key(&mut self, key: KeyEvent) {
+        self.undoable.key(key, &self.loaded.config.key);
         if let Some(cancel) = &mut self.cancel
             && cancel.feed(key.key, key.pressed) == Some(ChordEdge::Down)
         {
@@ -145,6 +175,9 @@ impl Conductor {
         let machine = std::mem::take(&mut self.machine);
         let (machine, effects) = machine.step(mode, at.saturating_duration_since(self.epoch), event);
         self.machine = machine;
+        if !self.machine.is_idle() || !effects.is_empty() {
+            self.idle_since = Instant::now();
+        }
         for effect in effects {
             tracing::debug!(?effect, "session");
             self.carry_out(effect, at);
@@ -159,6 +192,7 @@ impl Conductor {
                 self.cue(Cue::Stopped);
                 self.with(id, |flight| flight.release(at));
                 self.rooms.record(capture::Command::Stop { id });
+                self.follow(id, Incremental::release);
             }
             Effect::ResumeCapture(id) => {
                 self.with(id, Flight::resume);
@@ -167,7 +201,8 @@ impl Conductor {
             Effect::EndTail(id) => self.rooms.record(capture::Command::End { id }),
             Effect::CancelCapture(id) => self.rooms.record(capture::Command::Cancel { id }),
             Effect::Transcribe(id) => self.transcribe(id),
-            Effect::AbortTranscription(id) | Effect::AbortDelivery(id) => {
+            Effect::AbortTranscription(id) => self.with(id, Flight::end_pass),
+            Effect::AbortDelivery(id) => {
                 self.with(id, |flight| flight.abort.store(true, Ordering::Relaxed));
             }
             Effect::Deliver(id) => self.deliver(id),
@@ -190,6 +225,15 @@ impl Conductor {
     /// Follows other keys from now on.
     pub(super) fn use_keys(&mut self, key: &schema::KeySettings) {
         (self.chord, self.cancel) = matchers(key);
+        self.take_key();
+    }
+
+    /// Keeps the key from the applications, or says that they see it as well.
+    fn take_key(&mut self) {
+        if let Some(reason) = self.rooms.key_taker.take(&self.loaded.config.key.chord) {
+            self.warn(Part::Key, reason.clone());
+            self.rooms.notices.tell(Notice::KeyShared { reason });
+        }
     }
 }
 

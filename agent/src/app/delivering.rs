@@ -7,7 +7,7 @@ use super::closing;
 use super::conductor::Conductor;
 use super::rooms::RECENT;
 use super::status::Part;
-use crate::deliver::{Fate, Focus, Guard, HoldReason, Job, Method, Receipt};
+use crate::deliver::{Fate, Focus, Guard, HoldReason, Job, Method, Receipt, Report};
 use crate::dictation::DictationId;
 use crate::history::{self, Outcome as Logged};
 use crate::session::{Event, Outcome};
@@ -32,6 +32,8 @@ impl Conductor {
             guard: delivery.guard.into(),
             aimed: flight.aimed.clone(),
             options: delivery.type_options(),
+            paste: delivery.paste_options(),
+            then: Vec::new(),
             abort: flight.abort.clone(),
         };
         let refused = self.rooms.deliverer.deliver(job).err();
@@ -48,8 +50,16 @@ impl Conductor {
         }
     }
 
-    pub(super) fn delivered(&mut self, receipt: Receipt) {
+    pub(super) fn reported(&mut self, report: Report) {
+        match report {
+            Report::Delivered(receipt) => self.delivered(receipt),
+            Report::Undone(undone) => self.undone(&undone),
+        }
+    }
+
+    fn delivered(&mut self, receipt: Receipt) {
         let id = receipt.id;
+        self.undoable.delivered(&receipt.fate);
         if let Some(original) = self.kept.delivered_again(id) {
             return self.delivered_again(original, receipt);
         }
@@ -58,7 +68,7 @@ impl Conductor {
         self.step(Event::Delivered { id, complete });
     }
 
-    /// Types the newest text again, or at last, into whatever has the focus now. `false` if there is none.
+    /// Delivers the newest text again, or at last, to whatever has the focus now. `false` if there is none.
     pub(super) fn deliver_last(&mut self) -> bool {
         let Some((original, text)) = self.kept.last().or_else(|| {
             let newest = self.recent.first()?;
@@ -67,16 +77,34 @@ impl Conductor {
             return false;
         };
         let id = DictationId::new();
+        self.kept.deliver_again(id, original, text);
+        if !self.rooms.aim.look(id) {
+            self.aimed_again(id, &Focus::Unknown);
+        }
+        true
+    }
+
+    /// It is known where an older text is to go, and with it the profile. `false` if it is no such text.
+    pub(super) fn aimed_again(&mut self, id: DictationId, focus: &Focus) -> bool {
+        let Some(text) = self.kept.take_again(id) else { return false };
+        let (_, settings) = self.loaded.profile_for(None, focus.target());
+        let delivery = &settings.delivery;
+        let method = match Method::from(delivery.method) {
+            // The user has asked for it here and now.
+            Method::None => Method::Auto,
+            method => method,
+        };
         let job = Job {
             id,
             text,
-            method: Method::Type,
-            guard: Guard::Follow,
-            aimed: Focus::Unknown,
-            options: self.loaded.config.delivery.type_options(),
+            method,
+            guard: Guard::Hold,
+            aimed: focus.clone(),
+            options: delivery.type_options(),
+            paste: delivery.paste_options(),
+            then: Vec::new(),
             abort: Abort::default(),
         };
-        self.kept.deliver_again(id, original);
         if let Err(job) = self.rooms.deliverer.deliver(job) {
             let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
             self.delivered(Receipt { id, fate, took: Duration::ZERO, problem: None });
@@ -96,6 +124,7 @@ impl Conductor {
     /// The dictation is over: log it, and decide about its audio on disk.
     pub(super) fn close(&mut self, id: DictationId, outcome: Outcome) {
         let Some(mut flight) = self.flights.remove(&id) else { return };
+        flight.end_pass();
         tracing::info!(%id, ?outcome, "dictation closed");
         self.last = closing::shown(outcome).or(self.last);
         if let Some((reason, rest)) = flight.held_text() {

@@ -5,7 +5,7 @@ use scout_platform::KeyEvent;
 use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
-use crate::deliver::{Focus, Receipt};
+use crate::deliver::{Focus, Report};
 use crate::dictation::DictationId;
 use crate::history;
 use crate::transcribe;
@@ -29,8 +29,8 @@ pub enum AppEvent {
     Aimed(DictationId, Focus),
     /// The model.
     Transcription(transcribe::Event),
-    /// A text reached its end.
-    Delivered(Receipt),
+    /// A text reached its end, or was taken back.
+    Delivered(Report),
     /// The log.
     History(history::Event),
     /// The microphones that there are.

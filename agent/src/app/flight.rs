@@ -1,5 +1,6 @@
 //! What is known of one dictation while it is under way.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -7,11 +8,12 @@ use jiff::Timestamp;
 use crate::capture::Utterance;
 use crate::capture::spool::Spooled;
 use crate::deliver::{Fate, Focus, HoldReason, Receipt};
-use crate::dictation::{DictationId, duration_of};
+use crate::dictation::DictationId;
 use crate::history::{Application, Delivery, Entry, Latencies, Outcome as Logged};
 use crate::profile::{DEFAULT, Settings};
 use crate::speech::SpeechSpan;
 use crate::text::Composition;
+use crate::transcribe::incremental::{Incremental, Rules};
 use crate::transcribe::{Abort, Transcript};
 
 /// One dictation, from the key press until it is closed.
@@ -34,6 +36,12 @@ pub(super) struct Flight {
     pub settings: Settings,
     /// What was heard.
     pub utterance: Option<Utterance>,
+    /// Turns it into words while it is heard.
+    pub speech: Incremental,
+    /// The pass over it that was begun last, and how to end it.
+    pub pass: Option<(u32, Abort)>,
+    /// What was understood so far.
+    pub partial: Option<String>,
     /// What was understood.
     pub transcript: Option<Transcript>,
     /// What is to be delivered.
@@ -65,6 +73,9 @@ impl Flight {
             profile: DEFAULT.to_owned(),
             settings,
             utterance: None,
+            speech: Incremental::new(Rules::DICTATION),
+            pass: None,
+            partial: None,
             transcript: None,
             composition: None,
             model: None,
@@ -89,6 +100,7 @@ impl Flight {
     /// The user has not finished after all.
     pub(super) fn resume(&mut self) {
         self.released = None;
+        self.speech.resume();
     }
 
     /// All the audio is there.
@@ -112,10 +124,17 @@ impl Flight {
         self.composition = Some(composition);
     }
 
+    /// Nobody waits for the words any more: ends the pass that looks for them.
+    pub(super) fn end_pass(&mut self) {
+        if let Some((_, abort)) = self.pass.take() {
+            abort.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Delivery has ended.
     pub(super) fn deliver(&mut self, receipt: Receipt, now: Instant) {
         self.latencies.deliver = Some(receipt.took);
-        if receipt.fate == Fate::Typed {
+        if matches!(receipt.fate, Fate::Typed | Fate::Pasted) {
             self.latencies.release_to_text = self.released.map(|at| now.saturating_duration_since(at));
         }
         self.problem.clone_from(&receipt.problem);
@@ -156,7 +175,7 @@ impl Flight {
             entry.segments = serde_json::to_value(&transcript.segments).unwrap_or_default();
         }
         if let Some(utterance) = &self.utterance {
-            entry.audio = duration_of(utterance.samples.len());
+            entry.audio = utterance.duration();
             entry.speech = utterance.spans.iter().copied().map(SpeechSpan::duration).sum();
         }
         self.text().clone_into(&mut entry.text);

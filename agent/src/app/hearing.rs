@@ -12,7 +12,8 @@ use crate::dictation::DictationId;
 use crate::profile::Settings;
 use crate::session::Event;
 use crate::text;
-use crate::transcribe::{self, Transcript};
+use crate::transcribe::incremental::{Incremental, Step};
+use crate::transcribe::{self, Abort, TranscribeError, Transcript};
 use crate::ui::notices::Notice;
 
 impl Conductor {
@@ -22,10 +23,17 @@ impl Conductor {
         let settings = self.loaded.capture_settings(jiff::Timestamp::now());
         self.rooms.record(capture::Command::Start { id, settings });
         self.rooms.aim.look(id);
+        // It was let go, or could not be used: loaded while the user speaks, or told now rather than after they have spoken.
+        if self.model.is_none() {
+            self.rooms.load_model(&self.loaded.config.model.name);
+        }
     }
 
     /// The target is known, and with it the profile.
     pub(super) fn aimed(&mut self, id: DictationId, focus: Focus) {
+        if self.aimed_again(id, &focus) {
+            return;
+        }
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let (profile, settings) = self.loaded.profile_for(flight.chosen_profile.as_deref(), focus.target());
         tracing::debug!(%id, profile, app = focus.target().and_then(|target| target.app_id.as_deref()), "aimed");
@@ -41,6 +49,9 @@ impl Conductor {
                 self.warnings.clear(Part::Microphone);
                 self.with(id, |flight| flight.ready(now));
                 self.step(Event::Ready { id });
+            }
+            capture::Event::Heard { id, samples, probability } => {
+                self.follow(id, |speech| speech.hear(&samples, probability));
             }
             capture::Event::Level { .. } => {}
             capture::Event::Notice { notice, .. } => self.heard(notice),
@@ -86,17 +97,36 @@ impl Conductor {
     }
 
     pub(super) fn transcribe(&mut self, id: DictationId) {
+        let model = self.model.clone();
+        self.with(id, |flight| flight.model = model);
+        self.follow(id, Incremental::end);
+    }
+
+    /// Tells the transcription of a dictation something, and does what it says.
+    pub(super) fn follow(&mut self, id: DictationId, tell: impl FnOnce(&mut Incremental) -> Vec<Step>) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        let Some(utterance) = &flight.utterance else { return };
-        flight.model.clone_from(&self.model);
-        let job = transcribe::Job {
-            id,
-            audio: Arc::clone(&utterance.samples),
-            options: self.loaded.transcribe_options(&flight.settings),
-            abort: flight.abort.clone(),
-        };
-        if let Err(error) = self.rooms.transcription.submit(job) {
-            self.not_transcribed(id, error.to_string());
+        for step in tell(&mut flight.speech) {
+            match step {
+                Step::Run { pass, audio } => self.run_pass(id, pass, audio),
+                Step::Abort { .. } => self.with(id, Flight::end_pass),
+                Step::Partial(text) => self.with(id, |flight| flight.partial = Some(text)),
+                Step::Done(transcript) => self.understood(id, transcript),
+                Step::Failed(error) => self.not_transcribed(id, error.to_string()),
+            }
+        }
+    }
+
+    fn run_pass(&mut self, id: DictationId, pass: u32, audio: Arc<[f32]>) {
+        let Some(flight) = self.flights.get_mut(&id) else { return };
+        let mut options = self.loaded.transcribe_options(&flight.settings);
+        // Asked once, a multilingual model need not be asked for each pass: that costs as much as the pass itself.
+        options.language = options.language.or_else(|| flight.speech.language().map(str::to_owned));
+        let abort = Abort::default();
+        flight.pass = Some((pass, Abort::clone(&abort)));
+        if let Err(error) = self.rooms.transcription.submit(transcribe::Job { id, pass, audio, options, abort }) {
+            tracing::warn!(%id, %error, "a pass could not be begun");
+            let failed = TranscribeError::Failed { reason: error.to_string() };
+            self.follow(id, |speech| speech.result(pass, Err(failed)));
         }
     }
 
@@ -107,13 +137,16 @@ impl Conductor {
                 self.model = Some(model);
                 self.warnings.clear(Part::Model);
             }
+            transcribe::Event::Unloaded => {
+                tracing::info!("the model was let go");
+                self.model = None;
+            }
             transcribe::Event::Unusable { error } => {
                 self.model = None;
                 self.warn(Part::Model, error.to_string());
                 self.rooms.notices.tell(Notice::ModelFailed { reason: error.to_string() });
             }
-            transcribe::Event::Done { id, result: Ok(transcript) } => self.understood(id, transcript),
-            transcribe::Event::Done { id, result: Err(error) } => self.not_transcribed(id, error.to_string()),
+            transcribe::Event::Done { id, pass, result } => self.follow(id, |speech| speech.result(pass, result)),
         }
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Kept {
     held: Vec<(DictationId, String)>,
     /// Deliveries of older texts that are under way, by their own ids, with the dictation that each text is of.
     again: HashMap<DictationId, DictationId>,
+    /// Their texts, until it is known where they are to go.
+    unaimed: HashMap<DictationId, String>,
     /// Audio of closed dictations whose text is not in the log yet.
     audio: HashMap<DictationId, Spooled>,
     /// Dictations under way whose text is in the log already.
@@ -43,8 +45,14 @@ impl Kept {
     }
 
     /// A text goes out once more, under an id of its own.
-    pub(super) fn deliver_again(&mut self, delivery: DictationId, original: DictationId) {
+    pub(super) fn deliver_again(&mut self, delivery: DictationId, original: DictationId, text: String) {
         self.again.insert(delivery, original);
+        self.unaimed.insert(delivery, text);
+    }
+
+    /// It is known where such a text is to go: takes it, once.
+    pub(super) fn take_again(&mut self, delivery: DictationId) -> Option<String> {
+        self.unaimed.remove(&delivery)
     }
 
     /// Such a delivery has ended: the dictation that its text is of.

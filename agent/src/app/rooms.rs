@@ -31,6 +31,8 @@ pub(super) struct Rooms {
     pub transcription: Transcription,
     /// Looks up the focus.
     pub aim: Aim,
+    /// Keeps the dictation key from the applications.
+    pub key_taker: super::taking::KeyTaker,
     /// Types.
     pub deliverer: Deliverer,
     /// Remembers.

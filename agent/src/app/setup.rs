@@ -41,6 +41,8 @@ impl Loaded {
         capture::Settings {
             device: microphone.device.clone(),
             tail: microphone.tail_ms.into(),
+            // They are transcribed as they are heard, and the spool has them all.
+            keep_samples: self.keeps_recordings(),
             note: serde_json::json!({ "started": started }),
         }
     }
@@ -49,6 +51,12 @@ impl Loaded {
     pub fn open_microphone(&self) -> Option<DeviceChoice> {
         let microphone = &self.config.microphone;
         microphone.open.then(|| microphone.device.clone())
+    }
+
+    /// Whether some dictation's recording may have to be kept: which profile applies is known only later.
+    fn keeps_recordings(&self) -> bool {
+        let wants = |profile: &Profile| profile.settings(&self.config).history.audio;
+        self.config.history.audio || self.profiles.iter().any(wants)
     }
 
     /// How long dictations are kept, and how often the log is copied.
@@ -71,6 +79,8 @@ impl Loaded {
     pub fn transcribe_options(&self, settings: &Settings) -> transcribe::Options {
         transcribe::Options {
             language: settings.model.language.code().map(str::to_owned),
+            candidates: settings.model.language.candidates().into_iter().map(str::to_owned).collect(),
+            translate: settings.model.translate,
             threads: (settings.model.threads != 0).then_some(settings.model.threads as usize),
             ..transcribe::Options::default()
         }

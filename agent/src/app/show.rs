@@ -40,7 +40,7 @@ impl Conductor {
             profile: Some(profile.clone()),
             device: self.device.clone(),
             model: self.model.clone(),
-            partial: None,
+            partial: current.and_then(|id| self.flights.get(&id)).and_then(|flight| flight.partial.clone()),
             held: self.kept.holds_text(),
             last: self.last,
             warnings: self.warnings.sentences(),
@@ -74,6 +74,7 @@ impl Conductor {
             model: Some(config.model.name.clone()),
             recent: self.recent.clone(),
             held: self.kept.holds_text(),
+            can_undo: self.undoable.is_there(),
             warnings: self.warnings.sentences(),
         }
     }

@@ -99,15 +99,15 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Vec<f32>, Au
             Err(Error::IoError(source)) => return Err(AudioFileError::Access { path: path.into(), source }),
             Err(error) => return Err(damaged(error.to_string())),
         };
-        let decoded = match decoder.decode(&packet) {
-            Ok(decoded) => decoded,
+        let audio = match decoder.decode(&packet) {
+            Ok(sound) => sound,
             Err(Error::DecodeError(reason)) if lenient => {
                 broken = Some(reason);
                 continue;
             }
             Err(error) => return Err(damaged(error.to_string())),
         };
-        let here = Format { rate: decoded.spec().rate(), channels: decoded.spec().channels().count() as u16 };
+        let here = Format { rate: audio.spec().rate(), channels: audio.spec().channels().count() as u16 };
         if *format.get_or_insert(here) != here {
             return Err(unsupported("the sample rate changes in the middle".into()));
         }
@@ -115,8 +115,8 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Vec<f32>, Au
             Some(resampler) => resampler,
             none => none.insert(Resampler::new(here).map_err(|error| unsupported(error.to_string()))?),
         };
-        frames += decoded.frames() as u64;
-        decoded.copy_to_vec_interleaved::<f32>(&mut samples);
+        frames += audio.frames() as u64;
+        audio.copy_to_vec_interleaved::<f32>(&mut samples);
         resampler.push(&samples, &mut mono);
     }
     if let (None, Some(reason)) = (&resampler, broken) {

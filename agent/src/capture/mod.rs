@@ -78,13 +78,16 @@ pub struct Settings {
     pub device: DeviceChoice,
     /// How much is recorded after the key came up, at most.
     pub tail: Duration,
+    /// Whether the samples are kept until the end, for [`Utterance::samples`]. Whoever takes them as they are heard
+    /// ([`Event::Heard`]) does not need them twice, and an hour of them is 230 MB.
+    pub keep_samples: bool,
     /// Kept beside the spooled audio, for whoever recovers it: when, for which application, with which profile.
     pub note: serde_json::Value,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { device: DeviceChoice::Default, tail: DEFAULT_TAIL, note: serde_json::Value::Null }
+        Self { device: DeviceChoice::Default, tail: DEFAULT_TAIL, keep_samples: true, note: serde_json::Value::Null }
     }
 }
 
@@ -99,6 +102,16 @@ pub enum Event {
         device: Device,
         /// How long it took from the command.
         after: Duration,
+    },
+    /// The next hop was heard. All of them are told, in order, before [`Event::Finished`]; the last one of a recording may be
+    /// shorter than the others.
+    Heard {
+        /// The dictation.
+        id: DictationId,
+        /// 16 kHz mono samples within -1 to 1.
+        samples: Vec<f32>,
+        /// The probability that somebody speaks, 0 to 1.
+        probability: f32,
     },
     /// How loud it is, about ten times a second. Dropped when nobody reads in time.
     Level {
@@ -178,7 +191,10 @@ impl fmt::Display for Notice {
 
 /// What was heard of one dictation.
 pub struct Utterance {
-    /// 16 kHz mono samples within -1 to 1. Empty when the key came up before the microphone was ready.
+    /// Samples heard.
+    pub length: usize,
+    /// 16 kHz mono samples within -1 to 1. Empty when the key came up before the microphone was ready, or
+    /// [`Settings::keep_samples`] does not ask for them.
     pub samples: Arc<[f32]>,
     /// Where speech is in them; nowhere means that there is nothing to transcribe.
     pub spans: Vec<SpeechSpan>,
@@ -195,7 +211,7 @@ pub struct Utterance {
 impl Utterance {
     /// How much was heard.
     pub fn duration(&self) -> Duration {
-        duration_of(self.samples.len())
+        duration_of(self.length)
     }
 }
 

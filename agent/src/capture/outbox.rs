@@ -9,7 +9,7 @@ use super::Event;
 /// Events on their way to a reader that may be slow.
 pub(super) struct Outbox {
     events: Sender<Event>,
-    /// In order. A few per dictation, so it stays short even if nobody reads for a long time.
+    /// In order. Of a dictation, a few and its audio, so it grows by 64 kB for each second that nobody reads.
     waiting: VecDeque<Event>,
     is_closed: bool,
 }

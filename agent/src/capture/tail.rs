@@ -72,9 +72,9 @@ impl Tail {
     }
 
     /// Whether the recording is complete. `judged` samples have been looked at for speech, and `speaking` tells whether
-    /// speech goes on at their end.
+    /// speech goes on at their end. What was heard but not judged is less than a hop, too short for a word.
     pub(super) fn is_over(self, heard: usize, judged: usize, speaking: bool, now: Instant) -> bool {
-        heard >= self.end || now >= self.deadline || (judged >= self.released && !speaking && judged > 0)
+        heard >= self.end || now >= self.deadline || (heard >= self.released && !speaking && judged > 0)
     }
 }
 
@@ -92,7 +92,8 @@ mod tests {
         let tail = Tail::new(16_000, 1_600, TAIL, now);
         let table = [
             ("nothing more came yet, in silence", 16_000, 15_872, false, now, false),
-            ("silence reached the release", 17_700, 17_664, false, now, true),
+            ("silence all but reached the release", 17_590, 17_408, false, now, false),
+            ("silence reached the release", 17_600, 17_408, false, now, true),
             ("speech reached the release", 17_700, 17_664, true, now, false),
             ("speech goes on, the tail is full", 22_400, 22_016, true, now, true),
             ("samples never came", 16_000, 15_872, true, later, true),

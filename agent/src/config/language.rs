@@ -14,22 +14,52 @@ pub enum Language {
     Auto,
     /// One of [`LANGUAGES`], by its code.
     Code(&'static str),
+    /// The model finds out which of these it is.
+    Among(Several),
+}
+
+/// Some of [`LANGUAGES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Several {
+    /// One bit for each of [`LANGUAGES`]: there are 100.
+    set: u128,
+}
+
+impl Several {
+    /// Their codes.
+    pub fn codes(self) -> impl Iterator<Item = &'static str> {
+        let is_in = move |index: &usize| self.set >> index & 1 == 1;
+        (0..LANGUAGES.len()).filter(is_in).map(|index| LANGUAGES[index].0)
+    }
 }
 
 /// How [`Language::Auto`] is written.
 pub const AUTO: &str = "auto";
 
+/// Stands between the codes of several languages.
+const SEPARATOR: char = ',';
+
 /// No language of that code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no language that the models know: write a code such as en, de or fr, or auto")]
+#[error(
+    "`{0}` is no language that the models know: write a code such as en, de or fr, several with commas between them, or auto"
+)]
 pub struct UnknownLanguage(pub String);
 
 impl Language {
     /// The code for the model; `None` when it is to find out itself.
     pub fn code(self) -> Option<&'static str> {
         match self {
-            Self::Auto => None,
+            Self::Auto | Self::Among(_) => None,
             Self::Code(code) => Some(code),
+        }
+    }
+
+    /// Those that the model is to choose from; none when it may be any.
+    pub fn candidates(self) -> Vec<&'static str> {
+        match self {
+            Self::Among(several) => several.codes().collect(),
+            Self::Auto | Self::Code(_) => Vec::new(),
         }
     }
 }
@@ -41,17 +71,25 @@ impl FromStr for Language {
         if text == AUTO {
             return Ok(Self::Auto);
         }
-        LANGUAGES
-            .iter()
-            .find(|(code, _)| *code == text)
-            .map(|(code, _)| Self::Code(code))
-            .ok_or_else(|| UnknownLanguage(text.to_owned()))
+        let index = |text: &str| LANGUAGES.iter().position(|(code, _)| *code == text);
+        if text.contains(SEPARATOR) {
+            let mut set = 0;
+            for word in text.split(SEPARATOR).map(str::trim) {
+                set |= 1 << index(word).ok_or_else(|| UnknownLanguage(word.to_owned()))?;
+            }
+            return Ok(Self::Among(Several { set }));
+        }
+        index(text).map(|index| Self::Code(LANGUAGES[index].0)).ok_or_else(|| UnknownLanguage(text.to_owned()))
     }
 }
 
 impl fmt::Display for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code().unwrap_or(AUTO))
+        match self {
+            Self::Auto => f.write_str(AUTO),
+            Self::Code(code) => f.write_str(code),
+            Self::Among(several) => f.write_str(&several.codes().collect::<Vec<_>>().join(", ")),
+        }
     }
 }
 
@@ -170,3 +208,25 @@ pub const LANGUAGES: &[(&str, &str)] = &[
     ("su", "sundanese"),
     ("yue", "cantonese"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_language_several_or_any() {
+        for (written, codes, candidates) in [
+            ("auto", None, &[][..]),
+            ("de", Some("de"), &[]),
+            ("en, de", None, &["en", "de"]),
+            ("en,fr,yue", None, &["en", "fr", "yue"]),
+        ] {
+            let language: Language = written.parse().unwrap();
+            assert_eq!((language.code(), language.candidates()), (codes, candidates.to_vec()), "{written}");
+            assert_eq!(language.to_string().parse::<Language>().unwrap(), language);
+        }
+        for wrong in ["", "xx", "en,", "en, xx", "en de"] {
+            assert!(wrong.parse::<Language>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -26,6 +26,13 @@ impl DeliverySettings {
     }
 }
 
+impl DeliverySettings {
+    /// How text is pasted, for the paster.
+    pub fn paste_options(&self) -> scout_platform::PasteOptions {
+        scout_platform::PasteOptions { chord: self.paste_chord.0.clone(), modifier_wait: self.modifier_wait_ms.into() }
+    }
+}
+
 impl From<Newline> for scout_platform::Newline {
     fn from(newline: Newline) -> Self {
         match newline {
@@ -39,7 +46,9 @@ impl From<Newline> for scout_platform::Newline {
 impl From<Method> for deliver::Method {
     fn from(method: Method) -> Self {
         match method {
+            Method::Auto => Self::Auto,
             Method::Type => Self::Type,
+            Method::Paste => Self::Paste,
             Method::Clipboard => Self::Clipboard,
             Method::None => Self::None,
         }

@@ -94,8 +94,12 @@ pub struct ModelSettings {
     pub name: String,
     /// The language spoken.
     pub language: Language,
+    /// Whether the text is to be English, whatever is spoken.
+    pub translate: bool,
     /// Threads for recognition; zero chooses by the number of cores.
     pub threads: u32,
+    /// Minutes without a dictation after which the model is let go; zero keeps it.
+    pub unload_minutes: u32,
 }
 
 /// How the text gets to the application.
@@ -104,6 +108,8 @@ pub struct ModelSettings {
 pub struct DeliverySettings {
     /// The way it takes.
     pub method: Method,
+    /// What pastes in the application.
+    pub paste_chord: PasteChord,
     /// What a line break becomes.
     pub newline: Newline,
     /// Pause between typed characters.
@@ -118,13 +124,44 @@ pub struct DeliverySettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Simulated keystrokes.
+    /// Whatever is faster and safer for the text.
     #[default]
+    Auto,
+    /// Simulated keystrokes.
     Type,
+    /// Through the clipboard, with a receipt.
+    Paste,
     /// Onto the clipboard, for the user to paste.
     Clipboard,
     /// Nowhere: the log has it.
     None,
+}
+
+/// What pastes in an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PasteChord(pub Chord);
+
+impl Default for PasteChord {
+    /// Ctrl and V, as nearly everywhere.
+    fn default() -> Self {
+        let modifiers = [scout_platform::keys::Modifier::Control].into();
+        Self(Chord { modifiers, key: scout_platform::Key::Named("V") })
+    }
+}
+
+impl TryFrom<String> for PasteChord {
+    type Error = scout_platform::keys::KeyNameError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl From<PasteChord> for String {
+    fn from(chord: PasteChord) -> Self {
+        chord.0.to_string()
+    }
 }
 
 /// What a line break becomes.
@@ -281,7 +318,7 @@ impl Default for MicrophoneSettings {
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { name: "tiny.en".to_owned(), language: Language::Auto, threads: 0 }
+        Self { name: "tiny.en".to_owned(), language: Language::Auto, translate: false, threads: 0, unload_minutes: 0 }
     }
 }
 
@@ -289,6 +326,7 @@ impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
             method: Method::default(),
+            paste_chord: PasteChord::default(),
             newline: Newline::default(),
             gap_ms: Millis(0),
             modifier_wait_ms: Millis(1000),

@@ -41,6 +41,8 @@ pub enum Command {
     Cancel,
     /// Deliver the last dictation's text again, into the window that has the focus now.
     PasteLast,
+    /// Take the last delivered text back.
+    Undo,
     /// Read the configuration again.
     Reload,
     /// Change the log.

@@ -48,6 +48,8 @@ pub enum Request {
     Follow,
     /// Deliver the last dictation's text again.
     PasteLast,
+    /// Take the last delivered text back, if its window has the focus and nothing happened since.
+    Undo,
     /// Read the configuration again.
     Reload,
     /// Change the log, of which the agent is the one writer.
@@ -68,6 +70,7 @@ impl Request {
             Self::Toggle => Command::Toggle,
             Self::Cancel => Command::Cancel,
             Self::PasteLast => Command::PasteLast,
+            Self::Undo => Command::Undo,
             Self::Reload => Command::Reload,
             Self::History { job } => Command::History(job),
             Self::Quit => Command::Quit,
@@ -276,6 +279,7 @@ mod tests {
             (Request::Status, r#"{"v":1,"request":"status"}"#),
             (Request::Follow, r#"{"v":1,"request":"follow"}"#),
             (Request::PasteLast, r#"{"v":1,"request":"paste-last"}"#),
+            (Request::Undo, r#"{"v":1,"request":"undo"}"#),
             (Request::Reload, r#"{"v":1,"request":"reload"}"#),
             (Request::Quit, r#"{"v":1,"request":"quit"}"#),
         ]

@@ -35,12 +35,21 @@ impl Aim {
         Ok(Self { requests })
     }
 
-    /// Looks up the focus for a dictation that begins.
-    pub fn look(&self, id: DictationId) {
-        if self.requests.try_send(id).is_err() {
+    /// Looks up the focus for a dictation that begins. `false` if it will not be found, because the desktop does not answer.
+    pub fn look(&self, id: DictationId) -> bool {
+        let asked = self.requests.try_send(id).is_ok();
+        if !asked {
             tracing::warn!("the desktop does not answer: the target of this dictation is unknown");
         }
+        asked
     }
+}
+
+/// Where the focus is now, or whether the screen is locked. Asked before anything is sent; it takes longer than
+/// [`observe`].
+pub(super) fn observe_now(desktop: &dyn Desktop, probe: &mut Option<Box<dyn FocusProbe>>) -> Focus {
+    let focus = observe(desktop, probe);
+    if probe.as_mut().is_some_and(|probe| probe.is_locked()) { Focus::Locked } else { focus }
 }
 
 /// Where the focus is now. A probe that failed is made anew the next time.

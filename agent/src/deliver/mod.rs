@@ -1,9 +1,12 @@
 //! Bringing the text to its target: the plan, its execution, and the receipt.
 
 pub mod focus;
+mod hands;
 pub mod plan;
+mod undo;
 pub mod worker;
 
 pub use focus::Aim;
 pub use plan::{Focus, Guard, HoldReason, Method};
-pub use worker::{Deliverer, Fate, Job, Receipt};
+pub use undo::Undone;
+pub use worker::{Deliverer, Fate, Job, Receipt, Report};

@@ -1,13 +1,22 @@
 //! How a text reaches its target: a pure decision, taken right before anything is sent.
 
-use scout_platform::{SessionKind, Target};
+use scout_platform::{Effort, SessionKind, Target};
+
+/// Texts of so many characters and more are pasted where the profile leaves the choice: a paste and its receipt take about
+/// as long as typing this much into an application of average speed (`scout bench delivery`), and a long text that is typed
+/// is in the user's way for longer.
+pub const PASTE_FROM: usize = 400;
 
 /// What the profile asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
-    /// Simulated keystrokes.
+    /// Whatever brings this text to its target faster and more safely.
     #[default]
+    Auto,
+    /// Simulated keystrokes.
     Type,
+    /// The clipboard and one chord, with a receipt.
+    Paste,
     /// Only onto the clipboard: the user pastes.
     Clipboard,
     /// Nowhere: the log has it.
@@ -29,8 +38,10 @@ pub enum Guard {
 pub enum Focus {
     /// In this window.
     In(Target),
-    /// In no window: a locked screen, an empty desktop.
+    /// In no window: an empty desktop.
     Nowhere,
+    /// Behind a locked screen.
+    Locked,
     /// The desktop does not tell.
     Unknown,
 }
@@ -40,12 +51,12 @@ impl Focus {
     pub fn target(&self) -> Option<&Target> {
         match self {
             Self::In(target) => Some(target),
-            Self::Nowhere | Self::Unknown => None,
+            Self::Nowhere | Self::Locked | Self::Unknown => None,
         }
     }
 
     /// Whether two observations mean the same window. What is unknown cannot be told apart, so it counts as the same.
-    fn is_same_window(&self, other: &Self) -> bool {
+    pub fn is_same_window(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::In(one), Self::In(two)) => match (one.window, two.window) {
                 (Some(one), Some(two)) => one == two,
@@ -58,17 +69,51 @@ impl Focus {
     }
 }
 
+/// What this session lets Scout do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Means {
+    /// The session, if it lets Scout press no key at all.
+    pub cannot_type: Option<SessionKind>,
+    /// Whether a paste gives a receipt.
+    pub can_paste: bool,
+}
+
 /// What is to be done with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
     /// Type it into the focused window.
-    Type,
+    Type(WhyType),
+    /// Paste it into the focused window.
+    Paste(WhyPaste),
     /// Put it on the clipboard.
     Copy,
     /// Keep it for the user, and say so.
     Hold(HoldReason),
     /// Leave it to the log.
     Nothing,
+}
+
+/// Why a text is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyType {
+    /// The profile says so.
+    Asked,
+    /// Typing it is quick.
+    Quick,
+    /// Nothing else works here.
+    NoPaste,
+}
+
+/// Why a text is pasted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyPaste {
+    /// The profile says so.
+    Asked,
+    /// It is long.
+    Long,
+    /// It has characters that no key has: typing those changes the keyboard's mapping, for which a slow application must be
+    /// waited for again and again.
+    Exotic,
 }
 
 /// Why a text is held.
@@ -78,8 +123,14 @@ pub enum HoldReason {
     FocusMoved,
     /// No window has the focus.
     NoFocus,
+    /// The screen is locked.
+    Locked,
     /// This session lets Scout type nothing.
     CannotType(SessionKind),
+    /// The window took no notice of the paste.
+    NotTaken,
+    /// Somebody copied something before the window had read the text.
+    Overtaken,
     /// Typing failed.
     Failed,
     /// The user stopped it.
@@ -92,27 +143,50 @@ impl std::fmt::Display for HoldReason {
         match self {
             Self::FocusMoved => f.write_str("Another window has the focus than when you began to speak"),
             Self::NoFocus => f.write_str("No window has the focus"),
+            Self::Locked => f.write_str("The screen is locked"),
             Self::CannotType(kind) => write!(f, "In this session ({kind}) Scout cannot type"),
+            Self::NotTaken => f.write_str(
+                "The window took no notice of the paste: set `delivery.paste_chord` or `delivery.method` for it in a profile",
+            ),
+            Self::Overtaken => f.write_str("Something else was copied while the text was being pasted"),
             Self::Failed => f.write_str("Typing failed"),
             Self::Stopped => f.write_str("Typing was stopped"),
         }
     }
 }
 
+/// Why nothing may be sent to where the focus is now; `None` if it may.
+pub fn obstacle(guard: Guard, aimed: &Focus, now: &Focus) -> Option<HoldReason> {
+    match now {
+        Focus::Locked => Some(HoldReason::Locked),
+        Focus::Nowhere => Some(HoldReason::NoFocus),
+        _ if guard == Guard::Hold && !aimed.is_same_window(now) => Some(HoldReason::FocusMoved),
+        _ => None,
+    }
+}
+
 /// Decides how a text is delivered.
 ///
-/// `aimed` is where the focus was when the dictation began, `now` where it is; `can_type` names the session if it lets Scout
-/// type nothing.
-pub fn plan(method: Method, guard: Guard, aimed: &Focus, now: &Focus, cannot_type: Option<SessionKind>) -> Plan {
+/// `aimed` is where the focus was when the dictation began, `now` where it is; `effort` is what typing the text would take.
+pub fn plan(method: Method, guard: Guard, aimed: &Focus, now: &Focus, means: Means, effort: Effort) -> Plan {
     match method {
-        Method::None => Plan::Nothing,
-        Method::Clipboard => Plan::Copy,
-        Method::Type => match (cannot_type, now) {
-            (Some(kind), _) => Plan::Hold(HoldReason::CannotType(kind)),
-            (None, Focus::Nowhere) => Plan::Hold(HoldReason::NoFocus),
-            (None, _) if guard == Guard::Hold && !aimed.is_same_window(now) => Plan::Hold(HoldReason::FocusMoved),
-            (None, _) => Plan::Type,
-        },
+        Method::None => return Plan::Nothing,
+        Method::Clipboard => return Plan::Copy,
+        Method::Auto | Method::Type | Method::Paste => {}
+    }
+    if let Some(kind) = means.cannot_type {
+        return Plan::Hold(HoldReason::CannotType(kind));
+    }
+    if let Some(reason) = obstacle(guard, aimed, now) {
+        return Plan::Hold(reason);
+    }
+    match method {
+        Method::Type => Plan::Type(WhyType::Asked),
+        _ if !means.can_paste => Plan::Type(WhyType::NoPaste),
+        Method::Paste => Plan::Paste(WhyPaste::Asked),
+        _ if effort.rebindings > 0 => Plan::Paste(WhyPaste::Exotic),
+        _ if effort.characters >= PASTE_FROM => Plan::Paste(WhyPaste::Long),
+        _ => Plan::Type(WhyType::Quick),
     }
 }
 
@@ -120,6 +194,11 @@ pub fn plan(method: Method, guard: Guard, aimed: &Focus, now: &Focus, cannot_typ
 mod tests {
     use super::*;
     use scout_platform::WindowId;
+
+    const ALL: Means = Means { cannot_type: None, can_paste: true };
+    const SHORT: Effort = Effort { characters: 20, rebindings: 0 };
+    const LONG: Effort = Effort { characters: PASTE_FROM, rebindings: 0 };
+    const EXOTIC: Effort = Effort { characters: 20, rebindings: 1 };
 
     fn window(id: u64) -> Focus {
         Focus::In(Target { window: Some(WindowId(id)), ..Target::default() })
@@ -131,31 +210,59 @@ mod tests {
 
     #[test]
     fn text_goes_where_the_focus_was_or_is_held() {
-        use Focus::{Nowhere, Unknown};
+        use Focus::{Locked, Nowhere, Unknown};
         let hold = Plan::Hold;
+        let sent = Plan::Type(WhyType::Quick);
         for (method, guard, aimed, now, expected) in [
-            (Method::Type, Guard::Hold, window(1), window(1), Plan::Type),
-            (Method::Type, Guard::Hold, window(1), window(2), hold(HoldReason::FocusMoved)),
-            (Method::Type, Guard::Follow, window(1), window(2), Plan::Type),
-            (Method::Type, Guard::Hold, window(1), Nowhere, hold(HoldReason::NoFocus)),
-            (Method::Type, Guard::Follow, window(1), Nowhere, hold(HoldReason::NoFocus)),
-            (Method::Type, Guard::Hold, Nowhere, window(2), hold(HoldReason::FocusMoved)),
-            (Method::Type, Guard::Hold, Unknown, window(2), Plan::Type),
-            (Method::Type, Guard::Hold, Unknown, Unknown, Plan::Type),
-            (Method::Type, Guard::Hold, application("a"), application("a"), Plan::Type),
-            (Method::Type, Guard::Hold, application("a"), application("b"), hold(HoldReason::FocusMoved)),
+            (Method::Auto, Guard::Hold, window(1), window(1), sent),
+            (Method::Auto, Guard::Hold, window(1), window(2), hold(HoldReason::FocusMoved)),
+            (Method::Paste, Guard::Hold, window(1), window(2), hold(HoldReason::FocusMoved)),
+            (Method::Auto, Guard::Follow, window(1), window(2), sent),
+            (Method::Auto, Guard::Hold, window(1), Nowhere, hold(HoldReason::NoFocus)),
+            (Method::Auto, Guard::Follow, window(1), Nowhere, hold(HoldReason::NoFocus)),
+            (Method::Auto, Guard::Hold, window(1), Locked, hold(HoldReason::Locked)),
+            (Method::Auto, Guard::Follow, Unknown, Locked, hold(HoldReason::Locked)),
+            (Method::Auto, Guard::Hold, Nowhere, window(2), hold(HoldReason::FocusMoved)),
+            (Method::Auto, Guard::Hold, Unknown, window(2), sent),
+            (Method::Auto, Guard::Hold, Unknown, Unknown, sent),
+            (Method::Auto, Guard::Hold, application("a"), application("a"), sent),
+            (Method::Auto, Guard::Hold, application("a"), application("b"), hold(HoldReason::FocusMoved)),
             (Method::Clipboard, Guard::Hold, window(1), window(2), Plan::Copy),
             (Method::None, Guard::Hold, window(1), window(1), Plan::Nothing),
         ] {
-            assert_eq!(plan(method, guard, &aimed, &now, None), expected, "{method:?} {guard:?} {aimed:?} {now:?}");
+            assert_eq!(
+                plan(method, guard, &aimed, &now, ALL, SHORT),
+                expected,
+                "{method:?} {guard:?} {aimed:?} {now:?}"
+            );
         }
     }
 
     #[test]
-    fn where_nothing_can_be_typed_the_text_is_held() {
+    fn the_cheaper_way_is_taken_unless_the_profile_says_which() {
+        let no_paste = Means { can_paste: false, ..ALL };
+        for (method, means, effort, expected) in [
+            (Method::Auto, ALL, SHORT, Plan::Type(WhyType::Quick)),
+            (Method::Auto, ALL, LONG, Plan::Paste(WhyPaste::Long)),
+            (Method::Auto, ALL, EXOTIC, Plan::Paste(WhyPaste::Exotic)),
+            (Method::Auto, no_paste, LONG, Plan::Type(WhyType::NoPaste)),
+            (Method::Type, ALL, LONG, Plan::Type(WhyType::Asked)),
+            (Method::Type, ALL, EXOTIC, Plan::Type(WhyType::Asked)),
+            (Method::Paste, ALL, SHORT, Plan::Paste(WhyPaste::Asked)),
+            (Method::Paste, no_paste, SHORT, Plan::Type(WhyType::NoPaste)),
+        ] {
+            let planned = plan(method, Guard::Hold, &window(1), &window(1), means, effort);
+            assert_eq!(planned, expected, "{method:?} {means:?} {effort:?}");
+        }
+    }
+
+    #[test]
+    fn where_no_key_can_be_pressed_the_text_is_held() {
         let kind = SessionKind::Headless;
-        let planned = plan(Method::Type, Guard::Follow, &Focus::Unknown, &Focus::Unknown, Some(kind));
-        assert_eq!(planned, Plan::Hold(HoldReason::CannotType(kind)));
-        assert_eq!(plan(Method::Clipboard, Guard::Hold, &Focus::Unknown, &Focus::Unknown, Some(kind)), Plan::Copy);
+        let means = Means { cannot_type: Some(kind), can_paste: true };
+        let decide = |method| plan(method, Guard::Follow, &Focus::Unknown, &Focus::Unknown, means, SHORT);
+        assert_eq!(decide(Method::Auto), Plan::Hold(HoldReason::CannotType(kind)));
+        assert_eq!(decide(Method::Paste), Plan::Hold(HoldReason::CannotType(kind)));
+        assert_eq!(decide(Method::Clipboard), Plan::Copy);
     }
 }

@@ -173,7 +173,11 @@ mod tests {
         for (model, file) in catalogue.files() {
             assert!(files.insert(&file.file), "{} twice", file.file);
             assert!(sums.insert(file.sha256), "the sum of {} twice", file.file);
-            assert!(file.file.starts_with("ggml-") && file.file.ends_with(".bin"), "{}", file.file);
+            assert!(
+                file.file.strip_prefix("ggml-").is_some_and(|rest| rest.strip_suffix(".bin").is_some()),
+                "{}",
+                file.file
+            );
             match file.made_by {
                 MadeBy::Import => assert!(model.weights.is_some(), "{} has nothing to be converted from", file.file),
                 MadeBy::Download => assert!(file.url.as_ref().is_some_and(|url| url.ends_with(&file.file))),
@@ -181,7 +185,7 @@ mod tests {
         }
         for model in &catalogue.models {
             assert!(!model.files.is_empty() && !model.languages.is_empty(), "{}", model.name);
-            assert_eq!(!model.multilingual(), model.name.ends_with(".en"), "{}", model.name);
+            assert_eq!(!model.multilingual(), model.name.strip_suffix(".en").is_some(), "{}", model.name);
             assert!(!model.name.starts_with("large") || !model.audio_ctx, "{} was not measured", model.name);
         }
     }

@@ -76,7 +76,7 @@ struct Converter<'a, 'b, W> {
 }
 
 impl<W: Write> Converter<'_, '_, W> {
-    /// All tensors, in the order in which OpenAI's files and so whisper.cpp's converter have them.
+    /// All tensors, in the order in which `OpenAI`'s files and so whisper.cpp's converter have them.
     fn tensors(&mut self, dimensions: &Dimensions) -> Result<(), ConvertError> {
         let state = self.state;
         let audio_context = dimensions.audio_context as usize;

@@ -192,7 +192,8 @@ impl<'a> Arrays<'a> {
 
     /// How many layers a stack (`encoder`, `decoder`) has.
     pub fn layers(&self, stack: &str) -> usize {
-        (0..)
+        // No model has more layers than arrays.
+        (0..self.arrays.len())
             .take_while(|layer| {
                 let prefix = format!("{stack}/layer_{layer}/");
                 self.arrays.range(prefix.as_str()..).next().is_some_and(|(name, _)| name.starts_with(&prefix))

@@ -1,5 +1,5 @@
 //! Speech models: which there are ([`catalogue`]), where they lie on this machine ([`store`]), and how they come there
-//! ([`import`]).
+//! ([`import()`]).
 //!
 //! A model is one file in whisper.cpp's format ([`ggml`]). An import takes such a file as it is, or converts
 //! ([`convert`]) the weights that Python packages hold ([`source`], [`ctranslate2`], [`vocabulary`], [`mel`]).

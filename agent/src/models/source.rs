@@ -133,7 +133,11 @@ impl WeightsSource {
         self.vocabulary.read(&mut bytes)?;
         let foreign = |reason| SourceError::Vocabulary { name: self.vocabulary_name(), reason };
         let text = String::from_utf8(bytes).map_err(|error| foreign(VocabularyError::Foreign(error.to_string())))?;
-        if self.vocabulary.name.ends_with(".json") { read_json(&text).map_err(foreign) } else { Ok(read_lines(&text)) }
+        if Path::new(&self.vocabulary.name).extension().is_some_and(|ending| ending == "json") {
+            read_json(&text).map_err(foreign)
+        } else {
+            Ok(read_lines(&text))
+        }
     }
 
     /// Where the vocabulary lies, for messages.

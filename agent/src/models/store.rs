@@ -311,8 +311,7 @@ mod tests {
     }
 
     fn write_abc(out: &mut dyn Write) -> Result<(), StoreError> {
-        out.write_all(b"abc").unwrap();
-        Ok(())
+        out.write_all(b"abc").map_err(|source| StoreError::Access { path: "abc".into(), source })
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::config::language::Language;
 use crate::config::schema::{
     DeliverySettings, FirstLetter, FullStop, Guard, HistorySettings, Method, Millis, ModelSettings, Newline,
-    TextSettings,
+    PasteChord, TextSettings,
 };
 
 /// What holds for one dictation.
@@ -53,6 +53,7 @@ pub struct Overrides {
 #[allow(missing_docs)] // the names are those of the configuration, and explained there
 pub struct ModelOverrides {
     pub language: Option<Language>,
+    pub translate: Option<bool>,
 }
 
 /// `[delivery]` of a profile.
@@ -61,6 +62,7 @@ pub struct ModelOverrides {
 #[allow(missing_docs)] // as above
 pub struct DeliveryOverrides {
     pub method: Option<Method>,
+    pub paste_chord: Option<PasteChord>,
     pub newline: Option<Newline>,
     pub gap_ms: Option<Millis>,
     pub guard: Option<Guard>,
@@ -94,7 +96,9 @@ impl Overrides {
     pub fn over(&self, config: &Config) -> Settings {
         let mut settings = Settings::from(config);
         set(&mut settings.model.language, self.model.language);
+        set(&mut settings.model.translate, self.model.translate);
         set(&mut settings.delivery.method, self.delivery.method);
+        set(&mut settings.delivery.paste_chord, self.delivery.paste_chord.clone());
         set(&mut settings.delivery.newline, self.delivery.newline);
         set(&mut settings.delivery.gap_ms, self.delivery.gap_ms);
         set(&mut settings.delivery.guard, self.delivery.guard);
@@ -133,6 +137,7 @@ mod tests {
             (Allowed::OneOf(words), toml::Value::String(text)) => {
                 toml::Value::String((*words.iter().find(|word| *word != text).unwrap()).to_owned())
             }
+            (Allowed::Chord, _) => toml::Value::String("shift+Insert".to_owned()),
             (Allowed::Language, _) => toml::Value::String("de".to_owned()),
             (allowed, default) => panic!("give a second value for {allowed:?} beside {default}"),
         }

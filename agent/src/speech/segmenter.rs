@@ -111,6 +111,14 @@ impl Segmenter {
         matches!(self.state, State::Speech { .. })
     }
 
+    /// Where the speech began that goes on, without the pad.
+    pub fn speaking_since(&self) -> Option<usize> {
+        match self.state {
+            State::Speech { start, .. } => Some(start),
+            State::Silence => None,
+        }
+    }
+
     /// Ends the recording after `length` samples and gives the span that was still open, if it is long enough.
     pub fn finish(self, length: usize) -> Option<SpeechSpan> {
         let State::Speech { start, .. } = self.state else { return None };

@@ -1,10 +1,24 @@
-//! Does a transcript run in circles? Whisper sometimes repeats a phrase until its window is full, above all when its context
-//! was cut. No list of phrases tells that, but repetition does.
+//! Is a transcript worth a second look? Whisper sometimes repeats a phrase until its window is full, above all when its context
+//! was cut; no list of phrases tells that, but repetition does. And it knows itself when it guesses.
+
+use super::Segment;
 
 /// A text with more three-word groups for each different one than this is a loop. English prose has 1.0 to 1.1.
 const MOST_COMPRESSION: f32 = 1.6;
 /// The ratio says nothing of texts with fewer words.
 const LEAST_WORDS: usize = 16;
+
+/// Below this mean natural logarithm of the tokens' probabilities a text is guessed: the figure at which OpenAI's own
+/// implementation and whisper.cpp decode anew.
+const LEAST_LOGPROB: f32 = -1.0;
+
+/// Whether the model itself thinks little of what it wrote: the mean over the segments, each weighed by its length.
+pub fn is_guessed(segments: &[Segment]) -> bool {
+    let weigh = |segment: &Segment| segment.text.chars().count() as f32;
+    let weight: f32 = segments.iter().map(weigh).sum();
+    let sum: f32 = segments.iter().map(|segment| segment.avg_logprob * weigh(segment)).sum();
+    weight > 0.0 && sum / weight < LEAST_LOGPROB
+}
 
 /// Whether a phrase follows itself so often, or so much of the text occurs more than once, that the model has most likely
 /// lost its way. People do repeat themselves: this is a reason to look again, not to throw away.
@@ -27,7 +41,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese letters.
-fn is_ideographic(character: char) -> bool {
+pub(crate) fn is_ideographic(character: char) -> bool {
     matches!(character, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{D7FF}')
 }
 
@@ -66,6 +80,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn guesses_are_noticed_by_the_longer_segments() {
+        let segment = |text: &str, avg_logprob| Segment {
+            start: 0.0,
+            end: 1.0,
+            text: text.to_owned(),
+            avg_logprob,
+            no_speech_probability: 0.0,
+        };
+        for (segments, guessed) in [
+            (vec![], false),
+            (vec![segment("", -9.0)], false),
+            (vec![segment("A sentence.", -0.3)], false),
+            (vec![segment("A sentence.", -1.4)], true),
+            (vec![segment("A sentence of some length.", -0.4), segment("Um.", -2.0)], false),
+        ] {
+            assert_eq!(is_guessed(&segments), guessed, "{segments:?}");
+        }
+    }
 
     #[test]
     fn loops_are_noticed() {

@@ -53,7 +53,7 @@ mod tests {
     fn only_speech_is_transcribed() {
         let mut gated = Gated::new(Inventive, |audio: &[f32]| Ok(audio.iter().any(|sample| *sample != 0.0)));
         let mut text = |audio: &[f32]| gated.transcribe(audio, &Options::default(), &Abort::default()).unwrap().text;
-        assert_eq!(text(&[0.0; 32_000]), "");
+        assert_eq!(text(&vec![0.0; 32_000]), "");
         assert_eq!(text(&[]), "");
         assert_eq!(text(&[0.0, 0.5]), "Thank you.");
     }

@@ -9,7 +9,7 @@ use crate::dictation::SAMPLE_RATE;
 pub const FULL_CONTEXT: u32 = 1500;
 /// The shortest context that was measured to lose nothing: 4.29 % WER, as with the full one, at a third of the time
 /// (71 clips, tiny.en). With 512, sentences begin to be repeated.
-const LEAST_CONTEXT: u32 = 640;
+pub const LEAST_CONTEXT: u32 = 640;
 /// Positions for each second of audio.
 const POSITIONS_PER_SECOND: usize = 50;
 /// Positions behind the end of the clip, where the model finds the silence that ends it (1.28 s).
@@ -19,19 +19,19 @@ const CONTEXT_STEP: u32 = 64;
 /// Clips longer than this, in seconds, get the full context: the margin would reach over the window's end anyway.
 const LONGEST_REDUCED: usize = 28;
 /// whisper.cpp returns nothing for less than 1 s; a tenth more keeps clear of its rounding.
-const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
+pub(super) const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
 /// More threads than this were never faster for models of this size: they wait for one another at every layer.
 const MOST_THREADS: usize = 8;
 
 /// Positions of the encoder for a clip of that many samples, or 0 for all of them.
 ///
-/// `reducible` says whether the model bears a shorter context than it was trained with.
-pub fn audio_context(samples: usize, reducible: bool) -> u32 {
+/// `least` is the shortest that there may be, usually [`LEAST_CONTEXT`]. `reducible` says whether the model bears a shorter context than it was trained with.
+pub fn audio_context(samples: usize, reducible: bool, least: u32) -> u32 {
     if !reducible || samples > LONGEST_REDUCED * SAMPLE_RATE as usize {
         return 0;
     }
     let clip = (samples * POSITIONS_PER_SECOND).div_ceil(SAMPLE_RATE as usize) as u32;
-    (clip + CONTEXT_MARGIN).next_multiple_of(CONTEXT_STEP).clamp(LEAST_CONTEXT, FULL_CONTEXT)
+    (clip + CONTEXT_MARGIN).next_multiple_of(CONTEXT_STEP).clamp(least, FULL_CONTEXT)
 }
 
 /// Samples to which a clip of that many is padded with silence.
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_context_follows_the_clip() {
-        let seconds = |seconds: f64| audio_context((seconds * 16_000.0) as usize, true);
+        let seconds = |seconds: f64| audio_context((seconds * 16_000.0) as usize, true, LEAST_CONTEXT);
         for (clip, context) in [
             (0.5, 640),
             (2.0, 640),
@@ -74,7 +74,7 @@ mod tests {
         ] {
             assert_eq!(seconds(clip), context, "{clip} s");
         }
-        assert_eq!(audio_context(32_000, false), 0);
+        assert_eq!(audio_context(32_000, false, LEAST_CONTEXT), 0);
     }
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_context_covers_the_clip_and_fits_the_model(samples in 0usize..2_000_000) {
-            let context = audio_context(samples, true);
+            let context = audio_context(samples, true, LEAST_CONTEXT);
             prop_assert!(context == 0 || (640..=1500).contains(&context));
             prop_assert!(context == 0 || context as usize * SAMPLE_RATE as usize >= samples * POSITIONS_PER_SECOND);
         }

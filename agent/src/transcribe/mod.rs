@@ -7,6 +7,7 @@
 
 pub mod checks;
 pub mod gate;
+pub mod incremental;
 pub mod limits;
 pub mod whisper;
 pub mod worker;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use gate::Gated;
+pub use incremental::Incremental;
 pub use whisper::{LoadError, Whisper};
 pub use worker::{Event, Job, SubmitError, Transcription};
 
@@ -28,11 +30,18 @@ pub trait Transcriber {
     ///
     /// The caller may set `abort` from another thread; the call then ends early with [`TranscribeError::Aborted`].
     fn transcribe(&mut self, audio: &[f32], options: &Options, abort: &Abort) -> Result<Transcript, TranscribeError>;
+
+    /// Does once what is slower the first time, so that no dictation waits for it.
+    fn warm_up(&mut self) {}
 }
 
 impl<T: Transcriber + ?Sized> Transcriber for Box<T> {
     fn transcribe(&mut self, audio: &[f32], options: &Options, abort: &Abort) -> Result<Transcript, TranscribeError> {
         (**self).transcribe(audio, options, abort)
+    }
+
+    fn warm_up(&mut self) {
+        (**self).warm_up();
     }
 }
 
@@ -41,6 +50,10 @@ impl<T: Transcriber + ?Sized> Transcriber for Box<T> {
 pub struct Options {
     /// The language spoken, as an ISO 639-1 code such as `en`. `None` lets a multilingual model tell.
     pub language: Option<String>,
+    /// What a multilingual model chooses from when it is to tell the language; any when empty.
+    pub candidates: Vec<String>,
+    /// Whether the text is to be English, whatever is spoken. Only multilingual models can do that.
+    pub translate: bool,
     /// Text that might have come before, or names that may occur: the model leans towards its words and its style. Only
     /// its end is used, of about 220 tokens.
     pub prompt: Option<String>,
@@ -48,6 +61,9 @@ pub struct Options {
     pub threads: Option<usize>,
     /// How much work one clip is worth.
     pub effort: Effort,
+    /// The shortest context of the encoder for [`Effort::Dictation`], in positions; `None` for the shortest that was measured
+    /// to lose nothing. For measurements.
+    pub least_context: Option<u32>,
 }
 
 /// How much work one clip is worth.
@@ -72,7 +88,8 @@ pub struct Transcript {
     pub language: Option<String>,
     /// How sure the model is of the language, 0 to 1; `None` when it was not asked.
     pub language_probability: Option<f32>,
-    /// The text still runs in circles after a second try with the full context: it is likely to be wrong.
+    /// The text still runs in circles, or the model is still unsure of it, after a second try with the full context: it is
+    /// likely to be wrong.
     pub doubtful: bool,
     /// What it cost.
     pub timings: Timings,

@@ -11,7 +11,7 @@ use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperSegment, WhisperState,
 };
 
-use super::checks::runs_in_circles;
+use super::checks::{is_guessed, runs_in_circles};
 use super::{Abort, Effort, Options, Segment, TranscribeError, Transcriber, Transcript, is_aborted, limits};
 use crate::dictation::duration_of;
 use crate::models::ggml::inspect::{InspectError, inspect};
@@ -150,7 +150,14 @@ impl Whisper {
         }
         self.state.pcm_to_mel(audio, threads).map_err(|error| failed(&error))?;
         let (id, probabilities) = self.state.lang_detect(0, threads).map_err(|error| failed(&error))?;
-        Ok((whisper_rs::get_lang_str(id).unwrap_or(ENGLISH), probabilities.get(id as usize).copied()))
+        let allowed: Vec<i32> = options.candidates.iter().filter_map(|code| whisper_rs::get_lang_id(code)).collect();
+        let probability = |id: i32| probabilities.get(id as usize).copied().unwrap_or(0.0);
+        let id =
+            allowed.iter().copied().max_by(|one, two| probability(*one).total_cmp(&probability(*two))).unwrap_or(id);
+        // Of those that it may be.
+        let all = if allowed.is_empty() { 1.0 } else { allowed.iter().copied().map(probability).sum::<f32>() };
+        let probability = if all > 0.0 { probability(id) / all } else { 0.0 };
+        Ok((whisper_rs::get_lang_str(id).unwrap_or(ENGLISH), Some(probability)))
     }
 
     fn parameters(&mut self, language: &'static str, effort: Effort) -> FullParams<'static, 'static> {
@@ -225,33 +232,45 @@ impl Transcriber for Whisper {
             Some(prompt) => self.tokens(prompt)?,
         };
         let mut parameters = self.parameters(language, options.effort);
-        parameters.set_n_threads(threads as i32);
+        parameters.set_n_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+        parameters.set_translate(options.translate && self.multilingual());
         if !prompt.is_empty() {
             parameters.set_tokens(&prompt);
         }
         let mut context = match options.effort {
-            Effort::Dictation => limits::audio_context(clip.len(), self.reducible),
+            Effort::Dictation => {
+                let least = options.least_context.unwrap_or(limits::LEAST_CONTEXT).clamp(1, limits::FULL_CONTEXT);
+                limits::audio_context(clip.len(), self.reducible, least)
+            }
             Effort::LibraryDefaults => 0,
         };
         let seconds = duration_of(audio.len()).as_secs_f32();
         loop {
             let mut attempt = parameters.clone();
-            attempt.set_audio_ctx(context as i32);
+            attempt.set_audio_ctx(context.cast_signed());
             transcript.segments = self.pass(&clip, seconds, attempt, abort)?;
             transcript.text = join(&transcript.segments);
             transcript.timings.passes += 1;
             transcript.timings.audio_ctx = context;
-            transcript.doubtful = runs_in_circles(&transcript.text);
+            transcript.doubtful = runs_in_circles(&transcript.text) || is_guessed(&transcript.segments);
             if !transcript.doubtful || context == 0 {
                 break;
             }
-            tracing::debug!(context, "the transcript runs in circles: once more with the full context");
+            tracing::debug!(context, "the transcript is doubtful: once more with the full context");
             context = 0;
         }
         transcript.language = Some(language.to_owned());
         transcript.language_probability = probability;
         transcript.timings.set_total(started.elapsed());
         Ok(transcript)
+    }
+
+    /// The first pass touches all of the weights and lays out the working memory.
+    fn warm_up(&mut self) {
+        let options = Options { language: Some("en".to_owned()), ..Options::default() };
+        if let Err(error) = self.transcribe(&[0.0; limits::LEAST_SAMPLES], &options, &Abort::default()) {
+            tracing::warn!(%error, "the first pass over silence failed");
+        }
     }
 }
 

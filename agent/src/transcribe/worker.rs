@@ -17,8 +17,8 @@ use super::{Abort, LoadError, Options, TranscribeError, Transcriber, Transcript,
 use crate::dictation::DictationId;
 use crate::models::Store;
 
-/// Commands that may wait. One dictation has at most one segment and one speculation under way; with eight waiting, the
-/// machine is far too slow for its model, and more in the queue would only hide that.
+/// Commands that may wait. One dictation has one pass under way, and one that was aborted and is about to end; with eight
+/// waiting, the machine is far too slow for its model, and more in the queue would only hide that.
 const WAITING_COMMANDS: usize = 8;
 
 /// One clip to transcribe.
@@ -26,6 +26,8 @@ const WAITING_COMMANDS: usize = 8;
 pub struct Job {
     /// Comes back with the result.
     pub id: DictationId,
+    /// Which pass of that dictation it is. Comes back with the result, too.
+    pub pass: u32,
     /// Mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE). Shared, so that a caller can keep what it sends.
     pub audio: Arc<[f32]>,
     /// How to transcribe it.
@@ -49,10 +51,14 @@ pub enum Event {
         /// Why not, and what to do.
         error: Arc<LoadError>,
     },
+    /// The model was let go, as was asked for.
+    Unloaded,
     /// A job is finished. Every job that was taken is answered exactly once.
     Done {
         /// The job's dictation.
         id: DictationId,
+        /// The job's pass.
+        pass: u32,
         /// What came of it.
         result: Result<Transcript, TranscribeError>,
     },
@@ -81,6 +87,7 @@ pub struct Transcription {
 #[derive(Debug)]
 enum Command {
     Load(String),
+    Unload,
     Transcribe(Job),
 }
 
@@ -122,9 +129,15 @@ impl Transcription {
         Ok(Self { commands: Some(commands), running, thread: Some(thread) })
     }
 
-    /// Chooses a model, by a name that [`Store::find`] takes, and loads it, after the jobs that were submitted before.
+    /// Chooses a model, by a name that [`Store::find`] takes, and loads it, after the jobs that were submitted before. Does
+    /// nothing if it is loaded already.
     pub fn load(&self, model: impl Into<String>) -> Result<(), SubmitError> {
         self.send(Command::Load(model.into()))
+    }
+
+    /// Lets the model go, after the jobs that were submitted before. The next job, or [`load`](Self::load), brings it back.
+    pub fn unload(&self) -> Result<(), SubmitError> {
+        self.send(Command::Unload)
     }
 
     /// Hands over a job without waiting.
@@ -189,8 +202,16 @@ where
         for command in commands {
             let job = match command {
                 Command::Load(model) => {
+                    let is_there = matches!(self.state, State::Loaded(_)) && self.model.as_ref() == Some(&model);
                     self.model = Some(model);
-                    self.load();
+                    if !is_there {
+                        self.load();
+                    }
+                    continue;
+                }
+                Command::Unload => {
+                    self.state = State::Unloaded;
+                    (self.events)(Event::Unloaded);
                     continue;
                 }
                 Command::Transcribe(job) => job,
@@ -205,7 +226,7 @@ where
             let result = self.transcribe(&job);
             running.lock().unwrap_or_else(PoisonError::into_inner).abort = None;
             let failed = matches!(result, Err(TranscribeError::Failed { .. }));
-            (self.events)(Event::Done { id: job.id, result });
+            (self.events)(Event::Done { id: job.id, pass: job.pass, result });
             if failed {
                 self.load();
             }
@@ -220,7 +241,8 @@ where
         let loaded = catch_unwind(AssertUnwindSafe(|| (self.loader)(model)))
             .unwrap_or_else(|panic| Err(LoadError::Refused { path: model.into(), reason: message_of(panic.as_ref()) }));
         let event = match loaded {
-            Ok(transcriber) => {
+            Ok(mut transcriber) => {
+                transcriber.warm_up();
                 self.state = State::Loaded(transcriber);
                 Event::Loaded { model: model.clone(), took: started.elapsed() }
             }
@@ -287,7 +309,7 @@ mod tests {
 
     fn job(number: u64, samples: usize) -> Job {
         let audio = vec![0.0; samples].into();
-        Job { id: DictationId::numbered(number), audio, options: Options::default(), abort: Abort::default() }
+        Job { id: DictationId::numbered(number), pass: 1, audio, options: Options::default(), abort: Abort::default() }
     }
 
     fn missing() -> LoadError {
@@ -308,7 +330,7 @@ mod tests {
 
     fn done(events: &Receiver<Event>) -> (DictationId, Result<Transcript, TranscribeError>) {
         match events.recv().unwrap() {
-            Event::Done { id, result } => (id, result),
+            Event::Done { id, result, .. } => (id, result),
             other => panic!("{other:?}"),
         }
     }
@@ -357,6 +379,16 @@ mod tests {
         assert!(message.contains("tiny.en") && message.contains("fetch it"), "{message}");
         worker.submit(job(2, 4)).unwrap();
         assert!(matches!(events.recv().unwrap(), Event::Loaded { .. }));
+        assert_eq!(done(&events).1.unwrap().text, "4");
+    }
+
+    #[test]
+    fn a_model_that_was_let_go_comes_back_with_the_next_job() {
+        let (worker, events) = started();
+        worker.unload().unwrap();
+        assert!(matches!(events.recv().unwrap(), Event::Unloaded));
+        worker.submit(job(1, 4)).unwrap();
+        assert!(matches!(events.recv().unwrap(), Event::Loaded { model, .. } if model == "counter"));
         assert_eq!(done(&events).1.unwrap().text, "4");
     }
 

@@ -149,7 +149,10 @@ impl Handler<'_> {
     fn make_tray(&mut self) {
         if matches!(self.tray, TrayState::NotYet) {
             self.tray = match Tray::new(&self.view) {
-                Ok(tray) => TrayState::There(Box::new(tray)),
+                Ok(tray) => {
+                    super::tray_host::watch(self.actions);
+                    TrayState::There(Box::new(tray))
+                }
                 Err(error) => {
                     send(self.actions, Action::NoTray(NoTray::NoSessionBus { reason: error.to_string() }));
                     TrayState::Impossible

@@ -63,7 +63,12 @@ pub fn menu(view: &View) -> Vec<Item> {
             Action::Toggle,
         ),
         button("Cancel dictation", is_under_way(view.state), Action::Cancel),
-        button("Paste last", view.held || !view.recent.is_empty(), Action::PasteLast),
+        button(
+            if view.held { "Deliver here" } else { "Paste last" },
+            view.held || !view.recent.is_empty(),
+            Action::PasteLast,
+        ),
+        button("Undo last", view.can_undo, Action::Undo),
         Item::Separator,
         profiles(view),
         microphones(view),
@@ -79,7 +84,7 @@ pub fn menu(view: &View) -> Vec<Item> {
 /// What the agent is doing, and what the user can do, in one line.
 pub fn status_line(view: &View) -> String {
     match view.state {
-        State::Idle if view.held => "A text is waiting: choose \u{201c}Paste last\u{201d}".to_owned(),
+        State::Idle if view.held => "A text is waiting: choose \u{201c}Deliver here\u{201d}".to_owned(),
         State::Idle => format!("Ready: hold {} and speak", view.key),
         State::Listening => "Listening\u{2026}".to_owned(),
         State::Finishing => "Transcribing\u{2026}".to_owned(),
@@ -240,6 +245,7 @@ mod tests {
 Start dictation
 [Cancel dictation]
 Paste last
+[Undo last]
 ---
 Profile: default >
     * As the application wants
@@ -281,7 +287,7 @@ Quit
         let fresh = seen(&menu(&View::default()), "");
         assert!(fresh.contains("[Paste last]"), "{fresh}");
         let held = seen(&menu(&View { held: true, ..View::default() }), "");
-        assert!(held.contains("[A text is waiting") && held.contains("\nPaste last\n"), "{held}");
+        assert!(held.contains("[A text is waiting") && held.contains("\nDeliver here\n"), "{held}");
     }
 
     #[test]

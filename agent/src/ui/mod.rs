@@ -9,10 +9,13 @@ pub mod menu;
 pub mod notices;
 pub mod sounds;
 mod tray;
+mod tray_host;
 mod view;
 
 pub use event_loop::{Ui, UiHandle, run};
 pub use view::{Choice, Recent, View};
+
+use scout_platform::tray_host::TrayHostError;
 
 use crate::dictation::DictationId;
 
@@ -25,6 +28,8 @@ pub enum Action {
     Cancel,
     /// Deliver the last dictation's text again.
     PasteLast,
+    /// Take the last delivered text back.
+    Undo,
     /// Use this profile for the next dictation only; `None` is the one that the focused application gets.
     UseProfileOnce(Option<String>),
     /// Record from this microphone from now on; `None` is the system's default.
@@ -39,6 +44,8 @@ pub enum Action {
     Quit,
     /// Nobody asked: the tray cannot be shown. Sent once; the agent works without it, and tells the user where it can.
     NoTray(NoTray),
+    /// Nobody asked: the tray that was missed is there now.
+    TrayIsThere,
 }
 
 /// Why there is no tray icon. Its message is a warning for the user.
@@ -57,4 +64,7 @@ pub enum NoTray {
         /// What the system said.
         reason: String,
     },
+    /// Nothing shows icons. One that starts later is found.
+    #[error("there is no tray icon, because {0}. Until then, steer Scout with `scout ctl`")]
+    NoHost(TrayHostError),
 }

@@ -69,6 +69,11 @@ pub enum Notice {
         /// Why, with the remedy.
         reason: String,
     },
+    /// The last text was not taken back.
+    NotUndone {
+        /// Why.
+        reason: String,
+    },
     /// The log does not take new dictations.
     HistoryFailing {
         /// Why, with the remedy.
@@ -96,6 +101,11 @@ pub enum Notice {
     },
     /// Keys are not heard.
     NoKeys {
+        /// Why, with the remedy.
+        reason: String,
+    },
+    /// The applications see the dictation key as well.
+    KeyShared {
         /// Why, with the remedy.
         reason: String,
     },
@@ -162,11 +172,15 @@ impl Notice {
             ),
             Self::TextHeld { reason } => (
                 "Your text is waiting",
-                format!("{reason}. Choose \u{201c}Paste last\u{201d} in the tray, or run `scout ctl paste-last`, where you want it."),
+                format!("{reason}. Choose \u{201c}Deliver here\u{201d} in the tray, or run `scout ctl paste-last`, where you want it."),
             ),
             Self::TypingFailed { reason } => (
                 "Your text was not typed",
-                format!("{reason}. It is kept: choose \u{201c}Paste last\u{201d} in the tray, or run `scout ctl paste-last`."),
+                format!("{reason}. It is kept: choose \u{201c}Deliver here\u{201d} in the tray, or run `scout ctl paste-last`."),
+            ),
+            Self::NotUndone { reason } => (
+                "The text was not taken back",
+                format!("{reason}. Go to the window that the text is in, and try again."),
             ),
             Self::HistoryFailing { reason } => {
                 ("Dictations are not being logged", format!("Dictation goes on. {reason}"))
@@ -189,6 +203,7 @@ impl Notice {
                 format!("{count} recordings are safe: `scout history recover` turns them into text."),
             ),
             Self::NoKeys { reason } => ("The dictation key is not heard", reason.clone()),
+            Self::KeyShared { reason } => ("Applications see the dictation key too", reason.clone()),
             Self::NoKeychain { reason } => ("No keychain", reason.clone()),
             Self::NoTray(reason) => ("No tray icon", reason.to_string()),
             Self::ConfigurationRefused { reason } => {
@@ -297,11 +312,13 @@ mod tests {
             Notice::TranscriptionFailed { reason: reason() },
             Notice::TextHeld { reason: reason() },
             Notice::TypingFailed { reason: reason() },
+            Notice::NotUndone { reason: reason() },
             Notice::HistoryFailing { reason: reason() },
             Notice::SpoolFailing { reason: reason() },
             Notice::Recoverable { count: 1 },
             Notice::Recoverable { count: 2 },
             Notice::NoKeys { reason: reason() },
+            Notice::KeyShared { reason: reason() },
             Notice::NoKeychain { reason: reason() },
             Notice::NoTray(NoTray::NoDisplay),
             Notice::ConfigurationRefused { reason: reason() },

@@ -28,6 +28,8 @@ pub struct View {
     pub recent: Vec<Recent>,
     /// Whether a text waits to be pasted.
     pub held: bool,
+    /// Whether the last text can be taken back.
+    pub can_undo: bool,
     /// What does not work as it should, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -64,6 +66,7 @@ impl Default for View {
             model: None,
             recent: Vec::new(),
             held: false,
+            can_undo: false,
             warnings: Vec::new(),
         }
     }

@@ -36,6 +36,20 @@ pub fn check() -> Result<(), TrayHostError> {
     Ok(())
 }
 
+/// Tells `sink` whether something in this session shows tray icons: now, and again whenever that may have changed. Blocks
+/// the calling thread until `sink` returns `false`; ends with an error when the session bus is lost.
+#[cfg(target_os = "linux")]
+pub fn watch(sink: &mut dyn FnMut(bool) -> bool) -> Result<(), TrayHostError> {
+    linux::watch(sink).map_err(|error| TrayHostError::NoBus { reason: error.to_string() })
+}
+
+/// Tells `sink` that tray icons are shown. Here the tray is a part of the system, so there is nothing to wait for.
+#[cfg(not(target_os = "linux"))]
+pub fn watch(sink: &mut dyn FnMut(bool) -> bool) -> Result<(), TrayHostError> {
+    sink(true);
+    Ok(())
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::time::Duration;
@@ -57,5 +71,20 @@ mod linux {
         }
         let watcher = Proxy::new(&bus, WATCHER, "/StatusNotifierWatcher", WATCHER)?;
         watcher.get_property("IsStatusNotifierHostRegistered")
+    }
+
+    pub(super) fn watch(sink: &mut dyn FnMut(bool) -> bool) -> zbus::Result<()> {
+        let bus = Builder::session()?.build()?;
+        // Asked for before the first look, so that a tray that starts in between is not missed.
+        let changes = DBusProxy::new(&bus)?.receive_name_owner_changed_with_args(&[(0, WATCHER)])?;
+        if !sink(has_host()?) {
+            return Ok(());
+        }
+        for change in changes {
+            if !sink(change.args()?.new_owner().is_some()) {
+                return Ok(());
+            }
+        }
+        Err(zbus::Error::Failure("it closed the connection".to_owned()))
     }
 }

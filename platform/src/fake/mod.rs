@@ -10,7 +10,7 @@ pub use state::{Failure, Handle, Shown, Typed};
 
 use crate::{
     Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier,
-    Secrets, SessionKind,
+    PasteError, Paster, Secrets, SessionKind,
 };
 
 /// The desktop. Cheap to make; every one is separate.
@@ -56,6 +56,10 @@ impl Desktop for FakeDesktop {
         Ok(Box::new(parts::FakeClipboard(self.handle())))
     }
 
+    fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
+        Ok(Box::new(parts::FakePaster(self.handle())))
+    }
+
     fn secrets(&self) -> Box<dyn Secrets> {
         Box::new(parts::FakeSecrets(self.handle()))
     }
@@ -68,9 +72,10 @@ impl Desktop for FakeDesktop {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+    use std::time::Duration;
 
     use super::*;
-    use crate::{Key, Target, TypeOptions, WindowId};
+    use crate::{Key, PasteOptions, Target, TypeOptions, WindowId};
 
     #[test]
     fn keys_are_heard_by_whoever_started_the_hook_last() {
@@ -107,6 +112,23 @@ mod tests {
         });
         assert_eq!(report.map(|report| (report.chars_sent, report.complete)).unwrap(), (3, false));
         assert_eq!(desktop.handle().text(), "hel");
+    }
+
+    #[test]
+    fn a_paste_reaches_the_focus_and_leaves_the_clipboard_as_it_was() {
+        let desktop = FakeDesktop::new();
+        let handle = desktop.handle();
+        handle.copy("the user's");
+        let (mut paster, mut injector) = (desktop.paster().unwrap(), desktop.injector().unwrap());
+        let options = PasteOptions { chord: "ctrl+V".parse().unwrap(), modifier_wait: Duration::ZERO };
+        let report = paster.paste("hello", &options, injector.as_mut(), &mut || true).unwrap();
+        assert!(report.arrived() && handle.text() == "hello" && handle.clipboard().unwrap() == "the user's");
+        let stopped = paster.paste("more", &options, injector.as_mut(), &mut || false).unwrap();
+        assert!(!stopped.pressed && handle.text() == "hello");
+        handle.ignore_pastes(true);
+        assert!(!paster.paste("more", &options, injector.as_mut(), &mut || true).unwrap().arrived());
+        handle.fail_pasting(Some(Failure::Permission));
+        assert!(paster.paste("more", &options, injector.as_mut(), &mut || true).is_err());
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The fake desktop's implementations of the traits.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::state::{Failure, Handle, Shown, Typed};
 use crate::{
-    Chord, Clipboard, ClipboardError, FocusError, FocusProbe, HookError, InjectError, Injector, Key, KeyHook, KeySink,
-    Newline, Notifier, NotifyError, SecretError, Secrets, SessionKind, Target, TypeOptions, TypeReport,
+    Chord, Clipboard, ClipboardError, ClipboardFate, FocusError, FocusProbe, HookError, InjectError, Injector, Key,
+    KeyHook, KeySink, Newline, Notifier, NotifyError, PasteError, PasteOptions, PasteReport, Paster, SecretError,
+    Secrets, SessionKind, Target, TypeOptions, TypeReport,
 };
 
 const KIND: SessionKind = SessionKind::X11;
@@ -94,6 +95,10 @@ impl FocusProbe for FakeFocus {
             Some(_) => Err(FocusError::Connection { reason: reason() }),
         }
     }
+
+    fn is_locked(&mut self) -> bool {
+        self.0.lock().is_locked
+    }
 }
 
 pub(super) struct FakeClipboard(pub(super) Handle);
@@ -118,6 +123,40 @@ impl Clipboard for FakeClipboard {
     fn text(&mut self) -> Result<Option<String>, ClipboardError> {
         self.check()?;
         Ok(self.0.clipboard())
+    }
+}
+
+pub(super) struct FakePaster(pub(super) Handle);
+
+impl Paster for FakePaster {
+    fn paste(
+        &mut self,
+        text: &str,
+        options: &PasteOptions,
+        injector: &mut dyn Injector,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<PasteReport, PasteError> {
+        match self.0.lock().failures.pasting {
+            None => {}
+            Some(Failure::NotOffered) => return Err(PasteError::NotOffered(KIND)),
+            Some(Failure::Connection) => return Err(PasteError::Connection { reason: reason() }),
+            Some(Failure::Permission) => return Err(PasteError::Unsaved { reason: reason() }),
+        }
+        injector.await_release(options.modifier_wait, keep_going)?;
+        let mut report = PasteReport {
+            pressed: keep_going(),
+            reads: 0,
+            first_read: None,
+            clipboard: ClipboardFate::Restored,
+            elapsed: Duration::ZERO,
+        };
+        let mut state = self.0.lock();
+        if report.pressed && !state.ignores_pastes {
+            let target = state.focus.clone();
+            state.typed.push(Typed::Paste { text: text.to_owned(), chord: options.chord.clone(), target });
+            (report.reads, report.first_read) = (1, Some(Duration::ZERO));
+        }
+        Ok(report)
     }
 }
 

@@ -28,6 +28,15 @@ pub enum Typed {
         /// The window that had the focus when it began.
         target: Option<Target>,
     },
+    /// A paste.
+    Paste {
+        /// What the application read from the clipboard.
+        text: String,
+        /// The chord that made it do so.
+        chord: Chord,
+        /// The window that had the focus.
+        target: Option<Target>,
+    },
     /// A chord.
     Chord {
         /// Which.
@@ -57,8 +66,10 @@ pub(super) struct State {
     pub(super) sink: Option<KeySink>,
     pub(super) held: BTreeSet<Key>,
     pub(super) focus: Option<Target>,
+    pub(super) is_locked: bool,
     pub(super) typed: Vec<Typed>,
     pub(super) clipboard: Option<String>,
+    pub(super) ignores_pastes: bool,
     pub(super) secrets: BTreeMap<String, Vec<u8>>,
     pub(super) shown: Vec<Shown>,
     pub(super) failures: Failures,
@@ -70,6 +81,7 @@ pub(super) struct Failures {
     pub(super) typing: Option<Failure>,
     pub(super) focus: Option<Failure>,
     pub(super) clipboard: Option<Failure>,
+    pub(super) pasting: Option<Failure>,
     pub(super) secrets: Option<Failure>,
     pub(super) notifications: Option<Failure>,
 }
@@ -104,6 +116,11 @@ impl Handle {
         self.lock().focus = target;
     }
 
+    /// Locks the screen, or unlocks it.
+    pub fn lock_screen(&self, locked: bool) {
+        self.lock().is_locked = locked;
+    }
+
     /// All that was typed, in order.
     pub fn typed(&self) -> Vec<Typed> {
         self.lock().typed.clone()
@@ -112,7 +129,7 @@ impl Handle {
     /// The text that was typed, whatever window got it.
     pub fn text(&self) -> String {
         let texts = self.typed().into_iter().filter_map(|typed| match typed {
-            Typed::Text { text, .. } => Some(text),
+            Typed::Text { text, .. } | Typed::Paste { text, .. } => Some(text),
             Typed::Chord { .. } => None,
         });
         texts.collect()
@@ -151,6 +168,16 @@ impl Handle {
     /// Makes the clipboard fail from now on, or work again.
     pub fn fail_clipboard(&self, failure: Option<Failure>) {
         self.lock().failures.clipboard = failure;
+    }
+
+    /// Makes pasting fail from now on, or work again.
+    pub fn fail_pasting(&self, failure: Option<Failure>) {
+        self.lock().failures.pasting = failure;
+    }
+
+    /// Whether applications take no notice of pastes from now on.
+    pub fn ignore_pastes(&self, ignores: bool) {
+        self.lock().ignores_pastes = ignores;
     }
 
     /// Makes the keychain fail from now on, or work again.

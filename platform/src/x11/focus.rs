@@ -2,6 +2,7 @@
 
 use x11rb::errors::ReplyError;
 
+use super::locked::LockProbe;
 use super::windows::Windows;
 use crate::{FocusError, FocusProbe, Target, WindowId};
 
@@ -9,11 +10,13 @@ use crate::{FocusError, FocusProbe, Target, WindowId};
 pub(super) struct X11Focus {
     display: String,
     windows: Option<Windows>,
+    /// Made when it is first needed: most probes are never asked.
+    locks: Option<LockProbe>,
 }
 
 impl X11Focus {
     pub(super) fn connect(display: &str) -> Result<Self, FocusError> {
-        let mut probe = Self { display: display.to_owned(), windows: None };
+        let mut probe = Self { display: display.to_owned(), windows: None, locks: None };
         probe.windows()?;
         Ok(probe)
     }
@@ -39,6 +42,13 @@ impl FocusProbe for X11Focus {
             }
             Err(error) => Err(FocusError::Connection { reason: error.to_string() }),
         }
+    }
+
+    fn is_locked(&mut self) -> bool {
+        let locks = self.locks.take().unwrap_or_else(LockProbe::new);
+        let locked = self.windows().is_ok_and(|windows| locks.is_locked(windows));
+        self.locks = Some(locks);
+        locked
     }
 }
 

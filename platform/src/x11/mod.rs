@@ -1,23 +1,27 @@
 //! The X11 desktop: `rdev` listens, `enigo` strikes the keys that we plan, and `x11rb` tells the rest.
 
 mod focus;
+mod grab;
 mod hook;
 mod injector;
 mod keycodes;
 mod keymap;
 mod ledger;
 mod link;
+mod locked;
 mod plan;
+mod selection;
 mod server;
 mod takeover;
+mod waiting;
 mod windows;
 
 use crate::common::clipboard::DesktopClipboard;
 use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::{
-    Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier,
-    Secrets, SessionKind,
+    Chord, Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector,
+    KeyGrab, KeyHook, Notifier, PasteError, Paster, Secrets, SessionKind,
 };
 
 /// One X11 display.
@@ -60,6 +64,14 @@ impl Desktop for X11Desktop {
 
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {
         Ok(Box::new(DesktopClipboard::open(SessionKind::X11)?))
+    }
+
+    fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
+        Ok(Box::new(selection::X11Paster::connect(&self.display)?))
+    }
+
+    fn key_grab(&self, chord: &Chord) -> Result<Box<dyn KeyGrab>, GrabError> {
+        Ok(Box::new(grab::X11Grab::start(&self.display, chord)?))
     }
 
     fn secrets(&self) -> Box<dyn Secrets> {

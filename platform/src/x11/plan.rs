@@ -78,9 +78,9 @@ pub(super) fn plan(text: &str, keymap: &Keymap, group: u8, newline: Newline) -> 
     Ok(runs)
 }
 
-/// One key with modifiers.
+/// One key with the keys that are held meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PlannedChord {
+pub(super) struct Strike {
     /// The key.
     pub keycode: u8,
     /// The keys to hold meanwhile.
@@ -89,11 +89,21 @@ pub(super) struct PlannedChord {
     pub group: u8,
 }
 
+impl Stroke {
+    /// The keys that make the stroke. The plan uses only levels whose keys exist.
+    pub(super) fn strike(self, keymap: &Keymap) -> Strike {
+        let shift = keymap.shift_key().filter(|_| self.level.shift());
+        let altgr = keymap.altgr_key().filter(|_| self.level.altgr());
+        let modifiers = [shift, altgr].into_iter().flatten().collect();
+        Strike { keycode: self.keycode, modifiers, group: self.group }
+    }
+}
+
 /// The keys that press `chord` while layout `group` is in use.
 ///
 /// Letters and digits are sought by what they produce, in any layout, because that is what programs compare: on a Dvorak
 /// keyboard Ctrl+V is not where it is on a US one. Other keys go by their place.
-pub(super) fn plan_chord(chord: &Chord, keymap: &Keymap, group: u8) -> Result<PlannedChord, InjectError> {
+pub(super) fn plan_chord(chord: &Chord, keymap: &Keymap, group: u8) -> Result<Strike, InjectError> {
     let modifier_key = |modifier: &Modifier| {
         let missing = || untypable("this chord", &format!("the keyboard has no {modifier:?} key"));
         keymap.modifier_key(*modifier).ok_or_else(missing)
@@ -109,8 +119,8 @@ pub(super) fn plan_chord(chord: &Chord, keymap: &Keymap, group: u8) -> Result<Pl
         groups.filter_map(found).find(|(_, level, _)| *level == Level::Plain)
     });
     match (by_character, keycodes::keycode(chord.key)) {
-        (Some((keycode, _, group)), _) => Ok(PlannedChord { keycode, modifiers, group }),
-        (None, Some(keycode)) => Ok(PlannedChord { keycode, modifiers, group }),
+        (Some((keycode, _, group)), _) => Ok(Strike { keycode, modifiers, group }),
+        (None, Some(keycode)) => Ok(Strike { keycode, modifiers, group }),
         (None, None) => Err(untypable("this chord", "no key of an X11 keyboard has that number")),
     }
 }

@@ -1,4 +1,4 @@
-//! Our connection to the X server for everything about the keyboard but the keys themselves, which go through `enigo`.
+//! Our connection to the X server for everything about the keyboard.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -9,13 +9,15 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{self, ConnectionExt as _, DeviceType, InputStateData};
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, ModMask, Window,
+    ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
+    ModMask, Window,
 };
-use x11rb::protocol::xtest;
+use x11rb::protocol::xtest::{self, ConnectionExt as _};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::keymap::Keymap;
+use super::waiting::next_event;
 use super::windows::Windows;
 use crate::InjectError;
 
@@ -25,8 +27,12 @@ const CORE_KEYBOARD: u16 = 0x100;
 const ALL_DEVICES: u16 = 0;
 /// What the server calls its own device for injected keys, after the master keyboard's name.
 const XTEST_DEVICE: &str = "XTEST keyboard";
-/// How often an answer is looked for. Only while one is awaited.
-const ANSWER_INTERVAL: Duration = Duration::from_millis(2);
+/// How often it is asked whether to go on, while an answer is awaited.
+const ASK_INTERVAL: Duration = Duration::from_millis(20);
+
+/// A window that has not answered its first question by now does not answer at all, although it says that it would: Qt 5 is
+/// like that. One that has answered once is known to.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
 
 /// Pings carry a time stamp, which the answer repeats. Ours count from here, so that a window manager, which sends real
 /// times of the server, does not take our answers for its own.
@@ -45,7 +51,7 @@ impl KeyBits {
         (0..=u8::MAX).filter(|keycode| self.contains(*keycode))
     }
 
-    fn union(mut self, other: &[u8; 32]) -> Self {
+    pub(super) fn union(mut self, other: &[u8; 32]) -> Self {
         self.0.iter_mut().zip(other).for_each(|(all, more)| *all |= more);
         self
     }
@@ -62,6 +68,19 @@ pub(super) struct LockState {
     pub(super) group: u8,
     /// The layout that is locked, from which the one in use may differ while a key shifts it.
     pub(super) locked_group: u8,
+    /// Modifiers whose keys are down.
+    pub(super) held: u16,
+}
+
+/// Whether a window has handled what was sent to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// It says so.
+    Handled,
+    /// It does not take part in the protocol that would tell.
+    Unknown,
+    /// It did not answer in time, or nobody wants to wait any longer.
+    Missing,
 }
 
 /// The connection.
@@ -70,6 +89,8 @@ pub(super) struct Server {
     has_xinput: bool,
     /// Tells our pings apart: a late answer must not stand for a newer question.
     pings: Cell<u32>,
+    /// The window that was asked last, and whether it answers.
+    asked: Cell<Option<(Window, bool)>>,
 }
 
 impl Server {
@@ -85,7 +106,7 @@ impl Server {
         let used = connection.xkb_use_extension(1, 0).map_err(|error| failed(&error))?;
         used.reply().map_err(|error| failed(&error))?;
         let has_xinput = has_xinput2(connection).unwrap_or(false);
-        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING) })
+        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING), asked: Cell::new(None) })
     }
 
     fn connection(&self) -> &RustConnection {
@@ -115,6 +136,7 @@ impl Server {
             latched: u16::from(state.latched_mods),
             group: u8::from(state.group),
             locked_group: u8::from(state.locked_group),
+            held: u16::from(state.base_mods),
         })
     }
 
@@ -169,6 +191,13 @@ impl Server {
             .check()
     }
 
+    /// Locks layout `group` and leaves all else; on its way after the next [`Self::flush`].
+    pub(super) fn lock_group(&self, group: u8) -> Result<(), ConnectionError> {
+        let (none, group) = (ModMask::default(), xkb::Group::from(group));
+        self.connection().xkb_latch_lock_state(CORE_KEYBOARD, none, none, true, group, none, false, 0)?;
+        Ok(())
+    }
+
     /// Gives keycodes one keysym each, on both of their levels; 0 frees them again.
     pub(super) fn bind(&self, bindings: &[(u8, u32)]) -> Result<(), ReplyError> {
         for (keycode, keysym) in bindings {
@@ -178,15 +207,53 @@ impl Server {
         self.connection().sync()
     }
 
+    /// Presses or releases a key. It is on its way after the next [`Self::flush`].
+    pub(super) fn key(&self, keycode: u8, pressed: bool) -> Result<(), ConnectionError> {
+        let kind = if pressed { KEY_PRESS_EVENT } else { KEY_RELEASE_EVENT };
+        self.connection().xtest_fake_input(kind, keycode, 0, x11rb::NONE, 0, 0, 0)?;
+        Ok(())
+    }
+
+    pub(super) fn flush(&self) -> Result<(), ConnectionError> {
+        self.connection().flush()
+    }
+
+    /// Has the server serve nobody but us, so that nothing changes between a look and what follows from it.
+    pub(super) fn hold_still(&self) -> Result<(), ConnectionError> {
+        self.connection().grab_server()?;
+        Ok(())
+    }
+
+    /// Has the server serve everybody again.
+    pub(super) fn let_go(&self) -> Result<(), ConnectionError> {
+        self.connection().ungrab_server()?;
+        self.flush()
+    }
+
+    /// The window that the next key goes to, the keyboard's state, and the keys that are down, in one round trip.
+    pub(super) fn look(&self) -> Result<(Window, LockState, KeyBits), ReplyError> {
+        let focus = self.connection().get_input_focus()?;
+        let down = self.connection().query_keymap()?;
+        let state = self.lock_state()?;
+        Ok((focus.reply()?.focus, state, KeyBits(down.reply()?.keys)))
+    }
+
     /// Waits until a window has handled all that was sent to it, as far as it tells.
     ///
     /// Programs answer a ping of the window manager's protocol in the order of their event queue, so the answer proves that
-    /// every key before it has been looked up. Returns `false` at once when the window does not take part in that protocol,
-    /// and `true` after an answer or, if the window hangs, after `limit`.
-    pub(super) fn await_window(&self, window: Window, limit: Duration) -> Result<bool, ReplyError> {
-        if !self.windows.answers_pings(window)? {
-            return Ok(false);
+    /// every key before it has been looked up.
+    pub(super) fn await_window(
+        &self,
+        window: Window,
+        limit: Duration,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<Answer, ReplyError> {
+        let known = self.asked.get().filter(|(asked, _)| *asked == window).map(|(_, answers)| answers);
+        if known == Some(false) || !self.windows.answers_pings(window)? {
+            return Ok(Answer::Unknown);
         }
+        let limit = if known.is_none() { limit.min(FIRST_ANSWER) } else { limit };
+        let deadline = Instant::now() + limit;
         let root = self.windows.root();
         // Answers are sent to the root window. The selection is undone at once: it brings the news of every window.
         let select = |mask| {
@@ -194,35 +261,49 @@ impl Server {
             self.connection().change_window_attributes(root, &attributes)?.check()
         };
         select(EventMask::SUBSTRUCTURE_NOTIFY)?;
-        let answered = self.ping(window, limit);
+        let answered = self.ping(window, deadline, keep_going);
         select(EventMask::NO_EVENT)?;
         while self.connection().poll_for_event()?.is_some() {}
-        Ok(answered?)
+        Ok(match (answered?, known) {
+            (Answer::Handled, _) => {
+                self.asked.set(Some((window, true)));
+                Answer::Handled
+            }
+            (_, None) if Instant::now() >= deadline => {
+                self.asked.set(Some((window, false)));
+                Answer::Unknown
+            }
+            (answer, _) => answer,
+        })
     }
 
-    fn ping(&self, window: Window, limit: Duration) -> Result<bool, ConnectionError> {
+    fn ping(
+        &self,
+        window: Window,
+        deadline: Instant,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<Answer, ConnectionError> {
         let atoms = self.windows.atoms();
         let stamp = self.pings.get().wrapping_add(1);
         self.pings.set(stamp);
         let data = [atoms._NET_WM_PING, stamp, window, 0, 0];
         let message = ClientMessageEvent::new(32, window, atoms.WM_PROTOCOLS, data);
         self.connection().send_event(false, window, EventMask::NO_EVENT, message)?;
-        self.connection().flush()?;
-        let deadline = Instant::now() + limit;
-        loop {
-            while let Some(event) = self.connection().poll_for_event()? {
+        while Instant::now() < deadline {
+            let ask = deadline.min(Instant::now() + ASK_INTERVAL);
+            while let Some(event) = next_event(self.connection(), ask)? {
                 if let Event::ClientMessage(answer) = event {
                     let fields = answer.data.as_data32();
                     if answer.type_ == atoms.WM_PROTOCOLS && fields[..3] == data[..3] {
-                        return Ok(true);
+                        return Ok(Answer::Handled);
                     }
                 }
             }
-            if Instant::now() >= deadline {
-                return Ok(true);
+            if !keep_going() {
+                break;
             }
-            std::thread::sleep(ANSWER_INTERVAL);
         }
+        Ok(Answer::Missing)
     }
 }
 

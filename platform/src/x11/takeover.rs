@@ -2,32 +2,41 @@
 
 use std::time::Duration;
 
-use enigo::{Direction, Enigo, Keyboard as _};
-use x11rb::errors::ReplyError;
+use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::xproto::Window;
 
 use super::keymap::Keymap;
 use super::link::Link;
-use super::server::{KeyBits, LockState, Server, failed};
+use super::plan::Strike;
+use super::server::{Answer, KeyBits, LockState, Server, failed};
 use crate::InjectError;
 
-/// How long a program is given to answer that it has handled its keys. One that takes longer hangs.
-const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+/// How long a program may take to handle its keys before they get another meaning. One that takes longer hangs, and what is
+/// left is not typed: it might arrive as something else.
+const BUSY_LIMIT: Duration = Duration::from_secs(30);
+/// How long the spare keys keep their meaning for a program that hangs, once typing is over.
+const UNBIND_LIMIT: Duration = Duration::from_secs(10);
 /// What a program that cannot tell is given to take up a changed mapping before keys are struck. 20 ms were enough in every
 /// trial; five times as much for slow machines.
 const BEFORE_STRIKING: Duration = Duration::from_millis(100);
 /// What a program that cannot tell is given to look its keys up before they are bound to something else. It handles them
 /// one by one, so this must outlast its queue; with 50 ms nothing was lost on an idle machine.
 const BEFORE_REBINDING: Duration = Duration::from_millis(300);
+/// How often a batch is tried again when the user touches modifiers, locks or layouts just then. A hand cannot do that more
+/// than a few times within the milliseconds that a try takes.
+const TRIES: usize = 20;
 
 /// The keyboard, taken over. Dropping it gives everything back.
 pub(super) struct Takeover<'a> {
     server: &'a Server,
-    enigo: &'a mut Enigo,
     link: &'a Link,
     keymap: Keymap,
-    /// The window that gets the keys.
+    /// The application's window that gets the keys, if one is known.
     target: Option<Window>,
+    /// The window inside it that has the input focus.
+    focus: Window,
+    /// Whether typing ends when the focus leaves the target.
+    is_aimed: bool,
     before: LockState,
     /// The layout that is in use now.
     group: u8,
@@ -45,18 +54,25 @@ pub(super) struct Takeover<'a> {
 
 impl<'a> Takeover<'a> {
     /// Takes the keyboard over: reads its mapping, releases the modifiers that are held and turns off the locks that change
-    /// what keys produce.
-    pub(super) fn begin(server: &'a Server, enigo: &'a mut Enigo, link: &'a Link) -> Result<Self, InjectError> {
-        adopt_keymap(enigo, link)?;
+    /// what keys produce. `aim` is the window that must have the focus; `None` takes whichever has it.
+    pub(super) fn begin(server: &'a Server, link: &'a Link, aim: Option<Window>) -> Result<Self, InjectError> {
+        adopt_keymap(server, link)?;
         let keymap = server.keymap().map_err(lost)?;
+        let (focus, before, _) = server.look().map_err(lost)?;
+        let target = match aim {
+            Some(window) => Some(window),
+            None => server.windows.focused().map_err(lost)?,
+        };
         let mut keyboard = Self {
             server,
-            enigo,
             link,
             keymap,
-            target: server.windows.focused().map_err(lost)?,
-            before: server.lock_state().map_err(lost)?,
-            group: 0,
+            target,
+            // Not known to be within the target: the first look will find out.
+            focus: x11rb::NONE,
+            is_aimed: aim.is_some(),
+            before,
+            group: before.group,
             locks_changed: false,
             pressed: Vec::new(),
             released: Vec::new(),
@@ -64,6 +80,10 @@ impl<'a> Takeover<'a> {
             bound: Vec::new(),
             given_back: false,
         };
+        if !keyboard.is_aimed_at(focus)? {
+            keyboard.given_back = true;
+            return Err(InjectError::Elsewhere);
+        }
         keyboard.release_modifiers()?;
         // Read again: a modifier may have shifted the layout while it was held.
         keyboard.before = server.lock_state().map_err(lost)?;
@@ -82,33 +102,109 @@ impl<'a> Takeover<'a> {
         self.group
     }
 
-    /// Gives spare keycodes a meaning, after the target has seen what was struck under the former one.
-    pub(super) fn bind(&mut self, bindings: &[(u8, u32)]) -> Result<(), InjectError> {
+    /// Gives spare keycodes a meaning, after the target has seen what was struck under the former one. `false` if it hangs, or
+    /// nobody wants to wait for it any longer: nothing must be struck then.
+    pub(super) fn bind(
+        &mut self,
+        bindings: &[(u8, u32)],
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, InjectError> {
         if bindings.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
-        if !self.bound.is_empty() {
-            self.settle(BEFORE_REBINDING)?;
+        if !self.bound.is_empty() && !self.settle(BEFORE_REBINDING, BUSY_LIMIT, keep_going)? {
+            return Ok(false);
         }
         self.bound.extend(bindings.iter().map(|(keycode, _)| *keycode));
         self.server.bind(bindings).map_err(lost)?;
-        self.settle(BEFORE_STRIKING)
+        self.settle(BEFORE_STRIKING, BUSY_LIMIT, keep_going)
     }
 
-    /// Strikes a key while `modifiers` are down and layout `group` is in use.
-    pub(super) fn strike(&mut self, keycode: u8, modifiers: &[u8], group: u8) -> Result<(), InjectError> {
-        if group != self.group {
+    /// Strikes keys, all of them or none: between the last look at the focus and the last of the keys, the server serves
+    /// nobody else, so no other window can get one of them. `false` if the focus has left the target.
+    pub(super) fn strike(&mut self, strikes: &[Strike]) -> Result<bool, InjectError> {
+        for _ in 0..TRIES {
+            self.server.hold_still().map_err(gone)?;
+            let (focus, state, down) = match self.server.look() {
+                Ok(seen) => seen,
+                Err(error) => {
+                    // Ending the connection, as the caller will, ends the grab as well; this is sooner.
+                    let _ = self.server.let_go();
+                    return Err(lost(error));
+                }
+            };
+            if focus == self.focus && self.is_as_left(state) {
+                let sent = self.send_all(strikes, down);
+                self.server.let_go().map_err(gone)?;
+                return sent.map(|()| true);
+            }
+            self.server.let_go().map_err(gone)?;
+            if !self.is_aimed_at(focus)? {
+                return Ok(false);
+            }
+            self.take_again(state)?;
+        }
+        Err(InjectError::Connection { reason: "the keyboard does not come to rest".to_owned() })
+    }
+
+    /// Whether the keyboard is as we left it.
+    fn is_as_left(&self, state: LockState) -> bool {
+        let harmful = self.keymap.harmful_locks();
+        state.group == self.group && (state.held | state.locked | state.latched) & harmful == 0
+    }
+
+    /// Whether keys that go to `focus` reach the target; if so, it is remembered.
+    fn is_aimed_at(&mut self, focus: Window) -> Result<bool, InjectError> {
+        if self.is_aimed
+            && let Some(target) = self.target
+            && !self.server.windows.is_within(focus, target).map_err(lost)?
+        {
+            return Ok(false);
+        }
+        self.focus = focus;
+        Ok(true)
+    }
+
+    /// The user has touched a modifier, a lock or the layout meanwhile: the keyboard is taken over again, and what the user
+    /// wanted of it will be there afterwards.
+    fn take_again(&mut self, state: LockState) -> Result<(), InjectError> {
+        let harmful = self.keymap.harmful_locks();
+        if state.held & harmful != 0 {
+            self.release_modifiers()?;
+        }
+        let locked = state.locked & harmful;
+        if state.group != self.group || (locked | state.latched & harmful) != 0 {
+            // The lock was off while we type: pressing its key has turned it the other way round from before.
+            self.before.locked ^= locked;
+            if state.group != self.group {
+                self.before.locked_group = state.locked_group;
+            }
             self.locks_changed = true;
-            self.server.set_locks(0, 0, group).map_err(lost)?;
-            self.group = group;
+            self.server.set_locks(harmful, 0, self.group).map_err(lost)?;
         }
-        for modifier in modifiers {
-            self.pressed.push(*modifier);
-            self.send(*modifier, Direction::Press)?;
+        Ok(())
+    }
+
+    fn send_all(&mut self, strikes: &[Strike], down: KeyBits) -> Result<(), InjectError> {
+        for strike in strikes {
+            if strike.group != self.group {
+                self.locks_changed = true;
+                self.server.lock_group(strike.group).map_err(gone)?;
+                self.group = strike.group;
+            }
+            for modifier in &strike.modifiers {
+                self.pressed.push(*modifier);
+                self.send(*modifier, true)?;
+            }
+            if down.contains(strike.keycode) {
+                // The user holds this very key: for the server, pressing it would change nothing.
+                self.send(strike.keycode, false)?;
+            }
+            self.send(strike.keycode, true)?;
+            self.send(strike.keycode, false)?;
+            self.release_pressed()?;
         }
-        // Press and release go out in one piece: were we suspended between them, the server would repeat the key.
-        self.send(keycode, Direction::Click)?;
-        self.release_pressed()
+        Ok(())
     }
 
     /// Gives the keyboard back and tells whether that worked. Dropping does the same, silently.
@@ -120,15 +216,20 @@ impl<'a> Takeover<'a> {
         let down = self.server.keys_down().map_err(lost)?;
         for keycode in self.keymap.holdable_modifiers() {
             if down.contains(keycode) {
-                self.released.push(keycode);
-                self.send(keycode, Direction::Release)?;
+                if !self.released.contains(&keycode) {
+                    self.released.push(keycode);
+                }
+                self.send(keycode, false)?;
             }
         }
         // Our device may still count a key as down that we once pressed for the user: pressing it would then do nothing.
         for keycode in [self.keymap.shift_key(), self.keymap.altgr_key()].into_iter().flatten() {
-            self.send(keycode, Direction::Release)?;
+            self.send(keycode, false)?;
         }
-        Ok(())
+        if let Some(now) = self.server.keys_down_physically() {
+            self.physical = self.physical.union(&now.0);
+        }
+        self.server.flush().map_err(gone)
     }
 
     fn clear_locks(&mut self) -> Result<(), InjectError> {
@@ -145,13 +246,19 @@ impl<'a> Takeover<'a> {
             return Ok(());
         }
         // Every step is tried, even if an earlier one failed; the first failure is told.
-        let steps = [self.release_pressed(), self.restore_locks(), self.restore_modifiers(), self.unbind()];
+        let steps = [
+            self.release_pressed(),
+            self.restore_locks(),
+            self.restore_modifiers(),
+            self.unbind(),
+            self.server.flush().map_err(gone),
+        ];
         steps.into_iter().collect()
     }
 
     fn release_pressed(&mut self) -> Result<(), InjectError> {
         while let Some(modifier) = self.pressed.last().copied() {
-            self.send(modifier, Direction::Release)?;
+            self.send(modifier, false)?;
             self.pressed.pop();
         }
         Ok(())
@@ -174,7 +281,7 @@ impl<'a> Takeover<'a> {
         let now = self.server.keys_down_physically().unwrap_or_default();
         for keycode in std::mem::take(&mut self.released) {
             if self.physical.contains(keycode) && now.contains(keycode) {
-                self.send(keycode, Direction::Press)?;
+                self.send(keycode, true)?;
             } else {
                 self.link.tell_released(keycode);
             }
@@ -187,7 +294,7 @@ impl<'a> Takeover<'a> {
             return Ok(());
         }
         // If the target cannot be asked any more the bindings still have to go.
-        if self.settle(BEFORE_REBINDING).is_err() {
+        if self.settle(BEFORE_REBINDING, UNBIND_LIMIT, &mut || true).is_err() {
             std::thread::sleep(BEFORE_REBINDING);
         }
         self.bound.sort_unstable();
@@ -196,20 +303,26 @@ impl<'a> Takeover<'a> {
         self.server.bind(&free).map_err(lost)
     }
 
-    /// Waits until the target has looked up its keys, or as long as it usually takes.
-    fn settle(&self, usual: Duration) -> Result<(), InjectError> {
-        let awaited = match self.target {
-            Some(window) => self.server.await_window(window, ANSWER_LIMIT).map_err(lost)?,
-            None => false,
+    /// Waits until the target has looked up its keys, or as long as it usually takes where it does not tell. `false` if it has
+    /// not.
+    fn settle(
+        &self,
+        usual: Duration,
+        limit: Duration,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, InjectError> {
+        let answer = match self.target {
+            Some(window) => self.server.await_window(window, limit, keep_going).map_err(lost)?,
+            None => Answer::Unknown,
         };
-        if !awaited {
+        if answer == Answer::Unknown {
             std::thread::sleep(usual);
         }
-        Ok(())
+        Ok(answer != Answer::Missing)
     }
 
-    fn send(&mut self, keycode: u8, direction: Direction) -> Result<(), InjectError> {
-        send(self.enigo, self.link, keycode, direction)
+    fn send(&mut self, keycode: u8, pressed: bool) -> Result<(), InjectError> {
+        send(self.server, self.link, keycode, pressed)
     }
 }
 
@@ -223,24 +336,22 @@ impl Drop for Takeover<'_> {
 
 /// Makes the server use the mapping of our device, so that it is the one we read: keyboards may differ in their layouts, and
 /// the one that was used last counts. The release of a key that is not down reaches nobody.
-fn adopt_keymap(enigo: &mut Enigo, link: &Link) -> Result<(), InjectError> {
+fn adopt_keymap(server: &Server, link: &Link) -> Result<(), InjectError> {
     const NO_KEY: u8 = u8::MAX;
-    send(enigo, link, NO_KEY, Direction::Release)
+    send(server, link, NO_KEY, false)
 }
 
-fn send(enigo: &mut Enigo, link: &Link, keycode: u8, direction: Direction) -> Result<(), InjectError> {
-    let parts: &[bool] = match direction {
-        Direction::Press => &[true],
-        Direction::Release => &[false],
-        Direction::Click => &[true, false],
-    };
-    for pressed in parts {
-        link.will_send(keycode, *pressed);
-    }
-    enigo.raw(keycode.into(), direction).map_err(|error| failed(&error))
+fn send(server: &Server, link: &Link, keycode: u8, pressed: bool) -> Result<(), InjectError> {
+    link.will_send(keycode, pressed);
+    server.key(keycode, pressed).map_err(gone)
 }
 
 #[allow(clippy::needless_pass_by_value)] // it is the shape that `map_err` takes
 fn lost(error: ReplyError) -> InjectError {
+    failed(&error)
+}
+
+#[allow(clippy::needless_pass_by_value)] // as above
+fn gone(error: ConnectionError) -> InjectError {
     failed(&error)
 }

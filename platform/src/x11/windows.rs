@@ -12,6 +12,7 @@ x11rb::atom_manager! {
         UTF8_STRING,
         WM_CLIENT_MACHINE,
         WM_PROTOCOLS,
+        WM_STATE,
         _NET_ACTIVE_WINDOW,
         _NET_SUPPORTING_WM_CHECK,
         _NET_WM_NAME,
@@ -75,6 +76,24 @@ impl Windows {
             return Ok(None);
         }
         self.named_ancestor(focus)
+    }
+
+    /// Whether keys that go to `focus` go to `window`: to a part of it, or to something that belongs to no application, such
+    /// as a pop-up of its own.
+    pub(super) fn is_within(&self, focus: Window, window: Window) -> Result<bool, ReplyError> {
+        let mut inner = focus;
+        while inner != self.root && inner > u32::from(InputFocus::POINTER_ROOT) {
+            if inner == window {
+                return Ok(true);
+            }
+            let managed = self.property(inner, self.atoms.WM_STATE, AtomEnum::ANY.into())?;
+            if managed.is_some() {
+                return Ok(false);
+            }
+            let Some(tree) = gone_is_none(self.connection.query_tree(inner)?.reply())? else { return Ok(false) };
+            inner = tree.parent;
+        }
+        Ok(inner == self.root)
     }
 
     /// A property on the root window outlives the window manager that set it; the manager's own window does not.

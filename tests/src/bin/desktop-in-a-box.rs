@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use scout_tests::wer::Errors;
-use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
+use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech};
 
 fn main() -> Result<()> {
     println!(
@@ -27,17 +27,16 @@ fn main() -> Result<()> {
     dictate(&desktop, &agent, &sentence)?;
 
     let folder = pictures()?;
-    let typed_picture = folder.join("scout-typed.png");
-    display.screenshot(&typed_picture)?;
     editor.save(display)?;
     let typed = editor.text()?;
     let typed = typed.trim();
+    let typed_picture = folder.join("scout-typed.png");
+    display.screenshot(&typed_picture)?;
     println!("  F9 is up again. The editor now holds:");
     println!("      {typed}");
 
     let menu_picture = folder.join("scout-tray.png");
-    display.click(TRAY_ICON.0, TRAY_ICON.1, 3)?;
-    wait_for("the menu to open", || Ok((display.popups()? > 0).then_some(())))?;
+    display.watch_it_change("the menu to open", || display.click(TRAY_ICON.0, TRAY_ICON.1, 3))?;
     display.screenshot(&menu_picture)?;
     display.tap("Escape")?;
 

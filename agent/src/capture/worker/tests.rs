@@ -10,7 +10,7 @@ use crate::capture::microphone::Opened;
 use crate::capture::spool::unfinished;
 use crate::capture::{DeviceId, Format, Utterance};
 use crate::dictation::samples_in;
-use crate::speech::{Silero, spans};
+use crate::speech::{HOP, Silero, spans};
 
 /// Long enough for the busiest machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -116,7 +116,7 @@ impl Rig {
         id
     }
 
-    /// The next event that is no level.
+    /// The next event that is neither level nor sound.
     fn next(&self) -> Event {
         next(&self.events)
     }
@@ -163,7 +163,7 @@ fn spawn(microphone: Arc<dyn Microphone>, folder: PathBuf) -> (Worker, Receiver<
 fn next(events: &Receiver<Event>) -> Event {
     loop {
         match events.recv_timeout(PATIENCE).expect("an event") {
-            Event::Level { .. } => {}
+            Event::Level { .. } | Event::Heard { .. } => {}
             event => return event,
         }
     }
@@ -201,17 +201,27 @@ fn what_is_spoken_arrives_whole_with_its_spans_its_levels_and_its_copy_on_disk()
     let (worker, events) = spawn(Arc::new(microphone), folder.path().to_owned());
     let id = DictationId::new();
     worker.commands().send(Command::Start { id, settings: Settings::default() }).unwrap();
-    let mut levels = Vec::new();
+    let (mut levels, mut heard) = (Vec::new(), Vec::new());
     // 3.5 s of speech give 35 levels.
     while levels.len() < 36 {
         match events.recv_timeout(PATIENCE).unwrap() {
             Event::Level { dbfs, .. } => levels.push(dbfs),
+            Event::Heard { samples, probability, .. } => heard.push((samples, probability)),
             Event::Ready { device, .. } => assert_eq!(device.name, "a recording"),
             event => panic!("{event:?}"),
         }
     }
     worker.commands().send(Command::Stop { id }).unwrap();
-    let mut utterance = finished(&events);
+    let mut utterance = loop {
+        match events.recv_timeout(PATIENCE).unwrap() {
+            Event::Heard { samples, probability, .. } => heard.push((samples, probability)),
+            Event::Finished { utterance, .. } => break utterance,
+            event => assert!(matches!(event, Event::Level { .. }), "{event:?}"),
+        }
+    };
+    assert!(heard.iter().rev().skip(1).all(|(samples, _)| samples.len() == HOP));
+    assert!(heard.iter().any(|(_, probability)| *probability > 0.9));
+    assert_eq!(heard.into_iter().flat_map(|(samples, _)| samples).collect::<Vec<_>>(), *utterance.samples);
     assert_eq!(utterance.samples[..spoken.len()], spoken);
     assert!(utterance.samples[spoken.len()..].iter().all(|&sample| sample == 0.0));
     assert_eq!(utterance.spans, spans(&utterance.samples).unwrap());
@@ -226,6 +236,28 @@ fn what_is_spoken_arrives_whole_with_its_spans_its_levels_and_its_copy_on_disk()
     assert_eq!(copied, *utterance.samples);
     spool.discard().unwrap();
     assert!(unfinished(folder.path()).unwrap().is_empty());
+}
+
+#[test]
+fn samples_that_nobody_wants_to_keep_are_not_kept() {
+    let spoken = recording("cards/005.wav");
+    let rig = Rig::new([Script::Open("desk", vec![Step::Play(spoken.clone()), Step::Silence])]);
+    let id = DictationId::numbered(1);
+    rig.command(Command::Start { id, settings: Settings { keep_samples: false, ..Settings::default() } });
+    rig.wait_for_spooled(id, spoken.len());
+    rig.command(Command::Stop { id });
+    let mut heard = Vec::new();
+    let utterance = loop {
+        match rig.events.recv_timeout(PATIENCE).unwrap() {
+            Event::Heard { samples, .. } => heard.extend(samples),
+            Event::Finished { utterance, .. } => break utterance,
+            _ => {}
+        }
+    };
+    assert_eq!(utterance.samples.len(), 0);
+    assert_eq!(utterance.length, heard.len());
+    assert_eq!(heard[..spoken.len()], spoken);
+    assert_eq!(utterance.spans, spans(&heard).unwrap());
 }
 
 #[test]
@@ -419,7 +451,7 @@ fn cancelling_leaves_nothing_and_stopping_another_dictation_does_nothing() {
     rig.command(Command::Cancel { id });
     drop(rig.worker);
     assert!(unfinished(rig.folder.path()).unwrap().is_empty());
-    assert!(rig.events.iter().all(|event| matches!(event, Event::Level { .. })));
+    assert!(rig.events.iter().all(|event| matches!(event, Event::Level { .. } | Event::Heard { .. })));
 }
 
 #[test]

@@ -1,186 +1,188 @@
 //! `scout bench accuracy`.
 
-use std::path::{Path, PathBuf};
+mod corpus;
+
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
 use serde::Serialize;
 
 use crate::accuracy::{WordErrors, normalize_english, word_errors};
 use crate::dictation::duration_of;
 use crate::models::{Catalogue, Store};
-use crate::transcribe::{Abort, Gated, Options, Transcriber, Whisper};
-use crate::{audio, speech};
-
-/// The table of what is said in each file, in the corpus's folder.
-const REFERENCES: &str = "refs.tsv";
+use crate::speech::Silero;
+use crate::transcribe::incremental::replay;
+use crate::transcribe::{Abort, Options, Whisper, limits};
+use corpus::Recording;
 
 /// Count the words that a model gets wrong in recordings whose text is known
 ///
-/// Texts are compared in the form that Whisper's English normaliser gives them, so that the rates can be set beside
-/// published ones.
+/// Every recording is transcribed twice: whole, in one pass with whisper.cpp's defaults, and incrementally, as a dictation is
+/// while it is spoken. Texts are compared in the form that Whisper's English normaliser gives them, so that the rates can be
+/// set beside published ones.
 #[derive(Debug, clap::Args)]
 pub(super) struct Accuracy {
     /// A folder with recordings and refs.tsv: a line per recording, its name and its text with a tab between; a first line
-    /// that names the columns file and reference
+    /// that names the columns file and text
     folder: PathBuf,
-    /// The model: a name that `scout models list` shows, or a path [default: tiny.en]
+    /// The model: a name that `scout models list` shows, or a path; may be given more than once [default: tiny.en]
     #[arg(long)]
-    model: Option<String>,
-    /// Print one JSON object
+    model: Vec<String>,
+    /// The language spoken
+    #[arg(long, default_value = "en")]
+    language: String,
+    /// Join neighbours of the same reader to dictations of about this many seconds
+    #[arg(long, value_name = "SECONDS")]
+    join: Option<u64>,
+    /// How long a pass counts as taking while the recording goes on, in milliseconds
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = replay::PASS.as_millis() as u64)]
+    pass_ms: u64,
+    /// The shortest context of the encoder, in positions of 20 ms
+    #[arg(long, value_name = "POSITIONS", default_value_t = limits::LEAST_CONTEXT)]
+    least_context: u32,
+    /// Processor threads; by default as many as suit this machine
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Print a JSON array with one object for each model and engine
     #[arg(long)]
     json: bool,
+    /// Print both texts where they differ from the reference
+    #[arg(long)]
+    texts: bool,
 }
 
-/// A recording and what is said in it.
-#[derive(Debug, PartialEq, Eq)]
-struct Reference {
-    file: String,
-    text: String,
+/// How a recording is transcribed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Engine {
+    /// In one pass.
+    Whole,
+    /// As it is spoken.
+    Incremental,
 }
 
-/// How one recording, or all of them, went.
+const ENGINES: [Engine; 2] = [Engine::Whole, Engine::Incremental];
+
+/// How all recordings went.
 #[derive(Debug, Serialize)]
-struct Score {
+struct Row {
+    model: String,
+    engine: Engine,
+    files: usize,
     words: usize,
-    substitutions: usize,
-    deletions: usize,
-    insertions: usize,
-    /// Word error rate: errors per word.
+    sub: usize,
+    del: usize,
+    ins: usize,
+    /// Word error rate: errors for each word.
     wer: f64,
     audio_seconds: f64,
     transcribe_seconds: f64,
 }
 
-impl Score {
-    fn new(errors: WordErrors, audio: Duration, transcribe: Duration) -> Self {
-        Self {
-            words: errors.words,
-            substitutions: errors.substitutions,
-            deletions: errors.deletions,
-            insertions: errors.insertions,
-            wer: errors.rate(),
-            audio_seconds: audio.as_secs_f64(),
-            transcribe_seconds: transcribe.as_secs_f64(),
-        }
-    }
-
-    fn line(&self, name: &str, width: usize) -> String {
-        format!(
-            "{name:width$}  {:>5} words  {:>3} wrong  {:>3} missing  {:>3} made up  WER {:>6.2} %  {:>7.1} s in {:>6.1} s",
-            self.words,
-            self.substitutions,
-            self.deletions,
-            self.insertions,
-            self.wer * 100.0,
-            self.audio_seconds,
-            self.transcribe_seconds
-        )
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct File {
-    file: String,
-    reference: String,
-    hypothesis: String,
-    #[serde(flatten)]
-    score: Score,
-}
-
-#[derive(Debug, Serialize)]
-struct Report {
-    model: String,
-    #[serde(flatten)]
-    total: Score,
-    files: Vec<File>,
+#[derive(Debug, Clone, Copy, Default)]
+struct Total {
+    errors: WordErrors,
+    audio: Duration,
+    taken: Duration,
 }
 
 impl Accuracy {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let table = self.folder.join(REFERENCES);
-        let text = std::fs::read_to_string(&table).with_context(|| format!("cannot read {}", table.display()))?;
-        let references = references(&text).with_context(|| format!("{} is no table of references", table.display()))?;
-        let width = references.iter().map(|reference| reference.file.chars().count()).max().unwrap_or(0);
-
-        let model = self.model.clone().unwrap_or_else(|| Catalogue::builtin().default.clone());
-        let whisper = Whisper::load(&Store::of_user()?.find(&model)?)?;
-        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!speech::spans(clip)?.is_empty()));
-        let mut files = Vec::new();
-        let (mut errors, mut heard, mut taken) = (WordErrors::default(), Duration::ZERO, Duration::ZERO);
-        for reference in references {
-            let (file, found) = score(&self.folder, reference, &mut transcriber)?;
-            errors += found;
-            heard += Duration::from_secs_f64(file.score.audio_seconds);
-            taken += Duration::from_secs_f64(file.score.transcribe_seconds);
-            if !self.json {
-                println!("{}", file.score.line(&file.file, width));
-            }
-            files.push(file);
+        let mut recordings = corpus::read(&self.folder)?;
+        if let Some(seconds) = self.join {
+            recordings = corpus::join(recordings, Duration::from_secs(seconds));
         }
-        let total = Score::new(errors, heard, taken);
+        let models = match self.model.as_slice() {
+            [] => vec![Catalogue::builtin().default.clone()],
+            models => models.to_vec(),
+        };
+        let mut rows = Vec::new();
+        for model in models {
+            for (engine, total) in ENGINES.into_iter().zip(self.measure(&model, &recordings)?) {
+                let row = Row {
+                    model: model.clone(),
+                    engine,
+                    files: recordings.len(),
+                    words: total.errors.words,
+                    sub: total.errors.substitutions,
+                    del: total.errors.deletions,
+                    ins: total.errors.insertions,
+                    wer: total.errors.rate(),
+                    audio_seconds: total.audio.as_secs_f64(),
+                    transcribe_seconds: total.taken.as_secs_f64(),
+                };
+                if !self.json {
+                    println!("{}", row.line());
+                }
+                rows.push(row);
+            }
+        }
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&Report { model, total, files })?);
-        } else {
-            println!("{}", total.line("all", width));
+            println!("{}", serde_json::to_string_pretty(&rows)?);
         }
         Ok(())
     }
-}
 
-/// Transcribes one recording as a dictation would be, and compares.
-fn score(
-    folder: &Path,
-    reference: Reference,
-    transcriber: &mut impl Transcriber,
-) -> anyhow::Result<(File, WordErrors)> {
-    let clip = audio::read(&folder.join(&reference.file))?;
-    let started = Instant::now();
-    let transcript = transcriber.transcribe(&clip, &Options::default(), &Abort::default())?;
-    let taken = started.elapsed();
-    let errors = word_errors(&normalize_english(&reference.text), &normalize_english(&transcript.text));
-    let score = Score::new(errors, duration_of(clip.len()), taken);
-    Ok((File { file: reference.file, reference: reference.text, hypothesis: transcript.text, score }, errors))
-}
-
-fn references(table: &str) -> anyhow::Result<Vec<Reference>> {
-    let mut lines = table.lines();
-    let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
-    let column = |name: &str| {
-        let position = header.iter().position(|column| *column == name);
-        position.with_context(|| format!("its first line names no column {name:?}"))
-    };
-    let (file, text) = (column("file")?, column("reference")?);
-    let mut references = Vec::new();
-    for (number, line) in (2..).zip(lines).filter(|(_, line)| !line.trim().is_empty()) {
-        let cells: Vec<&str> = line.split('\t').collect();
-        let (Some(file), Some(text)) = (cells.get(file), cells.get(text)) else {
-            bail!("line {number} has no file or no reference");
+    /// All recordings with one model, by each engine.
+    fn measure(&self, model: &str, recordings: &[Recording]) -> anyhow::Result<[Total; 2]> {
+        let mut whisper = Whisper::load(&Store::of_user()?.find(model)?)?;
+        let mut voice = Silero::new()?;
+        let english_only = !whisper.multilingual();
+        let options = Options {
+            language: (!english_only).then(|| self.language.clone()),
+            least_context: Some(self.least_context),
+            threads: self.threads,
+            ..Options::default()
         };
-        references.push(Reference { file: (*file).to_owned(), text: (*text).to_owned() });
+        let pass = Duration::from_millis(self.pass_ms);
+        let mut totals = [Total::default(); 2];
+        for recording in recordings {
+            let mut texts = Vec::new();
+            for (engine, total) in ENGINES.into_iter().zip(&mut totals) {
+                let started = Instant::now();
+                let text = match engine {
+                    Engine::Whole => whisper.whole_pass(&recording.samples, &options, &Abort::default())?.text,
+                    Engine::Incremental => {
+                        replay::replay(&recording.samples, &mut voice, &mut whisper, &options, pass)?.transcript.text
+                    }
+                };
+                total.taken += started.elapsed();
+                total.audio += duration_of(recording.samples.len());
+                let errors = word_errors(&normalize_english(&recording.text), &normalize_english(&text));
+                total.errors += errors;
+                texts.push((engine, errors, text));
+            }
+            if !self.json {
+                let counts =
+                    texts.iter().map(|(_, errors, _)| errors.substitutions + errors.deletions + errors.insertions);
+                let counts: Vec<String> = counts.map(|count| format!("{count:>3}")).collect();
+                println!("{}  wrong words whole, incremental: {}", recording.name, counts.join(", "));
+            }
+            if self.texts && texts.iter().any(|(_, errors, _)| errors.rate() > 0.0) {
+                println!("  said         {}", recording.text);
+                for (engine, _, text) in texts {
+                    println!("  {:<12} {text}", format!("{engine:?}").to_lowercase());
+                }
+            }
+        }
+        Ok(totals)
     }
-    if references.is_empty() {
-        bail!("it names no recording");
-    }
-    Ok(references)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_read_by_the_names_of_its_columns() {
-        let expected = [Reference { file: "a.wav".into(), text: "Hello there.".into() }];
-        assert_eq!(references("file\treference\na.wav\tHello there.\n").unwrap(), expected);
-        assert_eq!(references("x\treference\tfile\n1\tHello there.\ta.wav\n\n").unwrap(), expected);
-    }
-
-    #[test]
-    fn a_table_that_cannot_be_read_says_why() {
-        let problem = |table: &str| references(table).unwrap_err().to_string();
-        assert!(problem("name\ttext\n").contains("\"file\""));
-        assert!(problem("file\treference\nonly.wav\n").contains("line 2"));
-        assert!(problem("file\treference\n").contains("no recording"));
+impl Row {
+    fn line(&self) -> String {
+        format!(
+            "{} {:<12} {} recordings, {} words: {} wrong, {} missing, {} made up: WER {:.2} % ({:.0} s of audio in {:.1} s)",
+            self.model,
+            format!("{:?}", self.engine).to_lowercase(),
+            self.files,
+            self.words,
+            self.sub,
+            self.del,
+            self.ins,
+            self.wer * 100.0,
+            self.audio_seconds,
+            self.transcribe_seconds
+        )
     }
 }

@@ -75,7 +75,7 @@ fn a_folder_becomes_a_whole_model_in_both_kinds() {
     let scene = Scene::new();
     let folder = scene.folder(&Builder::new().build(), VOCABULARY);
     let [f16, q8_0] = [Quantisation::F16, Quantisation::Q8_0]
-        .map(|kind| scene.import(&named(request(&[folder.clone()]), kind)).unwrap());
+        .map(|kind| scene.import(&named(request(std::slice::from_ref(&folder)), kind)).unwrap());
     for file in [&f16, &q8_0] {
         let dimensions = inspect(file).unwrap();
         assert_eq!(dimensions.vocabulary, 5);
@@ -227,7 +227,8 @@ fn names_that_are_taken_or_no_names_are_refused() {
     let scene = Scene::new();
     let folder = scene.folder(&Builder::new().build(), VOCABULARY);
     for name in ["", "../up", "a/b", ".hidden", "tiny.en", "base-q8_0", "tiny.en-q8_0", "naïve"] {
-        let message = scene.import(&Request { name: Some(name.into()), ..request(&[folder.clone()]) }).unwrap_err();
+        let message =
+            scene.import(&Request { name: Some(name.into()), ..request(std::slice::from_ref(&folder)) }).unwrap_err();
         assert!(message.contains("cannot be the name"), "{name}: {message}");
     }
 }

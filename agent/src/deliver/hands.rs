@@ -1,0 +1,237 @@
+//! Carries plans out: types, pastes, copies, presses chords, and remembers what can be undone.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use scout_platform::{
+    Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Newline, PasteError,
+    Paster,
+};
+
+use super::focus::{observe, observe_now};
+use super::plan::{Focus, Guard, HoldReason, Means, Method, Plan, obstacle, plan};
+use super::undo::Undoable;
+use super::worker::{Fate, Job};
+
+/// While typing, the focus is looked at this often. A user who moves it wants the typing to end at once; each look costs
+/// the X server a few round trips (4 to 6 ms on a loaded machine), so it cannot be after each character.
+const FOCUS_CHECK: Duration = Duration::from_millis(25);
+
+/// The parts are made when they are first needed, and made anew after they failed: the desktop may come back.
+pub(super) struct Hands {
+    pub(super) desktop: Arc<dyn Desktop>,
+    pub(super) injector: Option<Box<dyn Injector>>,
+    pub(super) focus: Option<Box<dyn FocusProbe>>,
+    clipboard: Option<Box<dyn Clipboard>>,
+    paster: Option<Box<dyn Paster>>,
+    pub(super) undoable: Option<Undoable>,
+}
+
+/// What was done with a text.
+pub(super) struct Done {
+    pub(super) fate: Fate,
+    pub(super) problem: Option<String>,
+    /// How long it took until the text was there, if that is known better than by when it was done.
+    pub(super) there_after: Option<Duration>,
+}
+
+impl Done {
+    fn with(fate: Fate) -> Self {
+        Self { fate, problem: None, there_after: None }
+    }
+
+    fn held(reason: HoldReason, rest: impl Into<String>) -> Self {
+        Self::with(Fate::Held { reason, rest: rest.into() })
+    }
+
+    fn failed(rest: impl Into<String>, error: &dyn std::error::Error) -> Self {
+        Self { problem: Some(error.to_string()), ..Self::held(HoldReason::Failed, rest) }
+    }
+}
+
+impl Hands {
+    pub(super) fn new(desktop: Arc<dyn Desktop>) -> Self {
+        Self { desktop, injector: None, focus: None, clipboard: None, paster: None, undoable: None }
+    }
+
+    /// Delivers a text, and presses what is to follow it.
+    pub(super) fn deliver(&mut self, job: &Job) -> Done {
+        if job.abort.load(Ordering::Relaxed) {
+            return Done::held(HoldReason::Stopped, &job.text);
+        }
+        let now = observe_now(self.desktop.as_ref(), &mut self.focus);
+        let injector_fails = self.injector().err();
+        let means = Means {
+            cannot_type: matches!(injector_fails, Some(InjectError::NotOffered(_))).then(|| self.desktop.kind()),
+            can_paste: self.can_paste(job.method),
+        };
+        let effort = match &mut self.injector {
+            Some(injector) => injector.effort(&job.text, &job.options),
+            None => Effort::default(),
+        };
+        if let Some(injector) = &mut self.injector {
+            injector.aim(now.target().and_then(|target| target.window).filter(|_| job.guard == Guard::Hold));
+        }
+        let planned = plan(job.method, job.guard, &job.aimed, &now, means, effort);
+        tracing::debug!(id = %job.id, ?planned, "delivery");
+        let mut done = match planned {
+            Plan::Nothing => Done::with(Fate::Logged),
+            Plan::Hold(reason) => Done::held(reason, &job.text),
+            Plan::Copy => match self.copy(&job.text) {
+                Ok(()) => Done::with(Fate::Copied),
+                Err(error) => Done::failed(&job.text, &error),
+            },
+            Plan::Type(_) => self.type_text(job, &now),
+            Plan::Paste(_) => self.paste(job, &now),
+        };
+        if matches!(done.fate, Fate::Typed | Fate::Pasted) {
+            self.undoable = Undoable::of(&job.text, &now).filter(|_| job.then.is_empty());
+            if let Err(error) = self.press(job, &now) {
+                done.problem = Some(error.to_string());
+            }
+        } else if planned != Plan::Nothing {
+            // Part of it may be there: nothing can be taken back any more without guessing.
+            self.undoable = None;
+        }
+        done
+    }
+
+    fn type_text(&mut self, job: &Job, target: &Focus) -> Done {
+        if job.text.is_empty() {
+            return Done::with(Fate::Typed);
+        }
+        let Self { desktop, injector: Some(injector), focus, .. } = self else {
+            // It could not be made: ask again for the reason.
+            return match self.injector() {
+                Err(error) => Done::failed(&job.text, &error),
+                Ok(()) => Done::held(HoldReason::Failed, &job.text),
+            };
+        };
+        let mut watch = Watch::new(job, target);
+        let mut keep_going = || watch.keep_going(desktop.as_ref(), focus);
+        match injector.type_text(&job.text, &job.options, &mut keep_going) {
+            Ok(report) if report.complete => Done { there_after: Some(report.elapsed), ..Done::with(Fate::Typed) },
+            Ok(report) => {
+                let rest: String = job.text.chars().skip(report.chars_sent).collect();
+                Done::held(watch.reason(), rest)
+            }
+            Err(error) => {
+                self.injector = None;
+                Done::failed(&job.text, &error)
+            }
+        }
+    }
+
+    fn paste(&mut self, job: &Job, target: &Focus) -> Done {
+        let Self { desktop, injector: Some(injector), paster: Some(paster), focus, .. } = self else {
+            return self.type_text(job, target);
+        };
+        let mut watch = Watch::new(job, target);
+        let mut keep_going = || {
+            watch.checked = None;
+            watch.keep_going(desktop.as_ref(), focus)
+        };
+        let text = as_pasted(&job.text, job.options.newline);
+        match paster.paste(&text, &job.paste, injector.as_mut(), &mut keep_going) {
+            Ok(report) if report.arrived() => Done { there_after: report.first_read, ..Done::with(Fate::Pasted) },
+            Ok(report) if !report.pressed => Done::held(watch.reason(), &job.text),
+            Ok(report) if report.clipboard == ClipboardFate::LeftToNewOwner => {
+                Done::held(HoldReason::Overtaken, &job.text)
+            }
+            Ok(_) => Done::held(HoldReason::NotTaken, &job.text),
+            // Nothing was pasted and nothing was touched: the other way is still open.
+            Err(error @ (PasteError::Unsaved { .. } | PasteError::NotOffered(_))) => {
+                tracing::info!(%error, "typed instead");
+                self.type_text(job, target)
+            }
+            Err(error @ PasteError::Connection { .. }) => {
+                self.paster = None;
+                tracing::warn!(%error, "typed instead");
+                self.type_text(job, target)
+            }
+            Err(PasteError::Chord(InjectError::Elsewhere)) => Done::held(HoldReason::FocusMoved, &job.text),
+            Err(PasteError::Chord(error)) => {
+                self.injector = None;
+                Done::failed(&job.text, &error)
+            }
+        }
+    }
+
+    /// Presses what follows a text, as long as the focus stays.
+    fn press(&mut self, job: &Job, target: &Focus) -> Result<(), InjectError> {
+        for chord in &job.then {
+            let now = observe(self.desktop.as_ref(), &mut self.focus);
+            if job.abort.load(Ordering::Relaxed) || obstacle(Guard::Hold, target, &now).is_some() {
+                return Ok(());
+            }
+            self.injector()?;
+            if let Some(injector) = &mut self.injector {
+                injector.await_release(job.options.modifier_wait, &mut || !job.abort.load(Ordering::Relaxed))?;
+                injector.press_chord(chord)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn injector(&mut self) -> Result<(), InjectError> {
+        if self.injector.is_none() {
+            self.injector = Some(self.desktop.injector()?);
+        }
+        Ok(())
+    }
+
+    /// Whether a paste gives a receipt here. Asked only where it matters: the paster takes connections of its own.
+    fn can_paste(&mut self, method: Method) -> bool {
+        if self.paster.is_none() && matches!(method, Method::Auto | Method::Paste) {
+            self.paster = self.desktop.paster().inspect_err(|error| tracing::debug!(%error, "no pasting")).ok();
+        }
+        self.paster.is_some()
+    }
+
+    pub(super) fn copy(&mut self, text: &str) -> Result<(), ClipboardError> {
+        let clipboard = match self.clipboard.take() {
+            Some(clipboard) => clipboard,
+            None => self.desktop.clipboard()?,
+        };
+        self.clipboard.insert(clipboard).set_text(text)
+    }
+}
+
+/// A line break in a pasted text does not press Enter, but a shell may still run what comes before it.
+fn as_pasted(text: &str, newline: Newline) -> String {
+    match newline {
+        Newline::Space => text.replace('\n', " "),
+        Newline::Enter | Newline::ShiftEnter => text.to_owned(),
+    }
+}
+
+/// Watches the focus while a text goes out.
+pub(super) struct Watch<'a> {
+    job: &'a Job,
+    target: &'a Focus,
+    checked: Option<Instant>,
+    /// Why it ended, if the focus is the reason.
+    moved: Option<HoldReason>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(job: &'a Job, target: &'a Focus) -> Self {
+        Self { job, target, checked: Some(Instant::now()), moved: None }
+    }
+
+    /// Why it ended before the text did.
+    fn reason(&self) -> HoldReason {
+        let stopped = self.job.abort.load(Ordering::Relaxed);
+        // Where nobody asked to stop, the injector saw the focus go before we did, or the window hangs.
+        self.moved.unwrap_or(if stopped { HoldReason::Stopped } else { HoldReason::FocusMoved })
+    }
+
+    fn keep_going(&mut self, desktop: &dyn Desktop, probe: &mut Option<Box<dyn FocusProbe>>) -> bool {
+        if self.checked.is_none_or(|at| at.elapsed() >= FOCUS_CHECK) {
+            self.moved = obstacle(self.job.guard, self.target, &observe(desktop, probe));
+            self.checked = Some(Instant::now());
+        }
+        self.moved.is_none() && !self.job.abort.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,192 @@
+//! Texts as words, and how two readings of the same speech are fitted together.
+
+use std::fmt::Write as _;
+
+use crate::transcribe::checks::is_ideographic;
+
+/// A word as a model wrote it, with its punctuation. In scripts that do not separate words, a single character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    text: String,
+    /// Whether it follows the word before it without a space.
+    glued: bool,
+}
+
+impl Word {
+    /// The word without case and punctuation: by this, two readings are compared.
+    fn core(&self) -> String {
+        self.text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    }
+
+    /// Whether both are the same word, whatever its case and punctuation.
+    fn is_same_word(&self, other: &Self) -> bool {
+        let core = self.core();
+        !core.is_empty() && core == other.core()
+    }
+}
+
+/// Cuts a text into words.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    for chunk in text.split_whitespace() {
+        let (mut word, mut glued) = (String::new(), false);
+        for character in chunk.chars() {
+            // Punctuation stays with the character before it.
+            if is_ideographic(character) && character.is_alphanumeric() && !word.is_empty() {
+                words.push(Word { text: std::mem::take(&mut word), glued });
+                glued = true;
+            }
+            word.push(character);
+        }
+        words.push(Word { text: word, glued });
+    }
+    words
+}
+
+/// Puts words together to a text.
+pub(super) fn text(words: &[Word]) -> String {
+    let mut text = String::new();
+    for word in words {
+        let space = if text.is_empty() || word.glued { "" } else { " " };
+        let _ = write!(text, "{space}{}", word.text);
+    }
+    text
+}
+
+/// How the beginning of a longer reading fits a shorter reading of the same beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fit {
+    /// Words of the longer reading that are those of the shorter one.
+    pub(super) words: usize,
+    /// Words that had to be put in, left out or exchanged for that.
+    pub(super) edits: usize,
+}
+
+/// Finds how many words of `longer` are the words of `shorter`: the beginning with the smallest edit distance, and among
+/// equals the one whose length is nearest.
+pub(super) fn fit(shorter: &[Word], longer: &[Word]) -> Fit {
+    let cores = |words: &[Word]| words.iter().map(Word::core).collect::<Vec<_>>();
+    let (short, long) = (cores(shorter), cores(longer));
+    let mut row: Vec<usize> = (0..=long.len()).collect();
+    for (index, word) in short.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (column, other) in long.iter().enumerate() {
+            let exchanged = diagonal + usize::from(word != other);
+            diagonal = row[column + 1];
+            row[column + 1] = exchanged.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    let best = row.iter().enumerate().min_by_key(|(length, edits)| (**edits, length.abs_diff(short.len())));
+    best.map_or(Fit { words: 0, edits: short.len() }, |(words, edits)| Fit { words, edits: *edits })
+}
+
+/// How many words at the beginning of a reading may belong to what is already certain, when it began a little before the
+/// seam.
+const OVERLAP_WORDS: usize = 3;
+
+/// Mends the beginning of a reading that starts at a seam.
+///
+/// `expected` is how a reading that went across the seam wrote what follows it. Its first word has the right case, since it
+/// saw what stands before. `overlaps` says that the new reading began before the seam, so that its first words may be there
+/// already.
+pub(super) fn mend(mut reading: Vec<Word>, before: Option<&Word>, expected: &[Word], overlaps: bool) -> Vec<Word> {
+    if overlaps {
+        let reach = reading.len().min(OVERLAP_WORDS + 1);
+        let at_seam =
+            expected.first().and_then(|next| reading[..reach].iter().position(|word| word.is_same_word(next)));
+        let doubled = before.and_then(|last| reading[..reach].iter().position(|word| word.is_same_word(last)));
+        match (at_seam, doubled) {
+            (Some(seam), _) => drop(reading.drain(..seam)),
+            (None, Some(doubled)) => drop(reading.drain(..=doubled)),
+            (None, None) => {}
+        }
+    }
+    if let (Some(first), Some(next)) = (reading.first_mut(), expected.first())
+        && first.is_same_word(next)
+    {
+        recase(first, next);
+    }
+    reading
+}
+
+/// Gives a word the case of another reading of it; its punctuation stays, since that depends on what follows.
+fn recase(word: &mut Word, like: &Word) {
+    let letters: Vec<char> = like.text.chars().filter(|character| character.is_alphanumeric()).collect();
+    let mut letters = letters.into_iter();
+    let recased = word
+        .text
+        .chars()
+        .map(|character| if character.is_alphanumeric() { letters.next().unwrap_or(character) } else { character })
+        .collect();
+    word.text = recased;
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn words_and_text_are_each_others_inverse() {
+        for sample in
+            ["", "One.", "He said: \"No, no.\"", "東京は、晴れです。", "I like 寿司 a lot", "12 o'clock - now"]
+        {
+            assert_eq!(text(&words(sample)), sample);
+        }
+        assert_eq!(words("東京は、晴れ").len(), 5);
+        assert_eq!(words("a b  c").len(), 3);
+    }
+
+    #[test]
+    fn a_shorter_reading_is_found_in_a_longer_one() {
+        for (shorter, longer, words_of_longer, edits) in [
+            ("Go forward.", "Go forward ten meters.", 2, 0),
+            ("", "Go forward.", 0, 0),
+            ("And Mr. John", "and mister John Dashwood had", 3, 1),
+            ("one two three four", "one to three four five", 4, 1),
+            ("one two three", "one three four", 2, 1),
+            ("something else", "", 0, 2),
+        ] {
+            let fit = fit(&words(shorter), &words(longer));
+            assert_eq!(fit, Fit { words: words_of_longer, edits }, "{shorter:?} in {longer:?}");
+        }
+    }
+
+    #[test]
+    fn the_word_after_a_seam_has_the_case_that_it_had_in_context() {
+        let mended = |reading: &str, before: &str, expected: &str, overlaps| {
+            text(&mend(words(reading), words(before).last(), &words(expected), overlaps))
+        };
+        for (reading, before, expected, overlaps, result) in [
+            ("Still more, he said.", "been made", "still more", false, "still more, he said."),
+            ("\"Still\" more.", "been made", "still", false, "\"still\" more."),
+            ("John was there.", "and then", "John was", false, "John was there."),
+            ("He was there.", "the end.", "", false, "He was there."),
+            ("Something else.", "been made", "still", false, "Something else."),
+            ("Made still more.", "been made", "still more", true, "still more."),
+            ("Been made still.", "been made", "still", true, "still."),
+            ("Ade still more.", "been made", "still", true, "still more."),
+            ("Made some more.", "been made", "still", true, "some more."),
+            ("Very, very good.", "it is very,", "very good", true, "very, very good."),
+        ] {
+            assert_eq!(mended(reading, before, expected, overlaps), result, "{reading:?} after {before:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives(sample in "\\PC{0,60}") {
+            let normal = sample.split_whitespace().collect::<Vec<_>>().join(" ");
+            prop_assert_eq!(text(&words(&normal)), normal);
+        }
+
+        #[test]
+        fn a_beginning_fits_without_an_edit(all in prop::collection::vec("[a-c]{1,2}", 0..20), cut in 0usize..20) {
+            let longer = words(&all.join(" "));
+            let cut = cut.min(longer.len());
+            prop_assert_eq!(fit(&longer[..cut], &longer), Fit { words: cut, edits: 0 });
+        }
+    }
+}

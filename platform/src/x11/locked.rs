@@ -1,0 +1,90 @@
+//! Whether the screen is locked: what is typed then would go into the password field.
+
+use std::time::Duration;
+
+use x11rb::errors::ReplyError;
+use x11rb::protocol::screensaver::{ConnectionExt as _, State};
+use x11rb::protocol::shape::{self, ConnectionExt as _};
+use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, GrabStatus, MapState, Window};
+
+use super::windows::Windows;
+
+/// How long the session's manager may take to answer. It does so within a millisecond, or hangs.
+const ANSWER_LIMIT: Duration = Duration::from_millis(300);
+
+/// Asks everybody who may know.
+pub(super) struct LockProbe {
+    manager: Option<zbus::blocking::Connection>,
+}
+
+impl LockProbe {
+    pub(super) fn new() -> Self {
+        let connected = zbus::blocking::connection::Builder::system();
+        let manager = connected.and_then(|builder| builder.method_timeout(ANSWER_LIMIT).build());
+        Self { manager: manager.inspect_err(|error| tracing::debug!(%error, "no session manager to ask")).ok() }
+    }
+
+    /// What cannot be asked counts as not locked: it is the focus that decides then.
+    pub(super) fn is_locked(&self, windows: &Windows) -> bool {
+        let seen = |answer: Result<bool, ReplyError>| answer.unwrap_or(false);
+        seen(saver_is_on(windows)) || self.manager_says_so() || seen(locker_is_in_front(windows))
+    }
+
+    /// GNOME, KDE, Xfce and others tell the session's manager when they lock the screen.
+    fn manager_says_so(&self) -> bool {
+        let asked = self.manager.as_ref().map(|manager| {
+            manager.call_method(
+                Some("org.freedesktop.login1"),
+                "/org/freedesktop/login1/session/auto",
+                Some("org.freedesktop.DBus.Properties"),
+                "Get",
+                &("org.freedesktop.login1.Session", "LockedHint"),
+            )
+        });
+        let Some(Ok(answer)) = asked else { return false };
+        answer.body().deserialize::<zbus::zvariant::Value<'_>>().is_ok_and(|value| value == true.into())
+    }
+}
+
+fn saver_is_on(windows: &Windows) -> Result<bool, ReplyError> {
+    let asked = windows.connection().screensaver_query_info(windows.root())?;
+    Ok(asked.reply()?.state == u8::from(State::ON))
+}
+
+/// Simple lockers (i3lock, slock, xscreensaver, xsecurelock) cover the screen with a window that the window manager has
+/// nothing to do with, and take the keyboard. Either alone means nothing: menus take the keyboard, and games cover the screen.
+fn locker_is_in_front(windows: &Windows) -> Result<bool, ReplyError> {
+    let (connection, root) = (windows.connection(), windows.root());
+    let children = connection.query_tree(root)?.reply()?.children;
+    let screen = connection.get_geometry(root)?.reply()?;
+    for window in children.into_iter().rev() {
+        // Windows may go while we ask.
+        let Ok(attributes) = connection.get_window_attributes(window)?.reply() else { continue };
+        if attributes.map_state != MapState::VIEWABLE || !attributes.override_redirect {
+            continue;
+        }
+        let Ok(place) = connection.get_geometry(window)?.reply() else { continue };
+        if place.width >= screen.width && place.height >= screen.height && takes_input(windows, window)? {
+            return keyboard_is_taken(windows);
+        }
+    }
+    Ok(false)
+}
+
+/// Compositors draw on a window that covers all, and lets every click through.
+fn takes_input(windows: &Windows, window: Window) -> Result<bool, ReplyError> {
+    let Ok(shape) = windows.connection().shape_get_rectangles(window, shape::SK::INPUT)?.reply() else {
+        return Ok(false);
+    };
+    Ok(!shape.rectangles.is_empty())
+}
+
+fn keyboard_is_taken(windows: &Windows) -> Result<bool, ReplyError> {
+    let connection = windows.connection();
+    let time = x11rb::CURRENT_TIME;
+    let tried = connection.grab_keyboard(true, windows.root(), time, GrabMode::ASYNC, GrabMode::ASYNC)?.reply()?;
+    if tried.status == GrabStatus::SUCCESS {
+        connection.ungrab_keyboard(time)?.check()?;
+    }
+    Ok(tried.status == GrabStatus::ALREADY_GRABBED)
+}

@@ -1,0 +1,211 @@
+//! Owns selections and serves them, on a thread and a connection of its own.
+
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use x11rb::connection::Connection as _;
+use x11rb::errors::{ReplyError, ReplyOrIdError};
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    Atom, ClientMessageEvent, ConnectionExt as _, EventMask, Property, SelectionRequestEvent, Timestamp, Window,
+};
+use x11rb::rust_connection::RustConnection;
+
+use super::super::windows::ConnectFailure;
+use super::content::{Content, Names};
+use super::incr::Transfers;
+use super::requests::{Given, answer};
+use super::snapshot::make_window;
+
+/// Something that happened to what we offer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Note {
+    /// A program has begun to read a big value.
+    Reading(Instant),
+    /// A program has read it, at that moment. The window is the one that it was read into.
+    Read(Window, Instant),
+    /// Another program has taken the selection over.
+    Lost(Atom),
+}
+
+/// What we offer on a selection.
+#[derive(Clone)]
+pub(super) struct Holding {
+    pub content: Arc<Content>,
+    /// When we took the selection over, by the server's clock.
+    pub since: Timestamp,
+}
+
+/// The selections that are ours. Dropping it gives them up.
+pub(super) struct Owner {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    connection: RustConnection,
+    window: Window,
+    names: Names,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    holdings: HashMap<Atom, Holding>,
+    transfers: Transfers,
+    /// Where notes go, while somebody wants them.
+    notes: Option<Sender<Note>>,
+}
+
+impl Owner {
+    pub(super) fn start(display: &str) -> Result<Self, ConnectFailure> {
+        let (connection, screen) = x11rb::connect(Some(display))?;
+        let names = Names::new(&connection)?.reply()?;
+        let window = make_window(&connection, screen)?;
+        let shared = Arc::new(Shared { connection, window, names, state: Mutex::default() });
+        let served = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("clipboard".into()).spawn(move || served.serve());
+        let thread = thread.map_err(x11rb::errors::ConnectionError::IoError)?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        &self.shared.names
+    }
+
+    /// Whether the thread still serves; it ends with its connection.
+    pub(super) fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// From now on what happens is told there.
+    pub(super) fn tell(&self, notes: Option<Sender<Note>>) {
+        self.shared.lock().notes = notes;
+    }
+
+    /// What we offer on a selection now.
+    pub(super) fn holding(&self, selection: Atom) -> Option<Holding> {
+        self.shared.lock().holdings.get(&selection).cloned()
+    }
+
+    /// Takes a selection over at `time`, or offers something else on one that is ours since then. `false` if another program
+    /// has a newer claim to it.
+    pub(super) fn offer(&self, selection: Atom, content: Arc<Content>, time: Timestamp) -> Result<bool, ReplyError> {
+        let Shared { connection, window, .. } = &*self.shared;
+        let mut state = self.shared.lock();
+        connection.set_selection_owner(*window, selection, time)?;
+        let is_ours = connection.get_selection_owner(selection)?.reply()?.owner == *window;
+        if is_ours {
+            state.holdings.insert(selection, Holding { content, since: time });
+        } else {
+            state.holdings.remove(&selection);
+        }
+        Ok(is_ours)
+    }
+
+    /// Gives a selection up that had no owner before.
+    pub(super) fn clear(&self, selection: Atom, time: Timestamp) -> Result<(), ReplyError> {
+        self.shared.lock().holdings.remove(&selection);
+        // The server ignores it if another program took the selection over later than we did.
+        self.shared.connection.set_selection_owner(x11rb::NONE, selection, time)?.check()
+    }
+
+    /// The program that a window belongs to, as a number that is only compared.
+    pub(super) fn client(&self, window: Window) -> u32 {
+        window & !self.shared.connection.setup().resource_id_mask
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let Shared { connection, window, names, .. } = &*self.shared;
+        let end = ClientMessageEvent::new(32, *window, names.SCOUT_SELECTION, [0; 5]);
+        let sent = connection.send_event(false, *window, EventMask::NO_EVENT, end).map(drop);
+        if sent.and_then(|()| connection.flush()).is_ok()
+            && let Some(thread) = self.thread.take()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // What a panic can leave half done is a transfer, which then ends by its own time limit.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn serve(&self) {
+        loop {
+            let event = match self.connection.wait_for_event() {
+                Ok(event) => event,
+                Err(error) => {
+                    tracing::warn!(%error, "the clipboard is served no longer");
+                    return;
+                }
+            };
+            let handled = match event {
+                Event::ClientMessage(message) if message.type_ == self.names.SCOUT_SELECTION => return,
+                Event::SelectionRequest(request) => self.request(&request),
+                Event::SelectionClear(lost) => self.lost(lost.selection).map_err(Into::into),
+                Event::PropertyNotify(change) if change.state == Property::DELETE => {
+                    self.taken(change.window, change.atom)
+                }
+                Event::DestroyNotify(gone) => {
+                    self.lock().transfers.gone(gone.window);
+                    Ok(())
+                }
+                // Windows that asked may be gone before they are answered: such errors arrive as events, and change nothing.
+                _ => Ok(()),
+            };
+            if let Err(error) = handled {
+                tracing::debug!(%error, "a program that asked for the clipboard got no answer");
+            }
+        }
+    }
+
+    fn request(&self, request: &SelectionRequestEvent) -> Result<(), ReplyOrIdError> {
+        let mut state = self.lock();
+        let holding = state.holdings.get(&request.selection).cloned();
+        let content = holding.as_ref().map(|holding| (&*holding.content, holding.since));
+        let given = answer(&self.connection, &self.names, &mut state.transfers, content, request)?;
+        match given {
+            // The mark is read by clipboard managers, and is not the text.
+            Given::Format if request.target != self.names.PRIVATE_HINT => {
+                state.note(Note::Read(request.requestor, Instant::now()));
+            }
+            Given::Begun => state.note(Note::Reading(Instant::now())),
+            Given::Format | Given::Nothing => {}
+        }
+        Ok(())
+    }
+
+    fn lost(&self, selection: Atom) -> Result<(), ReplyError> {
+        let mut state = self.lock();
+        // The news may be of an earlier time than the one in which the selection is ours.
+        if self.connection.get_selection_owner(selection)?.reply()?.owner != self.window {
+            state.holdings.remove(&selection);
+            state.note(Note::Lost(selection));
+        }
+        Ok(())
+    }
+
+    fn taken(&self, window: Window, property: Atom) -> Result<(), ReplyOrIdError> {
+        let mut state = self.lock();
+        if state.transfers.taken(&self.connection, window, property)? {
+            state.note(Note::Read(window, Instant::now()));
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn note(&mut self, note: Note) {
+        if self.notes.as_ref().is_some_and(|notes| notes.send(note).is_err()) {
+            self.notes = None;
+        }
+    }
+}
