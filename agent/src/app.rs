@@ -185,7 +185,9 @@ fn pass(events: &Sender<AppEvent>, event: AppEvent) {
 /// goes wrong, the history thread meets it again and says so.
 fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
     let mut vault = Vault::new(paths.data(), &paths.spool, desktop.secrets());
+    // A locked keychain would ask the user, and keep the agent from starting until there is an answer.
     if Recipient::read(&paths.spool).is_none()
+        && vault.is_locked() != Some(true)
         && let Err(error) = vault.ensure(paths.database.exists())
     {
         tracing::debug!(%error, "there is no key yet");

@@ -212,8 +212,11 @@ impl Keeper {
             Request::Job(job, answer) => {
                 self.write();
                 let result = self.writer.run(job);
-                if result.is_err() {
-                    self.writer.close();
+                match (&result, self.writer.vault.custody()) {
+                    (Err(_), _) => self.writer.close(),
+                    // The job may have moved the key.
+                    (Ok(_), Some(custody)) => (self.events)(Event::Opened(custody)),
+                    (Ok(_), None) => {}
                 }
                 let _ = answer.send(result);
                 self.write();
