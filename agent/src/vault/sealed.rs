@@ -1,7 +1,7 @@
 //! Files that anybody on this machine can write, and only the owner of the key can read.
 //!
 //! A file begins with a header: a magic number, the name of the key, and the encapsulated key of RFC 9180, from which writer
-//! and reader derive the file's own key. Frames follow, each a length and a ciphertext (ChaCha20-Poly1305, its number as the
+//! and reader derive the file's own key. Frames follow, each a length and a ciphertext (`ChaCha20-Poly1305`, its number as the
 //! nonce). A file that was cut at any byte gives every whole frame before the cut; a frame that was damaged gives nothing,
 //! and the ones after it are still read.
 
