@@ -16,8 +16,8 @@ model=(python3-pip)
 # The desktop in a box: X server, keyboard layouts, window manager, panel, bus, clipboard, sound, speech, editor, pictures.
 box=(xvfb x11-xkb-utils xfwm4 xfconf xfce4-panel dbus-daemon libglib2.0-bin xclip pulseaudio pulseaudio-utils
      pocketsphinx-testdata python3-gi mousepad imagemagick fonts-dejavu-core hicolor-icon-theme)
-# The applications that the tests type into, and the keychain.
-tests=(gir1.2-gtk-3.0 gir1.2-gtk-4.0 gir1.2-vte-2.91 python3-pyqt5 xterm chromium gnome-keyring)
+# The applications that the tests type into, the keychain, and a voice for spoken commands.
+tests=(gir1.2-gtk-3.0 gir1.2-gtk-4.0 gir1.2-vte-2.91 python3-pyqt5 xterm chromium gnome-keyring flite)
 
 usage() { echo "usage: packaging/setup.sh run|test" >&2; exit 2; }
 

@@ -2,16 +2,20 @@
 
 mod asking;
 mod closing;
+mod composing;
 mod conductor;
 mod delivering;
 pub mod event;
 mod flight;
 mod hearing;
+mod joint;
 mod kept;
+mod order;
 mod rooms;
 pub mod setup;
 mod show;
 pub mod status;
+mod steps;
 mod taking;
 mod undoing;
 
@@ -95,6 +99,7 @@ impl App {
         notices.mute(!loaded.config.cues.notify);
         let vault = open_vault(desktop.as_ref(), &paths);
         let mut rooms = Rooms {
+            desktop: Arc::clone(&desktop),
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
                 let events = events.clone();
@@ -238,7 +243,8 @@ fn tell_of_unfinished(paths: &Paths, notices: &Notices) {
 }
 
 fn watch_files(paths: &Paths, loaded: &Loaded, events: &Sender<AppEvent>) -> Option<Watch> {
-    let (files, of_user, events) = ([paths.config.clone(), paths.profiles.clone()], paths.clone(), events.clone());
+    let (files, of_user, events) =
+        ([paths.config.clone(), paths.profiles.clone(), paths.vocabulary.clone()], paths.clone(), events.clone());
     let load = move || Loaded::load(&of_user);
     let sink = move |reload| {
         let loaded = match reload {

@@ -19,6 +19,8 @@ pub struct Target {
     pub title: Option<String>,
     /// The program's file, e.g. `/usr/bin/gedit`.
     pub executable: Option<String>,
+    /// The process's own name. For a script that is the script's, while the executable is its interpreter.
+    pub process: Option<String>,
     /// The program's process.
     pub pid: Option<u32>,
 }
@@ -27,6 +29,12 @@ pub struct Target {
 pub trait FocusProbe: Send {
     /// The focused window; `None` when no window has the focus.
     fn focused(&mut self) -> Result<Option<Target>, FocusError>;
+
+    /// Lets the user point at a window, and waits until they have; `None` when they pointed at none, or thought better of
+    /// it. Desktops that cannot do so say [`FocusError::NoPicking`].
+    fn pick(&mut self) -> Result<Option<Target>, FocusError> {
+        Err(FocusError::NoPicking)
+    }
 
     /// Whether the screen is locked, as far as the desktop tells: what is typed then would go into the password field.
     fn is_locked(&mut self) -> bool {
@@ -40,6 +48,9 @@ pub enum FocusError {
     /// This desktop does not tell.
     #[error("this session ({0}) does not tell which window has the focus")]
     NotOffered(SessionKind),
+    /// Windows cannot be pointed at on this desktop; looking at the focused one may work.
+    #[error("on this desktop a window cannot be chosen with the pointer")]
+    NoPicking,
     /// The connection to the desktop failed; a later try may work.
     #[error("the focused window is unknown: {reason}")]
     Connection {

@@ -32,7 +32,7 @@ pub trait Injector {
 
     /// What typing `text` would take. By default every character counts as one that a key has.
     fn effort(&mut self, text: &str, _options: &TypeOptions) -> Effort {
-        Effort { characters: text.chars().count(), rebindings: 0 }
+        Effort { characters: text.chars().count(), ..Effort::default() }
     }
 
     /// Presses and releases one chord up to `times` times, while `keep_going` says so. Tells how often.
@@ -78,6 +78,8 @@ pub struct Effort {
     pub characters: usize,
     /// How often the keyboard's mapping must be changed for characters that no key has.
     pub rebindings: usize,
+    /// Whether such a change must be made without knowing when the application has taken it up: characters may get lost.
+    pub blind: bool,
 }
 
 /// How text is typed.

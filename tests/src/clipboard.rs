@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use anyhow::Result;
+use x11rb::protocol::xproto::ConnectionExt as _;
 
 use crate::display::Display;
 use crate::process::{Process, output_of};
@@ -47,8 +48,9 @@ impl Display {
         file.as_file().write_all(bytes)?;
         let mut command = self.place.command("xclip");
         command.args(["-quiet", "-selection", selection, "-t", format, "-in"]).arg(file.path());
+        let before = self.owner(selection)?;
         let process = self.place.start("xclip", command)?;
-        wait_for("the selection", || Ok((self.selection_as(selection, format)? == bytes).then_some(())))?;
+        self.wait_for_new_owner(selection, before)?;
         Ok(ClipboardOwner { process })
     }
 
@@ -58,9 +60,24 @@ impl Display {
         std::fs::write(&script, COPY_EVERYTHING)?;
         let mut command = self.place.command("/usr/bin/python3");
         command.arg(script);
+        let before = self.owner("clipboard")?;
         let process = self.place.start("copy-everything", command)?;
-        wait_for("the clipboard", || Ok(self.formats("clipboard")?.contains(&"image/png".to_owned()).then_some(())))?;
+        self.wait_for_new_owner("clipboard", before)?;
         Ok(ClipboardOwner { process })
+    }
+
+    /// The window that owns a selection; 0 if none does.
+    fn owner(&self, selection: &str) -> Result<u32> {
+        let atom = self.connection.intern_atom(false, selection.to_uppercase().as_bytes())?.reply()?.atom;
+        Ok(self.connection.get_selection_owner(atom)?.reply()?.owner)
+    }
+
+    /// What is on a selection does not tell who put it there: the same may have been there before.
+    fn wait_for_new_owner(&self, selection: &str, before: u32) -> Result<()> {
+        wait_for("a new owner of the selection", || {
+            let now = self.owner(selection)?;
+            Ok((now != before && now != x11rb::NONE).then_some(()))
+        })
     }
 
     /// What a selection gives for a format; nothing if it has none.

@@ -84,6 +84,24 @@ pub fn presentation(place: &Place) -> Result<Utterance> {
     austen(place, 920)
 }
 
+/// Sentences that no recording has, such as commands, spoken by a synthesiser with a second of quiet between them.
+pub fn synthetic(place: &Place, name: &str, sentences: &[&str]) -> Result<Utterance> {
+    let mut samples = Vec::new();
+    for (number, sentence) in sentences.iter().enumerate() {
+        let spoken = place.file(&format!("spoken-{name}-{number}.wav"));
+        let mut command = place.command("flite");
+        // The clearest of its voices.
+        command.args(["-voice", "slt", "-o"]).arg(&spoken).args(["-t", sentence]);
+        crate::process::output_of(&mut command).context("`packaging/setup.sh test` installs flite")?;
+        let quiet = vec![0; RATE as usize];
+        samples.extend([quiet.clone(), read(&spoken)?].concat());
+    }
+    samples.extend(vec![0; RATE as usize / 2]);
+    let wav = place.file(&format!("spoken-{name}.wav"));
+    write(&wav, &samples)?;
+    Ok(Utterance { wav, reference: sentences.join(" ") })
+}
+
 /// Three seconds in which nobody says anything.
 pub fn silence(place: &Place) -> Result<Utterance> {
     let wav = place.file("silence.wav");

@@ -38,38 +38,6 @@ fn every_character_arrives_in_a_browser() -> Result<()> {
     arrives(Target::browser, &LAYOUTS)
 }
 
-/// Not part of the suite: shows by repetition that exactness is no luck. `SCOUT_RUNS` says how often (20).
-#[test]
-#[ignore = "takes minutes; run it after changing how keys are sent"]
-fn every_character_arrives_every_time() -> Result<()> {
-    let runs = std::env::var("SCOUT_RUNS").map_or(Ok(20), |runs| runs.parse())?;
-    for (name, open) in [
-        ("text view", Target::text_view as fn(&Display) -> Result<Target>),
-        ("terminal", Target::terminal),
-        ("browser", Target::browser),
-    ] {
-        let desktop = Desktop::start(&Parts::windows())?;
-        let display = desktop.display()?;
-        let target = open(display)?;
-        let before = Keyboard::of(display)?;
-        let mut injector = injector(display)?;
-        let mut expected = String::new();
-        let (mut slowest, mut fastest) = (f64::MAX, 0_f64);
-        for run in 1..=runs {
-            for text in [PROSE, MIXED] {
-                let report = injector.type_text(text, &TypeOptions::default(), &mut || true)?;
-                let speed = f64::from(u32::try_from(report.chars_sent)?) / report.elapsed.as_secs_f64();
-                (slowest, fastest) = (slowest.min(speed), fastest.max(speed));
-                expected.push_str(text);
-            }
-            target.wait_for_text(&expected).with_context(|| format!("{name}, run {run}"))?;
-            before.is_untouched(display)?;
-        }
-        println!("{name}: {runs} runs exact, {slowest:.0} to {fastest:.0} characters per second");
-    }
-    Ok(())
-}
-
 fn arrives(open: fn(&Display) -> Result<Target>, layouts: &[&str]) -> Result<()> {
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;

@@ -108,7 +108,7 @@ impl Conductor {
         self.warnings.clear(Part::Configuration);
         let new_keys = (loaded.config.key != self.loaded.config.key).then(|| loaded.config.key.clone());
         if loaded.config.model.name != self.loaded.config.model.name {
-            self.rooms.load_model(&loaded.config.model.name);
+            self.use_model(&loaded.config.model.name);
         }
         if loaded.config.microphone != self.loaded.config.microphone {
             self.rooms.record(crate::capture::Command::KeepOpen(loaded.open_microphone()));

@@ -10,7 +10,9 @@ use scout_platform::keys::{ChordEdge, ChordMatcher};
 
 use super::event::AppEvent;
 use super::flight::Flight;
+use super::joint::Joint;
 use super::kept::Kept;
+use super::order::Order;
 use super::rooms::Rooms;
 use super::setup::Loaded;
 use super::status::{Part, Warnings};
@@ -42,6 +44,12 @@ pub(super) struct Conductor {
     pub(super) kept: Kept,
     pub(super) recent: Vec<Recent>,
     pub(super) microphones: Vec<capture::Device>,
+    /// What was typed last.
+    pub(super) joint: Joint,
+    /// In which order texts go out.
+    pub(super) order: Order,
+    /// The model that was asked for last.
+    asked_model: String,
     /// The model that is loaded.
     pub(super) model: Option<String>,
     pub(super) device: Option<String>,
@@ -58,6 +66,7 @@ impl Conductor {
     /// A session in which nothing has happened yet.
     pub(super) fn new(loaded: Loaded, rooms: Rooms) -> Self {
         let (chord, cancel) = matchers(&loaded.config.key);
+        let asked_model = loaded.config.model.name.clone();
         Self {
             machine: Machine::default(),
             epoch: Instant::now(),
@@ -70,6 +79,9 @@ impl Conductor {
             kept: Kept::default(),
             recent: Vec::new(),
             microphones: Vec::new(),
+            joint: Joint::default(),
+            order: Order::default(),
+            asked_model,
             model: None,
             device: None,
             last: None,
@@ -144,6 +156,7 @@ impl Conductor {
             AppEvent::Capture(event) => self.captured(event),
             AppEvent::Aimed(id, focus) => self.aimed(id, focus),
             AppEvent::Transcription(event) => self.transcribed(event),
+            AppEvent::Rewritten(id, answer) => self.rewritten(id, answer),
             AppEvent::Delivered(report) => self.reported(report),
             AppEvent::History(event) => self.remembered(event),
             AppEvent::Microphones(devices) => self.microphones = devices,
@@ -155,6 +168,9 @@ impl Conductor {
     }
 
     fn key(&mut self, key: KeyEvent) {
+        if key.pressed {
+            self.joint.pressed(key.key, &self.loaded.config.key.chord);
+        }
         self.undoable.key(key, &self.loaded.config.key);
         if let Some(cancel) = &mut self.cancel
             && cancel.feed(key.key, key.pressed) == Some(ChordEdge::Down)
@@ -187,9 +203,9 @@ impl Conductor {
     fn carry_out(&mut self, effect: Effect, at: Instant) {
         match effect {
             Effect::Begin(id) => self.begin(id, at),
-            Effect::SayReady(_) => self.cue(Cue::Ready),
+            Effect::SayReady(id) => self.cue(id, Cue::Ready),
             Effect::StopCapture(id) => {
-                self.cue(Cue::Stopped);
+                self.cue(id, Cue::Stopped);
                 self.with(id, |flight| flight.release(at));
                 self.rooms.record(capture::Command::Stop { id });
                 self.follow(id, Incremental::release);
@@ -210,9 +226,24 @@ impl Conductor {
         }
     }
 
-    fn cue(&self, cue: Cue) {
-        if self.loaded.config.cues.sound {
+    fn cue(&self, id: DictationId, cue: Cue) {
+        if self.flights.get(&id).is_some_and(|flight| flight.settings.cues.sound) {
             self.rooms.sounds.play(cue);
+        }
+    }
+
+    /// Loads the model that most dictations need, whatever was asked for before.
+    pub(super) fn load_model_anew(&mut self) {
+        self.asked_model.clear();
+        let name = self.loaded.config.model.name.clone();
+        self.use_model(&name);
+    }
+
+    /// Changes to the model that a dictation needs, if it is not there already.
+    pub(super) fn use_model(&mut self, name: &str) {
+        if self.asked_model != name {
+            name.clone_into(&mut self.asked_model);
+            self.rooms.load_model(name);
         }
     }
 

@@ -1,7 +1,7 @@
 //! From the words to the log: what the session does with a text, and with what becomes of it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::closing;
 use super::conductor::Conductor;
@@ -10,7 +10,7 @@ use super::status::Part;
 use crate::deliver::{Fate, Focus, Guard, HoldReason, Job, Method, Receipt, Report};
 use crate::dictation::DictationId;
 use crate::history::{self, Outcome as Logged};
-use crate::session::{Event, Outcome};
+use crate::session::Outcome;
 use crate::transcribe::Abort;
 use crate::ui::Recent;
 use crate::ui::notices::Notice;
@@ -24,29 +24,23 @@ impl Conductor {
     /// The text goes out first; then the log is told, whether or not it arrives.
     pub(super) fn deliver(&mut self, id: DictationId) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        let delivery = &flight.settings.delivery;
-        let job = Job {
-            id,
-            text: flight.text().to_owned(),
-            method: delivery.method.into(),
-            guard: delivery.guard.into(),
-            aimed: flight.aimed.clone(),
-            options: delivery.type_options(),
-            paste: delivery.paste_options(),
-            then: Vec::new(),
-            abort: flight.abort.clone(),
-        };
-        let refused = self.rooms.deliverer.deliver(job).err();
-        if flight.settings.history.log {
-            flight.logged = true;
-            self.rooms.history.record(flight.entry(Logged::Transcribed));
+        flight.steps =
+            flight.composition.as_ref().map(|composition| composition.steps.clone().into()).unwrap_or_default();
+        let text = flight.text().to_owned();
+        // A dictation of nothing but commands leaves nothing to remember.
+        let log = flight.settings.history.log && !text.trim().is_empty();
+        flight.logged = log;
+        let entry = log.then(|| flight.entry(Logged::Transcribed));
+        let refused = self.next_step(id);
+        if let Some(entry) = entry {
+            self.rooms.history.record(entry);
         }
-        self.recent.insert(0, Recent { id, text: flight.text().to_owned() });
-        self.recent.truncate(RECENT);
-        if let Some(job) = refused {
-            let problem = Some("delivery has stopped working: restart Scout".to_owned());
-            let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
-            self.delivered(Receipt { id, fate, took: Duration::ZERO, problem });
+        if !text.trim().is_empty() {
+            self.recent.insert(0, Recent { id, text });
+            self.recent.truncate(RECENT);
+        }
+        if let Some(receipt) = refused {
+            self.step_delivered(receipt);
         }
     }
 
@@ -58,14 +52,11 @@ impl Conductor {
     }
 
     fn delivered(&mut self, receipt: Receipt) {
-        let id = receipt.id;
         self.undoable.delivered(&receipt.fate);
-        if let Some(original) = self.kept.delivered_again(id) {
+        if let Some(original) = self.kept.delivered_again(receipt.id) {
             return self.delivered_again(original, receipt);
         }
-        let complete = !matches!(receipt.fate, Fate::Held { .. });
-        self.with(id, |flight| flight.deliver(receipt, Instant::now()));
-        self.step(Event::Delivered { id, complete });
+        self.step_delivered(receipt);
     }
 
     /// Delivers the newest text again, or at last, to whatever has the focus now. `false` if there is none.
@@ -98,7 +89,8 @@ impl Conductor {
             id,
             text,
             method,
-            guard: Guard::Hold,
+            // A menu that was clicked may have had the focus just now: it goes where the focus returns to.
+            guard: if focus.target().is_some() { Guard::Hold } else { Guard::Follow },
             aimed: focus.clone(),
             options: delivery.type_options(),
             paste: delivery.paste_options(),
@@ -124,17 +116,20 @@ impl Conductor {
     /// The dictation is over: log it, and decide about its audio on disk.
     pub(super) fn close(&mut self, id: DictationId, outcome: Outcome) {
         let Some(mut flight) = self.flights.remove(&id) else { return };
+        self.order.over(id);
         flight.end_pass();
         tracing::info!(%id, ?outcome, "dictation closed");
         self.last = closing::shown(outcome).or(self.last);
         if let Some((reason, rest)) = flight.held_text() {
             self.rooms.notices.tell(closing::notice(reason, flight.problem.as_deref()));
-            self.kept.hold(id, rest.to_owned());
+            if !rest.is_empty() {
+                self.kept.hold(id, rest.to_owned());
+            }
         }
         if let Some(logged) = closing::logged(outcome, flight.receipt.as_ref().map(|receipt| &receipt.fate)) {
             if flight.logged {
                 self.rooms.history.update(id, flight.outcome(logged));
-            } else if flight.settings.history.log {
+            } else if flight.settings.history.log && !flight.is_nothing_but_commands() {
                 self.rooms.history.record(flight.entry(logged));
             }
             if flight.settings.history.log
@@ -146,6 +141,8 @@ impl Conductor {
         }
         if let Some(spool) = flight.take_spool() {
             match closing::fate_of_audio(outcome, flight.logged) {
+                // Commands that could not be carried out are not to be carried out another day.
+                _ if flight.is_nothing_but_commands() => discard(spool),
                 closing::Audio::Discard => discard(spool),
                 closing::Audio::DiscardOnceLogged => {
                     if let Some(spool) = self.kept.audio_until_logged(id, spool) {
@@ -156,6 +153,7 @@ impl Conductor {
             }
         }
         self.kept.forget_log(id);
+        self.pass_on();
         self.rooms.look_for_microphones();
     }
 

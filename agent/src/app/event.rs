@@ -8,6 +8,7 @@ use crate::control::Call;
 use crate::deliver::{Focus, Report};
 use crate::dictation::DictationId;
 use crate::history;
+use crate::rewriter::RewriteError;
 use crate::transcribe;
 use crate::ui::{Action, Recent};
 
@@ -29,6 +30,8 @@ pub enum AppEvent {
     Aimed(DictationId, Focus),
     /// The model.
     Transcription(transcribe::Event),
+    /// A language model rewrote a text, or did not.
+    Rewritten(DictationId, Result<String, RewriteError>),
     /// A text reached its end, or was taken back.
     Delivered(Report),
     /// The log.

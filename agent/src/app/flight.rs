@@ -1,5 +1,6 @@
 //! What is known of one dictation while it is under way.
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use crate::dictation::DictationId;
 use crate::history::{Application, Delivery, Entry, Latencies, Outcome as Logged};
 use crate::profile::{DEFAULT, Settings};
 use crate::speech::SpeechSpan;
-use crate::text::Composition;
+use crate::text::{Composition, Context, Step};
 use crate::transcribe::incremental::{Incremental, Rules};
 use crate::transcribe::{Abort, Transcript};
 
@@ -46,6 +47,12 @@ pub(super) struct Flight {
     pub transcript: Option<Transcript>,
     /// What is to be delivered.
     pub composition: Option<Composition>,
+    /// What it was composed with.
+    pub context: Context,
+    /// What is still to be done of it.
+    pub steps: VecDeque<Step>,
+    /// The text that is on its way, and whether keys are pressed after it.
+    pub sending: (String, bool),
     /// The model that was used.
     pub model: Option<String>,
     /// Set to stop transcription and typing.
@@ -78,6 +85,9 @@ impl Flight {
             partial: None,
             transcript: None,
             composition: None,
+            context: Context::default(),
+            steps: VecDeque::new(),
+            sending: (String::new(), false),
             model: None,
             abort: Abort::default(),
             logged: false,
@@ -133,7 +143,7 @@ impl Flight {
 
     /// Delivery has ended.
     pub(super) fn deliver(&mut self, receipt: Receipt, now: Instant) {
-        self.latencies.deliver = Some(receipt.took);
+        self.latencies.deliver = Some(self.latencies.deliver.unwrap_or_default() + receipt.took);
         if matches!(receipt.fate, Fate::Typed | Fate::Pasted) {
             self.latencies.release_to_text = self.released.map(|at| now.saturating_duration_since(at));
         }
@@ -146,9 +156,20 @@ impl Flight {
         self.utterance.as_mut().and_then(|utterance| utterance.spool.take())
     }
 
+    /// The title of the window that the text is for, as far as it is known.
+    pub(super) fn title(&self) -> Option<&str> {
+        self.aimed.target().and_then(|target| target.title.as_deref())
+    }
+
     /// The text to deliver; empty as long as there is none.
     pub(super) fn text(&self) -> &str {
         self.composition.as_ref().map_or("", |composition| &composition.text)
+    }
+
+    /// Whether commands were all that was said, so that there is no text to remember.
+    pub(super) fn is_nothing_but_commands(&self) -> bool {
+        let only_commands = |composition: &Composition| composition.text.trim().is_empty() && !composition.is_empty();
+        self.composition.as_ref().is_some_and(only_commands)
     }
 
     /// What did not arrive, and why; `None` if all did, or nothing was sent.

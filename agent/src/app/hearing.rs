@@ -11,9 +11,8 @@ use crate::deliver::Focus;
 use crate::dictation::DictationId;
 use crate::profile::Settings;
 use crate::session::Event;
-use crate::text;
 use crate::transcribe::incremental::{Incremental, Step};
-use crate::transcribe::{self, Abort, TranscribeError, Transcript};
+use crate::transcribe::{self, Abort, TranscribeError};
 use crate::ui::notices::Notice;
 
 impl Conductor {
@@ -25,7 +24,7 @@ impl Conductor {
         self.rooms.aim.look(id);
         // It was let go, or could not be used: loaded while the user speaks, or told now rather than after they have spoken.
         if self.model.is_none() {
-            self.rooms.load_model(&self.loaded.config.model.name);
+            self.load_model_anew();
         }
     }
 
@@ -37,7 +36,9 @@ impl Conductor {
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let (profile, settings) = self.loaded.profile_for(flight.chosen_profile.as_deref(), focus.target());
         tracing::debug!(%id, profile, app = focus.target().and_then(|target| target.app_id.as_deref()), "aimed");
+        let model = settings.model.name.clone();
         (flight.profile, flight.settings, flight.aimed) = (profile, settings, focus);
+        self.use_model(&model);
     }
 
     pub(super) fn captured(&mut self, event: capture::Event) {
@@ -118,7 +119,7 @@ impl Conductor {
 
     fn run_pass(&mut self, id: DictationId, pass: u32, audio: Arc<[f32]>) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        let mut options = self.loaded.transcribe_options(&flight.settings);
+        let mut options = self.loaded.transcribe_options(&flight.settings, flight.title());
         // Asked once, a multilingual model need not be asked for each pass: that costs as much as the pass itself.
         options.language = options.language.or_else(|| flight.speech.language().map(str::to_owned));
         let abort = Abort::default();
@@ -148,20 +149,6 @@ impl Conductor {
             }
             transcribe::Event::Done { id, pass, result } => self.follow(id, |speech| speech.result(pass, result)),
         }
-    }
-
-    fn understood(&mut self, id: DictationId, transcript: Transcript) {
-        let now = Instant::now();
-        let mut words = false;
-        self.with(id, |flight| {
-            let context = text::Context {
-                language: transcript.language.as_deref().and_then(|code| code.parse().ok()).unwrap_or_default(),
-            };
-            let composition = text::compose(&transcript.text, &flight.settings, &context);
-            words = !composition.text.trim().is_empty();
-            flight.understand(transcript, composition, now.elapsed(), now);
-        });
-        self.step(Event::Transcribed { id, words });
     }
 
     fn not_transcribed(&mut self, id: DictationId, reason: String) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
+use scout_platform::Desktop;
 
 use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
@@ -23,6 +24,8 @@ pub(super) const RECENT: usize = 10;
 
 /// All rooms. Dropping them ends their threads, the log's only after it has written what waits.
 pub(super) struct Rooms {
+    /// The desktop, for its keychain.
+    pub desktop: Arc<dyn Desktop>,
     /// The microphone.
     pub capture: capture::Worker,
     /// The sound system behind it.

@@ -1,17 +1,22 @@
 //! What the agent is set up with: configuration, profiles and models, loaded together, and what the rooms need of them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use scout_platform::Target;
 
 use crate::capture::{self, DeviceChoice};
 use crate::config::paths::Paths;
+use crate::config::problem::{Place, Problem, ProblemKind};
 use crate::config::schema::HistorySettings;
 use crate::config::{self, Config, ConfigError};
 use crate::history::{Limit, Limits, Upkeep};
 use crate::models::Store;
-use crate::profile::{self, Profile, Profiles, Settings, resolve};
+use crate::profile::{self, Profile, Profiles, Settings, Source, resolve};
+use crate::text::vocabulary::lists::{self, Lists};
+use crate::text::vocabulary::prompt::prompt;
+use crate::text::vocabulary::{Entry, Vocabulary};
 use crate::transcribe;
 
 /// A set of files that fit together. Loaded whole or not at all, so that the agent always has a good set.
@@ -21,18 +26,76 @@ pub struct Loaded {
     pub config: Config,
     /// The profiles.
     pub profiles: Profiles,
+    /// The user's lists of words.
+    pub lists: Lists,
     /// The names of the models in the store.
     pub models: Vec<String>,
+    /// The server on another machine that texts may be sent to with some profile, if there is one.
+    pub rewrites_at: Option<String>,
 }
 
 impl Loaded {
     /// Loads everything of this user.
     pub fn load(paths: &Paths) -> Result<Self, ConfigError> {
-        Ok(Self {
+        let mut loaded = Self {
             config: config::load(&paths.config, &[])?.config,
             profiles: Profiles::load(&paths.profiles)?,
+            lists: lists::load(&paths.vocabulary)?,
             models: models_in(&paths.models),
-        })
+            rewrites_at: None,
+        };
+        loaded.rewrites_at = loaded.remote_rewriter();
+        let problems = loaded.problems(paths);
+        if problems.is_empty() { Ok(loaded) } else { Err(ConfigError::Invalid(problems)) }
+    }
+
+    /// What does not fit together although each file is right by itself.
+    fn problems(&self, paths: &Paths) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let missing = |list: &&String| !self.lists.contains_key(*list);
+        let no_list = |list: &String| ProblemKind::NoVocabularyList {
+            name: list.clone(),
+            path: lists::path(&paths.vocabulary, list),
+        };
+        let of_config = &self.config.vocabulary.lists;
+        let file = Place::of_option(&paths.config, "lists");
+        problems
+            .extend(of_config.iter().filter(missing).map(|list| Problem { place: file.clone(), kind: no_list(list) }));
+        for profile in self.profiles.iter() {
+            let Source::User(path) = &profile.source else { continue };
+            let settings = profile.settings(&self.config);
+            let lists = settings.vocabulary.lists.iter().filter(|list| !of_config.contains(list)).filter(missing);
+            let place = |option| Place::of_option(path, option);
+            problems.extend(lists.map(|list| Problem { place: place("lists"), kind: no_list(list) }));
+            let refusal = settings.rewrite.refusal(self.config.rewrite.remote);
+            problems.extend(refusal.map(|kind| Problem { place: place("url"), kind }));
+        }
+        problems
+    }
+
+    /// The words to expect with these settings: the profile's and the configuration's own, then those of their lists, then
+    /// those of the list that applies everywhere.
+    pub fn vocabulary(&self, settings: &Settings) -> Vocabulary {
+        let own = settings.vocabulary.words.iter().map(|word| Arc::new(Entry::new(word, &[])));
+        let names = settings.vocabulary.lists.iter().map(String::as_str).chain([lists::GENERAL]);
+        let listed = names.filter_map(|name| self.lists.get(name)).flatten().cloned();
+        Vocabulary::new(own.chain(listed))
+    }
+
+    /// What the recogniser is told to expect.
+    pub fn prompt(&self, settings: &Settings, title: Option<&str>) -> Option<String> {
+        if !settings.vocabulary.prompt {
+            return None;
+        }
+        prompt(&self.vocabulary(settings), title)
+    }
+
+    fn remote_rewriter(&self) -> Option<String> {
+        let settings = self.profiles.iter().map(|profile| profile.settings(&self.config).rewrite);
+        settings
+            .filter(|rewrite| rewrite.enabled && !rewrite.is_local())
+            .map(|rewrite| rewrite.host().to_owned())
+            .next()
     }
 
     /// How a dictation is recorded that begins at `started`.
@@ -75,9 +138,10 @@ impl Loaded {
         }
     }
 
-    /// How the words of one dictation are to be found.
-    pub fn transcribe_options(&self, settings: &Settings) -> transcribe::Options {
+    /// How the words of one dictation are to be found. `title` is that of the window they are for.
+    pub fn transcribe_options(&self, settings: &Settings, title: Option<&str>) -> transcribe::Options {
         transcribe::Options {
+            prompt: self.prompt(settings, title),
             language: settings.model.language.code().map(str::to_owned),
             candidates: settings.model.language.candidates().into_iter().map(str::to_owned).collect(),
             translate: settings.model.translate,

@@ -42,6 +42,7 @@ impl Conductor {
             model: self.model.clone(),
             partial: current.and_then(|id| self.flights.get(&id)).and_then(|flight| flight.partial.clone()),
             held: self.kept.holds_text(),
+            rewrites_at: self.loaded.rewrites_at.clone(),
             last: self.last,
             warnings: self.warnings.sentences(),
             ..StatusReport::starting()
@@ -73,6 +74,7 @@ impl Conductor {
             models: self.loaded.models.clone(),
             model: Some(config.model.name.clone()),
             recent: self.recent.clone(),
+            rewrites_at: self.loaded.rewrites_at.clone(),
             held: self.kept.holds_text(),
             can_undo: self.undoable.is_there(),
             warnings: self.warnings.sentences(),

@@ -37,6 +37,8 @@ pub enum Part {
     Limits,
     /// The configuration.
     Configuration,
+    /// The language model.
+    Rewriting,
 }
 
 impl Warnings {

@@ -1,8 +1,10 @@
 //! `scout bench`.
 
 mod accuracy;
+mod delivery;
 mod history;
 mod latency;
+mod vocabulary;
 
 use std::process::ExitCode;
 
@@ -17,7 +19,9 @@ pub struct Command {
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
     History(history::History),
+    Delivery(delivery::Delivery),
     Latency(latency::Latency),
+    Vocabulary(vocabulary::VocabularyBench),
 }
 
 impl Command {
@@ -26,7 +30,9 @@ impl Command {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
             Benchmark::History(history) => history.run(),
+            Benchmark::Delivery(delivery) => delivery.run(),
             Benchmark::Latency(latency) => latency.run(),
+            Benchmark::Vocabulary(vocabulary) => vocabulary.run(),
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -147,6 +147,7 @@ fn sentence(report: &StatusReport) -> String {
         };
         parts.push(format!("last dictation {outcome}"));
     }
+    parts.extend(report.rewrites_at.iter().map(|host| format!("what you say is sent to {host}")));
     parts.extend(report.warnings.first().map(|first| match report.warnings.len() {
         1 => format!("warning: {first}"),
         count => format!("{count} warnings, the first: {first}"),

@@ -7,8 +7,11 @@ pub mod doctor;
 pub mod history;
 pub mod models;
 pub mod profiles;
+pub mod rewrite;
 pub mod run;
+pub mod text;
 pub mod transcribe;
+pub mod vocabulary;
 
 use std::process::ExitCode;
 
@@ -30,6 +33,9 @@ enum Command {
     History(history::Command),
     Models(models::Command),
     Profiles(profiles::Command),
+    Text(text::Command),
+    Vocabulary(vocabulary::Command),
+    Rewrite(rewrite::Command),
     Config(config::Command),
     Doctor(doctor::Command),
     Bench(bench::Command),
@@ -44,6 +50,9 @@ pub fn main() -> ExitCode {
         Command::History(command) => command.run(),
         Command::Models(command) => command.run(),
         Command::Profiles(command) => command.run(),
+        Command::Text(command) => command.run(),
+        Command::Vocabulary(command) => command.run(),
+        Command::Rewrite(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Doctor(command) => command.run(),
         Command::Bench(command) => command.run(),

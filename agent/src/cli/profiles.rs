@@ -1,10 +1,13 @@
 //! `scout profiles`.
 
+mod new;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Subcommand;
+use scout_platform::Target;
 
 use crate::config::paths::Paths;
 use crate::profile::{Profiles, load, resolve};
@@ -25,24 +28,45 @@ enum Action {
         /// The profile's name
         name: String,
     },
-    /// Tell which profile the focused window gets, and why
+    /// Tell which profile a window gets, and why
     Which {
+        /// Click the window, instead of the one that has the focus
+        #[arg(long)]
+        pick: bool,
         /// Wait so many seconds before looking, to give you time to go to the window
         #[arg(long, value_name = "SECONDS", default_value_t = 0)]
         after: u64,
+    },
+    /// Write a new profile for the application of a window
+    New {
+        /// For the window that has the focus, after the seconds of --after
+        #[arg(long, required_unless_present = "pick")]
+        from_focus: bool,
+        /// For the window that you click
+        #[arg(long, conflicts_with = "from_focus")]
+        pick: bool,
+        /// Wait so many seconds before looking, to give you time to go to the window
+        #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+        after: u64,
+        /// The profile's name [default: the application's]
+        #[arg(long)]
+        name: Option<String>,
     },
 }
 
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let profiles = Profiles::load(&Paths::of_user()?.profiles)?;
+        let folder = Paths::of_user()?.profiles;
+        let profiles = Profiles::load(&folder)?;
         match self.action {
             Action::List => list(&profiles),
             Action::Show { name } => show(&profiles, &name)?,
-            Action::Which { after } => {
-                std::thread::sleep(Duration::from_secs(after));
-                which(&profiles)?;
+            Action::Which { pick, after } => which(&profiles, look(pick, after)?),
+            Action::New { pick, after, name, .. } => {
+                let target = look(pick, after)?.context("no window was chosen: nothing was written")?;
+                let path = new::write(&folder, &profiles, &target, name)?;
+                println!("{}", path.display());
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -66,21 +90,34 @@ fn show(profiles: &Profiles, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn which(profiles: &Profiles) -> anyhow::Result<()> {
-    let focused = scout_platform::detect().focus_probe()?.focused()?;
-    let Some(target) = focused else {
+/// The window that the user means.
+fn look(pick: bool, after: u64) -> anyhow::Result<Option<Target>> {
+    let mut probe = scout_platform::detect().focus_probe()?;
+    if pick {
+        eprintln!("Click the window.");
+        return Ok(probe.pick()?);
+    }
+    std::thread::sleep(Duration::from_secs(after));
+    Ok(probe.focused()?)
+}
+
+fn which(profiles: &Profiles, target: Option<Target>) {
+    let Some(target) = target else {
         println!("no window has the focus: a dictation would get the profile {}", profiles.default_profile().name);
-        return Ok(());
+        return;
     };
     let resolved = resolve(&target, profiles);
     let unknown = || "unknown".to_owned();
     println!("profile:     {} ({})", resolved.profile.name, resolved.profile.source);
     println!("because:     {}", resolved.why);
+    if let Some(extends) = &resolved.profile.extends {
+        println!("extends:     {}", extends.name);
+    }
     println!("app_id:      {}", target.app_id.unwrap_or_else(unknown));
     if let Some(instance) = target.instance {
         println!("instance:    {instance}");
     }
+    println!("process:     {}", target.process.unwrap_or_else(unknown));
     println!("executable:  {}", target.executable.unwrap_or_else(unknown));
     println!("title:       {}", target.title.unwrap_or_else(unknown));
-    Ok(())
 }

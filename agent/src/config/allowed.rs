@@ -41,6 +41,19 @@ pub enum Allowed {
     },
     /// A regular expression.
     Pattern,
+    /// A list of words or names, which may be empty.
+    Words {
+        /// What one would write.
+        example: &'static str,
+    },
+    /// Any text at all.
+    Verbatim,
+    /// One key or chord, or a list of them.
+    Chords,
+    /// A program and its arguments.
+    Program,
+    /// The address of a server.
+    Url,
 }
 
 impl Allowed {
@@ -56,6 +69,14 @@ impl Allowed {
             Self::Language => value.as_str().is_some_and(|text| text.parse::<Language>().is_ok()),
             Self::Names { .. } => names(value),
             Self::Pattern => value.as_str().is_some_and(|text| !text.is_empty() && Regex::new(text).is_ok()),
+            Self::Words { .. } => value.as_array().is_some_and(|list| list.iter().all(|item| is_named(item.get_ref()))),
+            Self::Verbatim => value.as_str().is_some(),
+            Self::Url => value.as_str().is_some_and(is_url),
+            Self::Chords => value.as_str().is_some_and(is_chord) || chords(value),
+            Self::Program => value.as_array().is_some_and(|list| {
+                list.first().is_some_and(|program| is_named(program.get_ref()))
+                    && list.iter().all(|item| item.get_ref().as_str().is_some())
+            }),
         }
     }
 
@@ -65,7 +86,13 @@ impl Allowed {
             Self::Switch => "true or false".to_owned(),
             Self::Whole { min, max, unit } => format!("a whole number{unit} from {min} to {max}"),
             Self::OneOf(words) => list(words.iter().map(|word| format!("\"{word}\"")), "or"),
-            Self::Text { example } | Self::Names { example } => example.to_owned(),
+            Self::Text { example } | Self::Names { example } | Self::Words { example } => example.to_owned(),
+            Self::Url => {
+                "an address that begins with http:// or https://, such as \"http://127.0.0.1:11434/v1\"".to_owned()
+            }
+            Self::Verbatim => "text in quotation marks".to_owned(),
+            Self::Chords => format!("{CHORD}, or a list of them"),
+            Self::Program => "a program and its arguments, such as [\"notify-send\", \"Hello\"]".to_owned(),
             Self::Chord => CHORD.to_owned(),
             Self::ChordOrNone => format!("{CHORD}, or \"{NO_CHORD}\""),
             Self::Language => {
@@ -90,7 +117,13 @@ impl Allowed {
             Self::OneOf(words) => nearest(word, words.iter().copied()).map(quoted),
             Self::Chord | Self::ChordOrNone => meant_chord(word).map(|chord| quoted(&chord)),
             Self::Language => meant_language(word).map(quoted),
-            Self::Text { .. } | Self::Names { .. } | Self::Pattern => None,
+            Self::Chords => meant_chord(word).map(|chord| quoted(&chord)),
+            Self::Words { .. } => (!word.is_empty()).then(|| format!("[{}]", quoted(word))),
+            Self::Program => {
+                let arguments: Vec<String> = word.split_whitespace().map(quoted).collect();
+                (!arguments.is_empty()).then(|| format!("[{}]", arguments.join(", ")))
+            }
+            Self::Text { .. } | Self::Names { .. } | Self::Pattern | Self::Verbatim | Self::Url => None,
         }
     }
 
@@ -102,7 +135,7 @@ impl Allowed {
             _ => return None,
         };
         let with_quotes = DeValue::String(text.as_str().into());
-        (!matches!(self, Self::Text { .. }) && self.accepts(&with_quotes)).then(|| quoted(&text))
+        (!matches!(self, Self::Text { .. } | Self::Verbatim) && self.accepts(&with_quotes)).then(|| quoted(&text))
     }
 
     /// The TOML for a value that was given as plain text, on a command line or in a menu: quotation marks are added where
@@ -113,6 +146,10 @@ impl Allowed {
                 Ok(value) => value.to_string(),
                 Err(_) => toml_edit::Value::from(text).to_string(),
             },
+            Self::Words { .. } | Self::Program => {
+                let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+                words.collect::<toml_edit::Array>().to_string()
+            }
             _ => toml_edit::Value::from(text).to_string(),
         }
     }
@@ -130,9 +167,28 @@ fn is_chord(text: &str) -> bool {
 }
 
 fn names(value: &DeValue<'_>) -> bool {
-    let named = |value: &DeValue<'_>| value.as_str().is_some_and(|text| !text.trim().is_empty());
-    named(value)
-        || value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(|item| named(item.get_ref())))
+    is_named(value)
+        || value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(|item| is_named(item.get_ref())))
+}
+
+fn is_named(value: &DeValue<'_>) -> bool {
+    value.as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+fn chords(value: &DeValue<'_>) -> bool {
+    value
+        .as_array()
+        .is_some_and(|list| !list.is_empty() && list.iter().all(|item| item.get_ref().as_str().is_some_and(is_chord)))
+}
+
+/// A scheme, then a host; the server itself says whether the rest is right.
+fn is_url(text: &str) -> bool {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && !host.starts_with(['/', ':'])
+            // An `@` or a backslash hides which host is meant.
+            && !text.contains(|character: char| character.is_whitespace() || matches!(character, '@' | '\\'))
+    })
 }
 
 fn quoted(text: &str) -> String {

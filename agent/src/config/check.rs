@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::allowed::nearest;
+use super::lists;
 use super::options::{OPTIONS, Opt};
 use super::problem::{ConfigError, Finding, Place, Problem, ProblemKind};
 use super::schema::Config;
@@ -34,10 +35,11 @@ pub(crate) fn parse(text: &str) -> (DeTable<'_>, Vec<Finding>) {
 
 /// What is wrong in the text of a configuration file.
 pub fn configuration(path: &Path, text: &str) -> Vec<Problem> {
-    let (table, mut findings) = parse(text);
+    let (mut table, mut findings) = parse(text);
     // After an error of syntax the rest is often understood amiss: only what is certain is reported.
     if findings.is_empty() {
-        findings = sections(&table, |_| true);
+        findings = lists::take(&mut table);
+        findings.extend(sections(&table, |_| true));
     }
     if findings.is_empty() {
         findings = together(&table, text);
@@ -89,6 +91,11 @@ fn option_in(
     if !here(option) {
         return Some(Finding::new(name.span(), ProblemKind::NotPerProfile { key: option.key.to_owned() }));
     }
+    self::value(option, value)
+}
+
+/// What is wrong with the value of an option.
+pub(crate) fn value(option: &Opt, value: &Spanned<DeValue<'_>>) -> Option<Finding> {
     let found = value.get_ref();
     (!option.allowed.accepts(found)).then(|| {
         Finding::new(
@@ -151,12 +158,19 @@ fn together(table: &DeTable<'_>, text: &str) -> Vec<Finding> {
         }
     };
     let mut findings = Vec::new();
-    if let Some(cancel) = config.key.cancel.filter(|cancel| *cancel == config.key.chord) {
+    if let Some(cancel) = config.key.cancel.clone().filter(|cancel| *cancel == config.key.chord) {
         let span = span_of(table, "key", "cancel").or_else(|| span_of(table, "key", "chord")).unwrap_or_default();
         let kind = ProblemKind::SameChord { key: "key.cancel", other: "key.chord", value: format!("\"{cancel}\"") };
         findings.push(Finding::new(span, kind));
     }
+    findings.extend(remote(&config, table));
     findings
+}
+
+/// A language model on another machine, of which the user has not said that they want it.
+fn remote(config: &Config, table: &DeTable<'_>) -> Option<Finding> {
+    let kind = config.rewrite.refusal(config.rewrite.remote)?;
+    Some(Finding::new(span_of(table, "rewrite", "url").unwrap_or_default(), kind))
 }
 
 /// Where the value of an option stands, if it is there.

@@ -262,7 +262,11 @@ mod tests {
                 prop::sample::select(vec!["none", "Escape", "super+F1"]).prop_map(str::to_owned).boxed()
             }
             Allowed::Language => prop::sample::select(LANGUAGES).prop_map(|(code, _)| code.to_owned()).boxed(),
-            Allowed::Names { .. } | Allowed::Pattern => unreachable!("in profiles only"),
+            Allowed::Words { .. } => prop::sample::select(vec!["one", "one,Anna Lind"]).prop_map(str::to_owned).boxed(),
+            Allowed::Url => Just("http://localhost:8080/v1".to_owned()).boxed(),
+            Allowed::Names { .. } | Allowed::Pattern | Allowed::Verbatim | Allowed::Chords | Allowed::Program => {
+                unreachable!("in rules, commands and replacements only")
+            }
         }
     }
 
@@ -286,6 +290,9 @@ mod tests {
                 let (section, name) = key.split_once('.').unwrap();
                 let found = match &table[section][name] {
                     toml::Value::String(found) => found.clone(),
+                    toml::Value::Array(words) => {
+                        words.iter().filter_map(|word| word.as_str()).collect::<Vec<_>>().join(",")
+                    }
                     other => other.to_string(),
                 };
                 prop_assert_eq!(&found, value);

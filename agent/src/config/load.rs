@@ -278,7 +278,7 @@ mod tests {
         (
             "[delivery]\nmethod = ['type']",
             "2:10",
-            &["delivery.method cannot be a list: use \"type\", \"clipboard\" or \"none\""],
+            &["delivery.method cannot be a list: use \"auto\", \"type\", \"paste\""],
         ),
         ("[delivery]\nnewline = 'shift+enter'", "2:11", &["did you mean \"shift-enter\"?"]),
         ("[log]\nlevel = 'warning'", "2:9", &["did you mean \"warn\"?"]),

@@ -8,6 +8,7 @@ pub mod allowed;
 pub mod check;
 pub mod edit;
 pub mod language;
+pub mod lists;
 pub mod load;
 pub mod options;
 pub mod paths;

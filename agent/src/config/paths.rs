@@ -9,6 +9,10 @@ pub struct Paths {
     pub config: PathBuf,
     /// The user's own profiles, one file each.
     pub profiles: PathBuf,
+    /// The user's lists of words, one file each.
+    pub vocabulary: PathBuf,
+    /// Words that were misheard and corrected.
+    pub mishearings: PathBuf,
     /// Speech models.
     pub models: PathBuf,
     /// The log's database.
@@ -40,6 +44,8 @@ impl Paths {
         Ok(Self {
             config: dirs.config_dir().join("config.toml"),
             profiles: dirs.config_dir().join("profiles"),
+            vocabulary: dirs.config_dir().join("vocabulary"),
+            mishearings: data.join("mishearings.jsonl"),
             models: data.join("models"),
             database: data.join("history.sqlite3"),
             spool: data.join("spool"),

@@ -64,6 +64,23 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The place of an option's first setting in a file, for problems that show only when all files are read; the file's
+    /// beginning where it is not found.
+    pub fn of_option(path: &Path, name: &str) -> Self {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let mut offset = 0;
+        for line in text.split_inclusive('\n') {
+            let rest = line.trim_start().strip_prefix(name);
+            if rest.is_some_and(|rest| rest.trim_start().starts_with('=')) {
+                return Self::in_text(path, text.as_bytes(), offset + line.len() - line.trim_start().len());
+            }
+            offset += line.len();
+        }
+        Self::File { path: path.to_owned(), line: 1, column: 1 }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -156,10 +173,78 @@ pub enum ProblemKind {
         key: String,
     },
     /// `match` is written as something else than a rule.
-    #[error("a rule is written as [[match]] on a line of its own, with app_id, executable or title below")]
+    #[error("a rule is written as [[match]] on a line of its own, with app_id, executable, process or title below")]
     RuleShape,
+    /// A list of tables is written as something else.
+    #[error("write [[{name}]] on a line of its own, with {options} below, once for each")]
+    ListShape {
+        /// The list.
+        name: &'static str,
+        /// What belongs below.
+        options: &'static str,
+    },
+    /// One of a list of tables lacks something.
+    #[error("this [[{list}]] has no `{missing}`: add {example}")]
+    Incomplete {
+        /// The list.
+        list: &'static str,
+        /// What it lacks.
+        missing: &'static str,
+        /// What one would write.
+        example: &'static str,
+    },
+    /// A command does several things, or none.
+    #[error("a command does one thing: give it either insert, press or run")]
+    NotOneAction,
+    /// What is to be said has no words in it.
+    #[error("\"{said}\" cannot be said: write words, such as say = \"sign off\"")]
+    Unspeakable {
+        /// What was written.
+        said: String,
+    },
+    /// `extends` names no profile.
+    #[error("there is no profile `{name}` to extend{}: `scout profiles list` shows all", did_you_mean(.meant.as_deref()))]
+    UnknownParent {
+        /// What was written.
+        name: String,
+        /// What the user may have meant.
+        meant: Option<String>,
+    },
+    /// Profiles extend each other.
+    #[error("this profile extends itself through {}: remove one `extends`", names(.through))]
+    Circle {
+        /// The profiles in between, or the profile itself.
+        through: Vec<String>,
+    },
+    /// A vocabulary list that is not there.
+    #[error("there is no vocabulary list `{name}`: make the file {}, with a word on each line, or remove the name", path.display())]
+    NoVocabularyList {
+        /// The list.
+        name: String,
+        /// Where its file would be.
+        path: PathBuf,
+    },
+    /// A line of a vocabulary list without a word.
+    #[error(
+        "this line names no word: write a word, or a word and how it is heard, such as `Kubernetes: cooper netties`"
+    )]
+    NoWord,
+    /// A server on another machine was not allowed.
+    #[error(
+        "{url} is on another machine, and your words would leave this one: to allow that, set rewrite.remote = true in the configuration file and store a key with `scout rewrite key`"
+    )]
+    Remote {
+        /// The address.
+        url: String,
+    },
+    /// Words would go over the network for all to read.
+    #[error("{url} is on another machine and not encrypted: use an address that begins with https://")]
+    Unencrypted {
+        /// The address.
+        url: String,
+    },
     /// A rule without conditions.
-    #[error("this rule says nothing: give it app_id, executable or title, or remove it")]
+    #[error("this rule says nothing: give it app_id, executable, process or title, or remove it")]
     EmptyRule,
     /// Rules for the profile that applies where no other does.
     #[error("the profile `default` applies where no other does: remove [[match]], or give the file another name")]

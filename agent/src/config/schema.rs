@@ -7,7 +7,12 @@ use std::time::Duration;
 use scout_platform::Chord;
 use serde::{Deserialize, Serialize};
 
+mod text;
+
+pub use text::{FirstLetter, FullStop, Numbers, RewriteSettings, TextSettings, VocabularySettings};
+
 use super::language::Language;
+use super::lists::{Replacement, UserCommand};
 use crate::capture::DeviceChoice;
 
 /// All settings. Two of them can be compared, section by section, to see what has to be set up anew.
@@ -24,12 +29,22 @@ pub struct Config {
     pub delivery: DeliverySettings,
     /// What becomes of the words on their way.
     pub text: TextSettings,
+    /// Words that are expected.
+    pub vocabulary: VocabularySettings,
+    /// A language model that has the last word on the text.
+    pub rewrite: RewriteSettings,
     /// The log of dictations.
     pub history: HistorySettings,
     /// How the user is told what happens.
     pub cues: CueSettings,
     /// What the program writes about itself.
     pub log: LogSettings,
+    /// Commands of the user's own.
+    #[serde(rename = "command", skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<UserCommand>,
+    /// What is written in place of what was heard.
+    #[serde(rename = "replace", skip_serializing_if = "Vec::is_empty")]
+    pub replacements: Vec<Replacement>,
 }
 
 /// A time in milliseconds, as it is written in the file.
@@ -112,6 +127,9 @@ pub struct DeliverySettings {
     pub paste_chord: PasteChord,
     /// What a line break becomes.
     pub newline: Newline,
+    /// What is pressed after the text. `None` is written `"none"`.
+    #[serde(with = "optional_chord_as_text")]
+    pub submit: Option<Chord>,
     /// Pause between typed characters.
     pub gap_ms: Millis,
     /// How long to wait for held modifiers before typing.
@@ -186,44 +204,6 @@ pub enum Guard {
     Hold,
     /// The text goes to the window that has the focus.
     Follow,
-}
-
-/// What becomes of the words on their way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TextSettings {
-    /// Whether what the model writes for sounds and silence is removed.
-    pub clean: bool,
-    /// What happens to the first letter.
-    pub first_letter: FirstLetter,
-    /// What happens to the full stop at the end.
-    pub full_stop: FullStop,
-    /// Whether the text ends with a space.
-    pub trailing_space: bool,
-}
-
-/// What happens to the first letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FirstLetter {
-    /// It stays as the model wrote it.
-    #[default]
-    Keep,
-    /// It becomes a capital.
-    Upper,
-    /// It becomes small, unless the word is always written with a capital.
-    Lower,
-}
-
-/// What happens to the full stop at the very end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FullStop {
-    /// It stays.
-    #[default]
-    Keep,
-    /// It is left out.
-    Drop,
 }
 
 /// The log of dictations.
@@ -328,16 +308,11 @@ impl Default for DeliverySettings {
             method: Method::default(),
             paste_chord: PasteChord::default(),
             newline: Newline::default(),
+            submit: None,
             gap_ms: Millis(0),
             modifier_wait_ms: Millis(1000),
             guard: Guard::default(),
         }
-    }
-}
-
-impl Default for TextSettings {
-    fn default() -> Self {
-        Self { clean: true, first_letter: FirstLetter::default(), full_stop: FullStop::default(), trailing_space: true }
     }
 }
 
@@ -369,19 +344,19 @@ mod chord_as_text {
     }
 }
 
-mod optional_chord_as_text {
+pub(crate) mod optional_chord_as_text {
     use scout_platform::Chord;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     #[allow(clippy::ref_option)] // serde calls it with a reference to the field
-    pub(super) fn serialize<S: Serializer>(chord: &Option<Chord>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(chord: &Option<Chord>, serializer: S) -> Result<S::Ok, S::Error> {
         match chord {
             Some(chord) => serializer.collect_str(chord),
             None => serializer.serialize_str(super::NO_CHORD),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Chord>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Chord>, D::Error> {
         let text = String::deserialize(deserializer)?;
         if text == super::NO_CHORD { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
     }

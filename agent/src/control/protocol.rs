@@ -152,6 +152,9 @@ pub struct StatusReport {
     pub partial: Option<String>,
     /// Whether a text waits to be pasted.
     pub held: bool,
+    /// The other machine that texts may be sent to, to be rewritten by a language model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewrites_at: Option<String>,
     /// What became of the last dictation since the agent started.
     pub last: Option<LastOutcome>,
     /// What does not work as it should, one sentence each with its remedy.
@@ -171,6 +174,7 @@ impl StatusReport {
             model: None,
             partial: None,
             held: false,
+            rewrites_at: None,
             last: None,
             warnings: Vec::new(),
         }

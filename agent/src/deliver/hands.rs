@@ -183,7 +183,7 @@ impl Hands {
 
     /// Whether a paste gives a receipt here. Asked only where it matters: the paster takes connections of its own.
     fn can_paste(&mut self, method: Method) -> bool {
-        if self.paster.is_none() && matches!(method, Method::Auto | Method::Paste) {
+        if self.paster.is_none() && matches!(method, Method::Auto | Method::Type | Method::Paste) {
             self.paster = self.desktop.paster().inspect_err(|error| tracing::debug!(%error, "no pasting")).ok();
         }
         self.paster.is_some()

@@ -3,6 +3,8 @@
 pub mod focus;
 mod hands;
 pub mod plan;
+#[cfg(test)]
+mod tests;
 mod undo;
 pub mod worker;
 

@@ -114,6 +114,9 @@ pub enum WhyPaste {
     /// It has characters that no key has: typing those changes the keyboard's mapping, for which a slow application must be
     /// waited for again and again.
     Exotic,
+    /// The profile wants it typed, but it has characters that no key has, and the application does not tell when it has taken
+    /// up a change of the keyboard's mapping: some would get lost.
+    Blind,
 }
 
 /// Why a text is held.
@@ -181,6 +184,7 @@ pub fn plan(method: Method, guard: Guard, aimed: &Focus, now: &Focus, means: Mea
         return Plan::Hold(reason);
     }
     match method {
+        Method::Type if effort.blind && means.can_paste => Plan::Paste(WhyPaste::Blind),
         Method::Type => Plan::Type(WhyType::Asked),
         _ if !means.can_paste => Plan::Type(WhyType::NoPaste),
         Method::Paste => Plan::Paste(WhyPaste::Asked),
@@ -196,9 +200,10 @@ mod tests {
     use scout_platform::WindowId;
 
     const ALL: Means = Means { cannot_type: None, can_paste: true };
-    const SHORT: Effort = Effort { characters: 20, rebindings: 0 };
-    const LONG: Effort = Effort { characters: PASTE_FROM, rebindings: 0 };
-    const EXOTIC: Effort = Effort { characters: 20, rebindings: 1 };
+    const SHORT: Effort = Effort { characters: 20, rebindings: 0, blind: false };
+    const LONG: Effort = Effort { characters: PASTE_FROM, ..SHORT };
+    const EXOTIC: Effort = Effort { rebindings: 1, ..SHORT };
+    const BLIND: Effort = Effort { blind: true, ..EXOTIC };
 
     fn window(id: u64) -> Focus {
         Focus::In(Target { window: Some(WindowId(id)), ..Target::default() })
@@ -248,6 +253,8 @@ mod tests {
             (Method::Auto, no_paste, LONG, Plan::Type(WhyType::NoPaste)),
             (Method::Type, ALL, LONG, Plan::Type(WhyType::Asked)),
             (Method::Type, ALL, EXOTIC, Plan::Type(WhyType::Asked)),
+            (Method::Type, ALL, BLIND, Plan::Paste(WhyPaste::Blind)),
+            (Method::Type, no_paste, BLIND, Plan::Type(WhyType::Asked)),
             (Method::Paste, ALL, SHORT, Plan::Paste(WhyPaste::Asked)),
             (Method::Paste, no_paste, SHORT, Plan::Type(WhyType::NoPaste)),
         ] {

@@ -9,19 +9,26 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::rule::{Name, TitlePattern};
-use super::{DEFAULT, Overrides, Profile, Profiles, Rule, Source};
+use super::{DEFAULT, Extends, Overrides, Profile, Profiles, Rule, Source};
 use crate::config::allowed::Allowed;
-use crate::config::check;
 use crate::config::options::Opt;
-use crate::config::problem::{ConfigError, Finding, ProblemKind};
+use crate::config::problem::{ConfigError, Finding, Place, ProblemKind};
+use crate::config::{check, lists};
 
 /// Name and text of the profiles that come with Scout, in the order in which they win ties.
 const READY_MADE: &[(&str, &str)] = &[
     ("private", include_str!("../../../config/profiles/private.toml")),
+    ("terminal-editors", include_str!("../../../config/profiles/terminal-editors.toml")),
     ("terminals", include_str!("../../../config/profiles/terminals.toml")),
+    ("xterm", include_str!("../../../config/profiles/xterm.toml")),
+    ("emacs", include_str!("../../../config/profiles/emacs.toml")),
+    ("editors", include_str!("../../../config/profiles/editors.toml")),
     ("chat", include_str!("../../../config/profiles/chat.toml")),
-    ("launchers", include_str!("../../../config/profiles/launchers.toml")),
+    ("mail", include_str!("../../../config/profiles/mail.toml")),
+    ("office", include_str!("../../../config/profiles/office.toml")),
     ("spreadsheets", include_str!("../../../config/profiles/spreadsheets.toml")),
+    ("launchers", include_str!("../../../config/profiles/launchers.toml")),
+    ("browsers", include_str!("../../../config/profiles/browsers.toml")),
 ];
 
 /// What a rule may say.
@@ -30,6 +37,7 @@ const CONDITIONS: &[&Opt] = &[
         "match.app_id",
         Allowed::Names { example: "one name or a list of names, such as [\"Slack\", \"code*\"]" },
     ),
+    &condition("match.process", Allowed::Names { example: "one name or a list of names, such as \"gajim\"" }),
     &condition("match.executable", Allowed::Names { example: "one name or a list of names, such as \"soffice*\"" }),
     &condition("match.title", Allowed::Pattern),
 ];
@@ -41,10 +49,17 @@ const fn condition(key: &'static str, allowed: Allowed) -> Opt {
 /// The key of the list of rules.
 const RULES: &str = "match";
 
+/// The key of the profile that this one builds on.
+const EXTENDS: &str = "extends";
+const PARENT: Opt = condition(EXTENDS, Allowed::Text { example: "the name of another profile, such as \"chat\"" });
+
 #[derive(Deserialize)]
 struct File {
     #[serde(default, rename = "match")]
     rules: Vec<RuleInFile>,
+    #[serde(default)]
+    #[allow(dead_code)] // read with its place in the file
+    extends: Option<String>,
     #[serde(flatten)]
     overrides: Overrides,
 }
@@ -53,6 +68,7 @@ struct File {
 #[serde(default)]
 struct RuleInFile {
     app_id: NamesInFile,
+    process: NamesInFile,
     executable: NamesInFile,
     title: Option<String>,
 }
@@ -82,8 +98,9 @@ impl From<NamesInFile> for Vec<Name> {
 impl Profiles {
     /// Those that come with Scout.
     pub fn ready_made() -> Self {
-        // Each of these files is parsed by a test, so none is left out here.
+        // Each of these files is parsed and linked by a test, so none is left out here.
         Self::new(ready_made().flatten())
+            .unwrap_or_else(|_| Self { default: Profile::built_in_default(), others: Vec::new() })
     }
 
     /// The user's profiles, all `*.toml` files of `folder`, before the ready-made ones. A folder that is not there holds
@@ -104,7 +121,7 @@ impl Profiles {
             }
         }
         if problems.is_empty() {
-            Ok(Self::new(profiles.into_iter().chain(ready_made().flatten())))
+            Self::new(profiles.into_iter().chain(ready_made().flatten())).map_err(ConfigError::Invalid)
         } else {
             Err(ConfigError::Invalid(problems))
         }
@@ -151,12 +168,17 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
 pub fn parse(path: &Path, text: &str, source: Source) -> Result<Profile, ConfigError> {
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let (table, mut findings) = check::parse(text);
+    let mut extends = None;
     if findings.is_empty() {
+        extends = table.get(EXTENDS).and_then(|value| {
+            let place = Place::in_text(path, text.as_bytes(), value.span().start);
+            Some(Extends { name: value.get_ref().as_str()?.to_owned(), place })
+        });
         findings = problems_of(&name, table);
     }
     if findings.is_empty() {
         match toml::from_str(text).map_err(|error| (error.span(), error.message().to_owned())).and_then(built) {
-            Ok((rules, overrides)) => return Ok(Profile { name, source, rules, overrides }),
+            Ok((rules, overrides)) => return Ok(Profile { name, source, rules, extends, overrides }),
             // The check accepted what the structs do not: a mistake of ours, but the user still gets the line.
             Err((span, message)) => {
                 let kind = ProblemKind::Syntax { message };
@@ -175,6 +197,7 @@ fn built(file: File) -> Result<(Vec<Rule>, Overrides), Unexpected> {
         let title = rule.title.map(|pattern| Regex::new(&pattern)).transpose();
         rules.push(Rule {
             app_id: rule.app_id.into(),
+            process: rule.process.into(),
             executable: rule.executable.into(),
             title: title.map_err(|error| (None, error.to_string()))?.map(TitlePattern),
         });
@@ -184,7 +207,13 @@ fn built(file: File) -> Result<(Vec<Rule>, Overrides), Unexpected> {
 
 fn problems_of(name: &str, mut table: DeTable<'_>) -> Vec<Finding> {
     let rules = table.remove_entry(RULES);
-    let mut findings = check::sections(&table, |option| option.in_profiles);
+    let mut findings = lists::take(&mut table);
+    if let Some((_, value)) = table.remove_entry(EXTENDS)
+        && let Some(finding) = check::value(&PARENT, &value)
+    {
+        findings.push(finding);
+    }
+    findings.extend(check::sections(&table, |option| option.in_profiles));
     match rules {
         Some((key, _)) if name == DEFAULT => findings.push(Finding::new(key.span(), ProblemKind::RuleForDefault)),
         None => {}
@@ -215,7 +244,7 @@ mod tests {
         for (name, text) in READY_MADE {
             let profile = parse(&Path::new(name).with_extension("toml"), text, Source::ReadyMade).unwrap();
             assert_eq!(profile.name, *name);
-            assert_ne!(profile.overrides, nothing, "{name}");
+            assert!(profile.extends.is_some() || profile.overrides != nothing, "{name}");
         }
         for entry in std::fs::read_dir(folder).unwrap() {
             let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
@@ -234,9 +263,27 @@ mod tests {
         write("notes.txt", "no profile");
         let profiles = Profiles::load(folder.path()).unwrap();
         let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
-        assert_eq!(names, ["chat", "zz", "private", "terminals", "launchers", "spreadsheets", "default"]);
+        assert_eq!(
+            names,
+            [
+                "chat",
+                "zz",
+                "private",
+                "terminal-editors",
+                "terminals",
+                "xterm",
+                "emacs",
+                "editors",
+                "mail",
+                "office",
+                "spreadsheets",
+                "launchers",
+                "browsers",
+                "default",
+            ]
+        );
         assert_eq!(profiles.named("chat").unwrap().source, Source::User(folder.path().join("chat.toml")));
-        assert_eq!(profiles.default_profile().overrides.history.log, Some(false));
+        assert_eq!(profiles.default_profile().overrides.history.log.map(|set| set.0), Some(false));
     }
 
     #[test]
@@ -267,8 +314,8 @@ mod tests {
         ("mine", "[match]\napp_id = 'x'", "1:2", &["[[match]] on a line of its own"]),
         ("mine", "match = 'x'", "1:1", &["[[match]] on a line of its own"]),
         ("mine", "match = []", "1:1", &["[[match]]"]),
-        ("mine", "[[match]]\n", "1:1", &["says nothing", "app_id, executable or title"]),
-        ("mine", "[[match]]\nclass = 'x'", "2:1", &["`match.class`", "app_id, executable and title"]),
+        ("mine", "[[match]]\n", "1:1", &["says nothing", "app_id, executable, process or title"]),
+        ("mine", "[[match]]\nclass = 'x'", "2:1", &["`match.class`", "app_id, process, executable and title"]),
         ("mine", "[[match]]\nappid = 'x'", "2:1", &["did you mean `app_id`?"]),
         ("mine", "[[match]]\napp_id = 3", "2:10", &["match.app_id cannot be 3", "a list of names"]),
         ("mine", "[[match]]\napp_id = []", "2:10", &["cannot be a list", "one name or a list of names"]),
@@ -279,10 +326,46 @@ mod tests {
         ("mine", "[[match]]\ntitle = 'x'\n[delivery]\nnewline = 'shift+enter'", "4:11", &["\"shift-enter\"?"]),
         ("mine", "[[match]]\ntitle = 'x'\n[model]\nlanguage = 'german'", "4:12", &["did you mean \"de\"?"]),
         ("default", "[[match]]\ntitle = 'x'", "1:3", &["applies where no other does"]),
+        ("mine", "[[match]]\nprocess = 3", "2:11", &["match.process cannot be 3", "a list of names"]),
+        ("mine", "[[match]]\ntitle = ''", "2:9", &["match.title cannot be \"\"", "regular expression"]),
+        // Inheritance.
+        ("mine", "extends = 3", "1:11", &["extends cannot be 3", "the name of another profile"]),
+        ("mine", "extends = ''", "1:11", &["extends cannot be \"\"", "the name of another profile"]),
+        // Commands.
+        ("mine", "command = 'x'", "1:1", &["write [[command]] on a line of its own", "insert, press and run"]),
+        ("mine", "[command]\nsay = 'x'", "1:2", &["write [[command]] on a line of its own"]),
+        ("mine", "[[command]]\ninsert = 'x'", "1:1", &["this [[command]] has no `say`", "say = \"sign off\""]),
+        ("mine", "[[command]]\nsay = 'x'", "1:1", &["a command does one thing", "insert, press or run"]),
+        ("mine", "[[command]]\nsay = 'x'\ninsert = 'a'\npress = 'Enter'", "1:1", &["a command does one thing"]),
+        ("mine", "[[command]]\nsays = 'x'\ninsert = 'a'", "2:1", &["no option `command.says`", "did you mean `say`?"]),
+        ("mine", "[[command]]\nsay = '...'\ninsert = 'a'", "2:7", &["\"...\" cannot be said"]),
+        ("mine", "[[command]]\nsay = ''\ninsert = 'a'", "2:7", &["command.say cannot be \"\""]),
+        ("mine", "[[command]]\nsay = 'x'\npress = 'Entr'", "3:9", &["did you mean \"Enter\"?", "or a list of them"]),
+        ("mine", "[[command]]\nsay = 'x'\nrun = 'ls -l'", "3:7", &["did you mean [\"ls\", \"-l\"]?"]),
+        ("mine", "[[command]]\nsay = 'x'\nrun = []", "3:7", &["a program and its arguments"]),
+        // Replacements.
+        ("mine", "[[replace]]\nheard = 'x'", "1:1", &["this [[replace]] has no `with`"]),
+        ("mine", "[[replace]]\nwith = 'x'", "1:1", &["this [[replace]] has no `heard`"]),
+        ("mine", "[[replace]]\nheard = 3\nwith = 'x'", "2:9", &["replace.heard cannot be 3"]),
+        ("mine", "[[replace]]\nheard = 'x'\nwith = 3", "3:8", &["replace.with cannot be 3", "text in quotation marks"]),
+        // Words, and the language model.
+        ("mine", "[vocabulary]\nwords = 'Anna'", "2:9", &["did you mean [\"Anna\"]?", "a list of words"]),
+        ("mine", "[vocabulary]\nwords = ['']", "2:9", &["vocabulary.words cannot be a list"]),
+        ("mine", "[rewrite]\nurl = 'localhost:11434'", "2:7", &["begins with http:// or https://"]),
+        ("mine", "[rewrite]\nremote = true", "2:1", &["rewrite.remote is the same for all applications"]),
+        ("mine", "[rewrite]\nlimit_ms = 5", "2:12", &["from 100 to 60000"]),
+        // Values.
+        ("mine", "[delivery]\nsubmit = 'Entr'", "2:10", &["did you mean \"Enter\"?", "or \"none\""]),
+        ("mine", "[text]\nnumbers = 'yes'", "2:11", &["use \"keep\" or \"digits\""]),
+        ("mine", "[text]\nfirst_letter = 'small'", "2:16", &["\"auto\", \"keep\", \"upper\" or \"lower\""]),
+        ("mine", "[text]\nformatters = 'yes'", "2:14", &["did you mean true?"]),
+        ("mine", "[microphone]\nopen = true", "2:1", &["microphone.open is the same for all applications"]),
+        ("mine", "[text]\nclean = true\nclean = false", "3:1", &["duplicate key"]),
     ];
 
     #[test]
     fn each_broken_profile_gets_its_line_and_the_remedy() {
+        assert!(BROKEN.len() >= 30);
         for (name, text, place, words) in BROKEN {
             let path = Path::new(name).with_extension("toml");
             let message = parse(&path, text, Source::ReadyMade).expect_err(text).to_string();

@@ -3,6 +3,7 @@
 //! A profile is a file of [`Rule`]s and of options that differ from the configuration. [`resolve()`] chooses one afresh for
 //! every dictation, from nothing but the window; [`Profile::settings`] says what then holds.
 
+pub mod extend;
 pub mod load;
 pub mod resolve;
 pub mod rule;
@@ -14,7 +15,8 @@ pub use resolve::{Resolved, Why, resolve};
 pub use rule::{Matched, Rule};
 pub use settings::{Overrides, Settings};
 
-use crate::config::Config;
+use crate::config::problem::Place;
+use crate::config::{Config, Problem};
 
 /// The profile that applies where no other does.
 pub const DEFAULT: &str = "default";
@@ -29,11 +31,32 @@ pub struct Profile {
     /// When it applies: when any of these does. Without rules it applies when it is chosen, as [`DEFAULT`] does when no
     /// other applies.
     pub rules: Vec<Rule>,
-    /// What it sets.
+    /// The profile that it takes from what it does not set itself, and where that is written.
+    pub extends: Option<Extends>,
+    /// What it sets; once it is among [`Profiles`], with what it takes from others.
     pub overrides: Overrides,
 }
 
+/// Another profile that one builds on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extends {
+    /// Its name.
+    pub name: String,
+    /// Where it is named.
+    pub place: Place,
+}
+
 impl Profile {
+    fn built_in_default() -> Self {
+        Self {
+            name: DEFAULT.to_owned(),
+            source: Source::ReadyMade,
+            rules: Vec::new(),
+            extends: None,
+            overrides: Overrides::default(),
+        }
+    }
+
     /// What holds for a dictation with this profile.
     pub fn settings(&self, config: &Config) -> Settings {
         self.overrides.over(config)
@@ -67,24 +90,12 @@ pub struct Profiles {
 
 impl Profiles {
     /// Puts profiles together. One named [`DEFAULT`] replaces the built-in default, which sets nothing; of two with the
-    /// same name the first stays.
-    pub fn new(profiles: impl IntoIterator<Item = Profile>) -> Self {
-        let mut all: Vec<Profile> = Vec::new();
-        for profile in profiles {
-            if all.iter().all(|before| before.name != profile.name) {
-                all.push(profile);
-            }
-        }
-        let default = all.iter().position(|profile| profile.name == DEFAULT).map(|place| all.remove(place));
-        Self {
-            default: default.unwrap_or_else(|| Profile {
-                name: DEFAULT.to_owned(),
-                source: Source::ReadyMade,
-                rules: Vec::new(),
-                overrides: Overrides::default(),
-            }),
-            others: all,
-        }
+    /// same name the first stays, and may extend the other. Tells which profiles extend what is not there, or themselves.
+    pub fn new(profiles: impl IntoIterator<Item = Profile>) -> Result<Self, Vec<Problem>> {
+        let all: Vec<Profile> = profiles.into_iter().collect();
+        let mut linked = extend::link(&all)?;
+        let default = linked.iter().position(|profile| profile.name == DEFAULT).map(|place| linked.remove(place));
+        Ok(Self { default: default.unwrap_or_else(Profile::built_in_default), others: linked })
     }
 
     /// The profile that applies where no other does.

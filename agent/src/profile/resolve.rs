@@ -42,7 +42,7 @@ impl fmt::Display for Why {
 }
 
 /// The profile for a window: the one whose fitting rule says most (a title more than an application id, that more than a
-/// program); of equals the first; the default when none fits.
+/// process, and that more than a program); of equals the first; the default when none fits.
 pub fn resolve<'p>(target: &Target, profiles: &'p Profiles) -> Resolved<'p> {
     let mut best = None;
     for profile in profiles.iter() {
@@ -66,10 +66,11 @@ mod tests {
     use crate::profile::{Source, load};
 
     fn profiles(files: &[(&str, &str)]) -> Profiles {
-        Profiles::new(files.iter().map(|(name, text)| load::parse(Path::new(name), text, Source::ReadyMade).unwrap()))
+        let parse = |(name, text): &(&str, &str)| load::parse(Path::new(name), text, Source::ReadyMade).unwrap();
+        Profiles::new(files.iter().map(parse)).unwrap()
     }
 
-    /// A window from `app_id|instance|executable|title`; an empty part is unknown.
+    /// A window from `app_id|instance|executable|title|process`; an empty part is unknown.
     fn window(text: &str) -> Target {
         let mut parts = text.split('|').map(|part| (!part.is_empty()).then(|| part.to_owned()));
         Target {
@@ -77,6 +78,7 @@ mod tests {
             instance: parts.next().flatten(),
             executable: parts.next().flatten(),
             title: parts.next().flatten(),
+            process: parts.next().flatten(),
             ..Target::default()
         }
     }
@@ -85,6 +87,7 @@ mod tests {
     fn the_most_specific_rule_wins_whatever_the_order() {
         let mut files = vec![
             ("program", "[[match]]\nexecutable = 'code'"),
+            ("script", "[[match]]\nprocess = 'code-*'"),
             ("class", "[[match]]\napp_id = 'Code'"),
             ("page", "[[match]]\ntitle = 'README'"),
             ("both", "[[match]]\ntitle = 'README'\napp_id = 'code'"),
@@ -95,6 +98,8 @@ mod tests {
                 ("|||", "default"),
                 ("gedit||/usr/bin/gedit|notes", "default"),
                 ("||/opt/code|", "program"),
+                ("||/opt/code||code-tool", "script"),
+                ("Code||/opt/code||code-tool", "class"),
                 ("Code||/opt/code|main.rs", "class"),
                 ("gedit|||README.md", "page"),
                 ("Code||/opt/code|README.md", "both"),
@@ -127,7 +132,7 @@ mod tests {
         let profiles = Profiles::ready_made();
         let (terminal, editor) = (window("XTerm|xterm|/usr/bin/xterm|bash"), window("Gedit|gedit|/usr/bin/gedit|a"));
         let first = resolve(&editor, &profiles);
-        assert_eq!(resolve(&terminal, &profiles).profile.name, "terminals");
+        assert_eq!(resolve(&terminal, &profiles).profile.name, "xterm");
         assert_eq!(resolve(&editor, &profiles), first);
     }
 
@@ -135,19 +140,43 @@ mod tests {
     fn ready_made_profiles_know_their_applications() {
         let profiles = Profiles::ready_made();
         for (target, expected) in [
-            ("XTerm|xterm|/usr/bin/xterm|bash", "terminals"),
+            ("XTerm|xterm|/usr/bin/xterm|bash", "xterm"),
+            ("Emacs|emacs|/usr/bin/emacs-gtk|*scratch*", "emacs"),
             ("Gnome-terminal|gnome-terminal-server|/usr/libexec/gnome-terminal-server|~", "terminals"),
             (r"||C:\Program Files\WindowsApps\WindowsTerminal.exe|", "terminals"),
+            // Editors in terminals, by their titles; what only has such a word in it is none.
+            ("XTerm|xterm|/usr/bin/xterm|notes.md (~/src) - VIM", "terminal-editors"),
+            ("Alacritty|Alacritty||nvim main.rs", "terminal-editors"),
+            ("kitty|kitty||emacs@host", "terminal-editors"),
+            ("foot|||GNU nano 7.2", "terminal-editors"),
+            ("XTerm|xterm|/usr/bin/xterm|~/projects/vimeo", "terminals"),
+            ("XTerm|xterm|/usr/bin/xterm|nanoseconds.txt", "terminals"),
+            ("Code|code|/usr/share/code/code|main.rs - scout - Visual Studio Code", "editors"),
+            ("jetbrains-idea-ce|jetbrains-idea-ce||scout – Main.java", "editors"),
+            ("Emacs|emacs|/usr/bin/emacs|main.rs", "editors"),
+            (r"||C:\Program Files\Microsoft VS Code\Code.exe|", "editors"),
             ("Slack|slack||general", "chat"),
+            ("discord|discord||#rust", "chat"),
+            ("teams-for-linux|teams-for-linux||Chat", "chat"),
             ("org.telegram.desktop|||", "chat"),
+            ("Chromium|chromium||general (Channel) - Acme - Slack - Chromium", "chat"),
+            ("Mail|thunderbird|/usr/lib/thunderbird/thunderbird|Write: Hello", "mail"),
+            ("thunderbird|thunderbird||Inbox", "mail"),
+            (
+                "firefox|Navigator|/usr/lib/firefox/firefox|Inbox (3) - anna@example.org - Gmail — Mozilla Firefox",
+                "mail",
+            ),
+            ("libreoffice-writer|libreoffice||Untitled 1", "office"),
+            ("Google-chrome|google-chrome||Report - Google Docs - Google Chrome", "office"),
+            (r"||C:\Program Files\Microsoft Office\WINWORD.EXE|Report", "office"),
             ("libreoffice-calc|libreoffice||Untitled 1", "spreadsheets"),
-            ("libreoffice-writer|libreoffice||Untitled 1", "default"),
+            ("Google-chrome|google-chrome||Budget - Google Sheets - Google Chrome", "spreadsheets"),
             ("Rofi|rofi||rofi", "launchers"),
             ("KeePassXC|keepassxc||", "private"),
             ("firefox|Navigator|/usr/lib/firefox/firefox|Start — Mozilla Firefox Private Browsing", "private"),
-            ("firefox|Navigator|/usr/lib/firefox/firefox|Start — Mozilla Firefox", "default"),
+            ("firefox|Navigator|/usr/lib/firefox/firefox|Start — Mozilla Firefox", "browsers"),
             ("Chromium|chromium||New Tab - Chromium (Incognito)", "private"),
-            ("Google-chrome|google-chrome||Incognito - Wikipedia - Google Chrome", "default"),
+            ("Google-chrome|google-chrome||Incognito - Wikipedia - Google Chrome", "browsers"),
             ("Gedit|gedit||Private Browsing", "default"),
         ] {
             assert_eq!(resolve(&window(target), &profiles).profile.name, expected, "{target}");

@@ -1,4 +1,4 @@
-//! When a profile applies: conditions on the window's application id, program and title.
+//! When a profile applies: conditions on the window's application id, process, program and title.
 
 use std::fmt;
 
@@ -12,6 +12,8 @@ pub struct Rule {
     pub app_id: Vec<Name>,
     /// Names for the program's file, without its folder and `.exe`. Empty for any.
     pub executable: Vec<Name>,
+    /// Names for the process, which is the script's where the program is an interpreter. Empty for any.
+    pub process: Vec<Name>,
     /// What the title must contain. `None` for any.
     pub title: Option<TitlePattern>,
 }
@@ -39,6 +41,8 @@ pub enum Matched {
     Title(String),
     /// `app_id`
     AppId(String),
+    /// `process`
+    Process(String),
     /// `executable`
     Executable(String),
 }
@@ -48,18 +52,21 @@ impl fmt::Display for Matched {
         match self {
             Self::Title(pattern) => write!(f, "the title matches '{pattern}'"),
             Self::AppId(name) => write!(f, "the application id is \"{name}\""),
+            Self::Process(name) => write!(f, "the process is \"{name}\""),
             Self::Executable(name) => write!(f, "the program is \"{name}\""),
         }
     }
 }
 
-/// How much a rule says. A title says more than an application id, and that more than a program, which may have many
-/// kinds of windows; a rule that asks for two of them says more than one that asks for either.
+/// How much a rule says. A title says more than an application id, that more than a process, and that more than a program,
+/// which may run many scripts; a rule that asks for two of them says more than one that asks for either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::struct_excessive_bools)] // one for each condition, in the order of their weight
 pub struct Specificity {
     // Compared in this order.
     title: bool,
     app_id: bool,
+    process: bool,
     executable: bool,
 }
 
@@ -69,6 +76,7 @@ impl Rule {
         Specificity {
             title: self.title.is_some(),
             app_id: !self.app_id.is_empty(),
+            process: !self.process.is_empty(),
             executable: !self.executable.is_empty(),
         }
     }
@@ -83,6 +91,10 @@ impl Rule {
         if !self.app_id.is_empty() {
             let name = first_name(&self.app_id, [target.app_id.as_deref(), target.instance.as_deref()])?;
             matched.push(Matched::AppId(name));
+        }
+        if !self.process.is_empty() {
+            let name = first_name(&self.process, [target.process.as_deref().map(program)])?;
+            matched.push(Matched::Process(name));
         }
         if !self.executable.is_empty() {
             let name = first_name(&self.executable, [target.executable.as_deref().map(program)])?;

@@ -1,12 +1,14 @@
 //! What a profile sets, and what holds once it is laid over the configuration.
 
-use serde::Deserialize;
+use scout_platform::Chord;
+use serde::{Deserialize, Deserializer};
 
 use crate::config::Config;
 use crate::config::language::Language;
+use crate::config::lists::{Replacement, UserCommand};
 use crate::config::schema::{
-    DeliverySettings, FirstLetter, FullStop, Guard, HistorySettings, Method, Millis, ModelSettings, Newline,
-    PasteChord, TextSettings,
+    CueSettings, DeliverySettings, FirstLetter, FullStop, Guard, HistorySettings, Method, Millis, ModelSettings,
+    Newline, Numbers, PasteChord, RewriteSettings, TextSettings, VocabularySettings, optional_chord_as_text,
 };
 
 /// What holds for one dictation.
@@ -18,8 +20,18 @@ pub struct Settings {
     pub delivery: DeliverySettings,
     /// What becomes of the words on their way.
     pub text: TextSettings,
+    /// Words that are expected.
+    pub vocabulary: VocabularySettings,
+    /// The language model that has the last word.
+    pub rewrite: RewriteSettings,
     /// What is kept in the log.
     pub history: HistorySettings,
+    /// How the user is told what happens.
+    pub cues: CueSettings,
+    /// Commands of the user's own; of two for the same words the first counts.
+    pub commands: Vec<UserCommand>,
+    /// What is written in place of what was heard; of two for the same words the first counts.
+    pub replacements: Vec<Replacement>,
 }
 
 impl From<&Config> for Settings {
@@ -28,7 +40,12 @@ impl From<&Config> for Settings {
             model: config.model.clone(),
             delivery: config.delivery.clone(),
             text: config.text.clone(),
+            vocabulary: config.vocabulary.clone(),
+            rewrite: config.rewrite.clone(),
             history: config.history.clone(),
+            cues: config.cues.clone(),
+            commands: config.commands.clone(),
+            replacements: config.replacements.clone(),
         }
     }
 }
@@ -43,82 +60,184 @@ pub struct Overrides {
     pub delivery: DeliveryOverrides,
     /// `[text]`
     pub text: TextOverrides,
+    /// `[vocabulary]`
+    pub vocabulary: VocabularyOverrides,
+    /// `[rewrite]`
+    pub rewrite: RewriteOverrides,
     /// `[history]`
     pub history: HistoryOverrides,
+    /// `[cues]`
+    pub cues: CueOverrides,
+    /// `[[command]]`
+    #[serde(rename = "command")]
+    pub commands: Vec<UserCommand>,
+    /// `[[replace]]`
+    #[serde(rename = "replace")]
+    pub replacements: Vec<Replacement>,
 }
 
-/// `[model]` of a profile. The model itself is the same for all: loading another takes longer than a dictation.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)] // the names are those of the configuration, and explained there
-pub struct ModelOverrides {
-    pub language: Option<Language>,
-    pub translate: Option<bool>,
+/// One section of a profile: its options, how they lie over the configuration's, and over those of a profile that this one
+/// extends.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident over $settings:ident { $($option:ident: $kind:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+        #[serde(default)]
+        #[allow(missing_docs)] // the names are those of the configuration, and explained there
+        pub struct $name {
+            $(pub $option: Option<$kind>,)+
+        }
+
+        impl $name {
+            fn over(&self, settings: &mut $settings) {
+                $(if let Some(value) = &self.$option {
+                    settings.$option.clone_from(value.as_ref());
+                })+
+            }
+
+            fn inherit(&mut self, parent: &Self) {
+                $(if self.$option.is_none() {
+                    self.$option.clone_from(&parent.$option);
+                })+
+            }
+        }
+    };
 }
 
-/// `[delivery]` of a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)] // as above
-pub struct DeliveryOverrides {
-    pub method: Option<Method>,
-    pub paste_chord: Option<PasteChord>,
-    pub newline: Option<Newline>,
-    pub gap_ms: Option<Millis>,
-    pub guard: Option<Guard>,
+section! {
+    /// `[model]` of a profile.
+    ModelOverrides over ModelSettings { name: Set<String>, language: Set<Language>, translate: Set<bool> }
+}
+section! {
+    /// `[delivery]` of a profile.
+    DeliveryOverrides over DeliverySettings {
+        method: Set<Method>,
+        paste_chord: Set<PasteChord>,
+        newline: Set<Newline>,
+        submit: SetChord,
+        gap_ms: Set<Millis>,
+        guard: Set<Guard>,
+    }
+}
+section! {
+    /// `[text]` of a profile.
+    TextOverrides over TextSettings {
+        clean: Set<bool>,
+        commands: Set<bool>,
+        punctuation: Set<bool>,
+        numbers: Set<Numbers>,
+        units: Set<bool>,
+        formatters: Set<bool>,
+        first_letter: Set<FirstLetter>,
+        full_stop: Set<FullStop>,
+        joint_space: Set<bool>,
+        trailing_space: Set<bool>,
+    }
+}
+section! {
+    /// `[vocabulary]` of a profile. Its words and lists come before the configuration's, which stay.
+    VocabularyOverrides over VocabularySettings {
+        words: Set<Vec<String>>,
+        lists: Set<Vec<String>>,
+        prompt: Set<bool>,
+        correct: Set<bool>,
+    }
+}
+section! {
+    /// `[rewrite]` of a profile. Whether words may leave this machine is not a matter of one application.
+    RewriteOverrides over RewriteSettings {
+        enabled: Set<bool>,
+        url: Set<String>,
+        model: Set<String>,
+        prompt: Set<String>,
+        limit_ms: Set<Millis>,
+        change_percent: Set<u32>,
+    }
+}
+section! {
+    /// `[history]` of a profile.
+    HistoryOverrides over HistorySettings {
+        log: Set<bool>,
+        title: Set<bool>,
+        audio: Set<bool>,
+        keep_days: Set<u32>,
+        keep_count: Set<u32>,
+    }
+}
+section! {
+    /// `[cues]` of a profile.
+    CueOverrides over CueSettings { sound: Set<bool> }
 }
 
-/// `[text]` of a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)] // as above
-pub struct TextOverrides {
-    pub clean: Option<bool>,
-    pub first_letter: Option<FirstLetter>,
-    pub full_stop: Option<FullStop>,
-    pub trailing_space: Option<bool>,
+/// A value that was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Set<T>(pub T);
+
+impl<T> AsRef<T> for Set<T> {
+    fn as_ref(&self) -> &T {
+        &self.0
+    }
 }
 
-/// `[history]` of a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)] // as above
-pub struct HistoryOverrides {
-    pub log: Option<bool>,
-    pub title: Option<bool>,
-    pub audio: Option<bool>,
-    pub keep_days: Option<u32>,
-    pub keep_count: Option<u32>,
+/// A chord that was set, or set to none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SetChord(pub Option<Chord>);
+
+impl AsRef<Option<Chord>> for SetChord {
+    fn as_ref(&self) -> &Option<Chord> {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for SetChord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        optional_chord_as_text::deserialize(deserializer).map(Self)
+    }
 }
 
 impl Overrides {
     /// The configuration's settings with these over them.
     pub fn over(&self, config: &Config) -> Settings {
         let mut settings = Settings::from(config);
-        set(&mut settings.model.language, self.model.language);
-        set(&mut settings.model.translate, self.model.translate);
-        set(&mut settings.delivery.method, self.delivery.method);
-        set(&mut settings.delivery.paste_chord, self.delivery.paste_chord.clone());
-        set(&mut settings.delivery.newline, self.delivery.newline);
-        set(&mut settings.delivery.gap_ms, self.delivery.gap_ms);
-        set(&mut settings.delivery.guard, self.delivery.guard);
-        set(&mut settings.text.clean, self.text.clean);
-        set(&mut settings.text.first_letter, self.text.first_letter);
-        set(&mut settings.text.full_stop, self.text.full_stop);
-        set(&mut settings.text.trailing_space, self.text.trailing_space);
-        set(&mut settings.history.log, self.history.log);
-        set(&mut settings.history.title, self.history.title);
-        set(&mut settings.history.audio, self.history.audio);
-        set(&mut settings.history.keep_days, self.history.keep_days);
-        set(&mut settings.history.keep_count, self.history.keep_count);
+        self.model.over(&mut settings.model);
+        self.delivery.over(&mut settings.delivery);
+        self.text.over(&mut settings.text);
+        self.vocabulary.over(&mut settings.vocabulary);
+        append(&mut settings.vocabulary.words, &config.vocabulary.words);
+        append(&mut settings.vocabulary.lists, &config.vocabulary.lists);
+        self.rewrite.over(&mut settings.rewrite);
+        self.history.over(&mut settings.history);
+        self.cues.over(&mut settings.cues);
+        settings.commands.splice(0..0, self.commands.iter().cloned());
+        settings.replacements.splice(0..0, self.replacements.iter().cloned());
         settings
+    }
+
+    /// Takes from `parent` what these do not set. Words, lists, commands and replacements come after these.
+    pub fn inherit(&mut self, parent: &Self) {
+        self.model.inherit(&parent.model);
+        self.delivery.inherit(&parent.delivery);
+        self.text.inherit(&parent.text);
+        if let (Some(words), Some(more)) = (&mut self.vocabulary.words, &parent.vocabulary.words) {
+            append(&mut words.0, &more.0);
+        }
+        if let (Some(lists), Some(more)) = (&mut self.vocabulary.lists, &parent.vocabulary.lists) {
+            append(&mut lists.0, &more.0);
+        }
+        self.vocabulary.inherit(&parent.vocabulary);
+        self.rewrite.inherit(&parent.rewrite);
+        self.history.inherit(&parent.history);
+        self.cues.inherit(&parent.cues);
+        self.commands.extend(parent.commands.iter().cloned());
+        self.replacements.extend(parent.replacements.iter().cloned());
     }
 }
 
-fn set<T>(setting: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *setting = value;
-    }
+/// Adds what is not there yet.
+fn append(list: &mut Vec<String>, more: &[String]) {
+    let new: Vec<String> = more.iter().filter(|item| !list.contains(item)).cloned().collect();
+    list.extend(new);
 }
 
 #[cfg(test)]
@@ -137,6 +256,10 @@ mod tests {
             (Allowed::OneOf(words), toml::Value::String(text)) => {
                 toml::Value::String((*words.iter().find(|word| *word != text).unwrap()).to_owned())
             }
+            (Allowed::ChordOrNone, _) => toml::Value::String("Enter".to_owned()),
+            (Allowed::Text { .. }, _) => toml::Value::String("other".to_owned()),
+            (Allowed::Url, _) => toml::Value::String("http://localhost:8080".to_owned()),
+            (Allowed::Words { .. }, _) => toml::Value::Array(vec!["Kubernetes".into()]),
             (Allowed::Chord, _) => toml::Value::String("shift+Insert".to_owned()),
             (Allowed::Language, _) => toml::Value::String("de".to_owned()),
             (allowed, default) => panic!("give a second value for {allowed:?} beside {default}"),
@@ -155,6 +278,24 @@ mod tests {
             let expected: Config = toml::from_str(&text).unwrap();
             assert_eq!(overrides.over(&config), Settings::from(&expected), "{text}");
             assert_ne!(overrides.over(&config), Settings::from(&config), "{text}");
+            let mut child = Overrides::default();
+            child.inherit(&overrides);
+            assert_eq!(child, overrides, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_counted_up_adds_up_and_the_nearest_comes_first() {
+        let config: Config =
+            toml::from_str("[vocabulary]\nwords = ['c', 'a']\n[[replace]]\nheard='x'\nwith='3'").unwrap();
+        let mut child: Overrides =
+            toml::from_str("[vocabulary]\nwords = ['a']\n[[replace]]\nheard='x'\nwith='1'").unwrap();
+        let parent: Overrides =
+            toml::from_str("[vocabulary]\nwords = ['b']\n[[replace]]\nheard='x'\nwith='2'").unwrap();
+        child.inherit(&parent);
+        let settings = child.over(&config);
+        assert_eq!(settings.vocabulary.words, ["a", "b", "c"]);
+        let with: Vec<&str> = settings.replacements.iter().map(|replacement| replacement.with.as_str()).collect();
+        assert_eq!(with, ["1", "2", "3"]);
     }
 }

@@ -1,5 +1,7 @@
 //! The full stop at the very end, where commands, searches and cells want none.
 
+use super::clauses::clauses;
+
 /// Leaves out a single full stop at the end, with white space after it. Ellipses, and the dots of abbreviations with
 /// dots inside (`p.m.`), stay.
 pub fn drop_last(text: &str) -> String {
@@ -11,6 +13,12 @@ pub fn drop_last(text: &str) -> String {
     if word.is_empty() || ellipsis || abbreviation { text.to_owned() } else { before.to_owned() }
 }
 
+/// Leaves out the full stop of a text that is one sentence, as one writes in a chat. Several sentences keep theirs.
+pub fn drop_single(text: &str) -> String {
+    let sentences = clauses(text).iter().filter(|clause| !clause.body.is_empty()).count();
+    if sentences <= 1 { drop_last(text) } else { text.to_owned() }
+}
+
 /// Single letters with dots between them. `main.rs` and `3.14` are none.
 fn is_abbreviation(word: &str) -> bool {
     word.contains('.') && word.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic))
@@ -19,6 +27,20 @@ fn is_abbreviation(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_sentence_or_several() {
+        for (before, after) in [
+            ("On my way.", "On my way"),
+            ("On my way. See you.", "On my way. See you."),
+            ("Really?", "Really?"),
+            ("Dr. No is here.", "Dr. No is here"),
+            ("One.\nTwo.", "One.\nTwo."),
+            ("", ""),
+        ] {
+            assert_eq!(drop_single(before), after, "{before:?}");
+        }
+    }
 
     #[test]
     fn examples() {

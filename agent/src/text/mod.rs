@@ -1,29 +1,54 @@
 //! From raw transcript to the text to deliver: a chain of small pure stages, in a fixed order.
 //!
-//! Each stage is one file with its table of examples. With every stage off, the text stays as it was.
+//! Each stage is one file with its table of examples. With every stage off, the text stays as it was. Spoken commands may cut
+//! the text into pieces with something to do in between; the stages after that one see each piece by itself.
 
 pub mod artefacts;
 pub mod casing;
+mod clauses;
+mod commands;
+pub mod formatters;
 pub mod full_stop;
 pub mod newline;
+pub mod numbers;
+pub mod pauses;
+pub mod replacements;
+pub mod rewrite;
 pub mod spacing;
+mod step;
+pub mod units;
+pub mod vocabulary;
+mod words;
+
+use std::sync::Arc;
 
 use crate::config::language::Language;
-use crate::config::schema::{FirstLetter, FullStop, Newline};
+use crate::config::schema::{FirstLetter, FullStop, Newline, Numbers};
 use crate::profile::Settings;
 
+pub use step::Step;
+pub use vocabulary::Vocabulary;
+
 /// What is known beside the words themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// The language they are in, as it was set or found out.
     pub language: Language,
+    /// Where in the raw text the speaker paused, in bytes.
+    pub pauses: Vec<usize>,
+    /// The end of the text before the place where this one goes. `None` when nothing is known of it.
+    pub before: Option<String>,
+    /// The words that are expected.
+    pub vocabulary: Arc<Vocabulary>,
 }
 
 /// The text to deliver, and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Composition {
-    /// What is to be delivered. Empty when nothing was said.
+    /// All text that is to be delivered. Empty when nothing was said, or nothing but commands.
     pub text: String,
+    /// What is to be done, in this order: the text, and what commands ask for.
+    pub steps: Vec<Step>,
     /// What the model wrote.
     pub raw: String,
     /// What the text was after each stage that ran, in their order.
@@ -35,148 +60,134 @@ pub struct Composition {
 pub struct Stage {
     /// The stage's name.
     pub name: &'static str,
-    /// The text after it.
+    /// The text after it; what commands ask for is told in brackets.
     pub text: String,
 }
 
 /// Runs the stages that the settings turn on.
 ///
-/// Casing and the full stop come before spacing, since they look at the ends of the text; line breaks come last, since
-/// they say how the finished text is entered.
+/// Commands come first, while sentences and pauses are as they were spoken; words become right before they are replaced and
+/// formatted; casing and the full stop come before spacing, since they look at the ends of the text; line breaks come last,
+/// since they say how the finished text is entered.
 pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition {
     let text = &settings.text;
-    let mut composition = Composition { text: raw.to_owned(), raw: raw.to_owned(), stages: Vec::new() };
-    composition.run(text.clean, "artefacts", artefacts::clean);
-    composition.run(text.first_letter != FirstLetter::Keep, "casing", |words| {
-        casing::first_letter(words, text.first_letter, context.language)
+    let heeded = commands::Heeded { commands: text.commands, punctuation: text.punctuation, own: &settings.commands };
+    let pausing = text.commands || text.punctuation || text.formatters;
+    let start = if pausing { clauses::mark(raw, &context.pauses) } else { raw.to_owned() };
+    let mut chain = Chain { steps: vec![Step::Text(start)], stages: Vec::new() };
+
+    chain.each(text.clean, "artefacts", artefacts::clean);
+    if text.commands || text.punctuation {
+        let said = chain.steps.iter().filter_map(Step::text).collect::<String>();
+        chain.steps = commands::carry_out(&said, heeded, context.language);
+        chain.note("commands");
+    }
+    let english = matches!(context.language, Language::Auto | Language::Among(_) | Language::Code("en"));
+    chain.each(text.numbers == Numbers::Digits && english, "numbers", numbers::as_digits);
+    chain.each(text.units && english, "units", units::as_signs);
+    let vocabulary = &context.vocabulary;
+    chain.each(settings.vocabulary.correct && !vocabulary.is_empty(), "vocabulary", |words| vocabulary.correct(words));
+    let replacements = &settings.replacements;
+    chain.each(!replacements.is_empty(), "replacements", |words| replacements::replace(words, replacements));
+    chain.each(text.formatters && english, "formatters", formatters::format);
+    if pausing {
+        // Nothing after this asks for pauses.
+        chain.map(|_, words| clauses::unmarked(words));
+    }
+    let before = context.before.as_deref();
+    chain.each_placed(text.first_letter != FirstLetter::Keep, "casing", |place, words| {
+        casing::first_letter(words, text.first_letter, before.filter(|_| place.first), context.language)
     });
-    composition.run(text.full_stop == FullStop::Drop, "full stop", full_stop::drop_last);
-    composition.run(text.trailing_space, "spacing", spacing::end_with_space);
-    composition.run(settings.delivery.newline == Newline::Space, "line breaks", newline::as_spaces);
-    composition
+    chain.each(
+        text.full_stop != FullStop::Keep,
+        "full stop",
+        match text.full_stop {
+            FullStop::Auto => full_stop::drop_single,
+            FullStop::Keep | FullStop::Drop => full_stop::drop_last,
+        },
+    );
+    chain.finish(settings, context);
+    Composition { text: step::text_of(&chain.steps), steps: chain.steps, raw: raw.to_owned(), stages: chain.stages }
+}
+
+/// Puts `answer`, what a language model made of the text, in the place of the composition's only text.
+pub fn rewritten(composition: Composition, answer: &str, settings: &Settings, context: &Context) -> Composition {
+    let mut chain = Chain { steps: composition.steps, stages: composition.stages };
+    chain.map(|_, _| answer.to_owned());
+    chain.note("rewriting");
+    chain.finish(settings, context);
+    Composition { text: step::text_of(&chain.steps), steps: chain.steps, raw: composition.raw, stages: chain.stages }
 }
 
 impl Composition {
-    fn run(&mut self, on: bool, name: &'static str, stage: impl FnOnce(&str) -> String) {
-        if on {
-            self.text = stage(&self.text);
-            self.stages.push(Stage { name, text: self.text.clone() });
+    /// The text, if there is one and nothing else to do: all that a language model may rewrite. Without spaces at its ends.
+    pub fn only_text(&self) -> Option<&str> {
+        match self.steps.as_slice() {
+            [Step::Text(text)] if !text.trim().is_empty() => Some(text.trim()),
+            _ => None,
         }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| step.text().is_some_and(|text| text.trim().is_empty()))
+    }
+}
+
+/// A text on its way through the stages.
+struct Chain {
+    steps: Vec<Step>,
+    stages: Vec<Stage>,
+}
+
+/// Where among the steps a text stands.
+#[derive(Clone, Copy)]
+struct Placed {
+    first: bool,
+    last: bool,
+}
+
+impl Chain {
+    fn each(&mut self, on: bool, name: &'static str, stage: impl Fn(&str) -> String) {
+        self.each_placed(on, name, |_, text| stage(text));
+    }
+
+    fn each_placed(&mut self, on: bool, name: &'static str, stage: impl Fn(Placed, &str) -> String) {
+        if on {
+            self.map(stage);
+            self.note(name);
+        }
+    }
+
+    fn map(&mut self, stage: impl Fn(Placed, &str) -> String) {
+        let last = self.steps.len().saturating_sub(1);
+        for (place, step) in self.steps.iter_mut().enumerate() {
+            if let Step::Text(text) = step {
+                *text = stage(Placed { first: place == 0, last: place == last }, text);
+            }
+        }
+    }
+
+    fn note(&mut self, name: &'static str) {
+        let shown: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
+        self.stages.push(Stage { name, text: clauses::unmarked(&shown.concat()) });
+    }
+
+    /// The stages that say how the finished text is entered.
+    fn finish(&mut self, settings: &Settings, context: &Context) {
+        let text = &settings.text;
+        let before = context.before.as_deref();
+        self.each_placed(text.joint_space || text.trailing_space, "spacing", |place, words| {
+            let words = if text.joint_space && place.first {
+                spacing::begin_with_space(words, before)
+            } else {
+                words.to_owned()
+            };
+            if text.trailing_space && place.last { spacing::end_with_space(&words) } else { words }
+        });
+        self.each(settings.delivery.newline == Newline::Space, "line breaks", newline::as_spaces);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::config::schema::{DeliverySettings, TextSettings};
-
-    fn settings(
-        clean: bool,
-        first_letter: FirstLetter,
-        full_stop: FullStop,
-        space: bool,
-        newline: Newline,
-    ) -> Settings {
-        Settings {
-            text: TextSettings { clean, first_letter, full_stop, trailing_space: space },
-            delivery: DeliverySettings { newline, ..DeliverySettings::default() },
-            ..Settings::default()
-        }
-    }
-
-    fn off() -> Settings {
-        settings(false, FirstLetter::Keep, FullStop::Keep, false, Newline::Enter)
-    }
-
-    fn any_settings() -> impl Strategy<Value = Settings> {
-        (
-            any::<bool>(),
-            prop_oneof![Just(FirstLetter::Keep), Just(FirstLetter::Upper), Just(FirstLetter::Lower)],
-            prop_oneof![Just(FullStop::Keep), Just(FullStop::Drop)],
-            any::<bool>(),
-            prop_oneof![Just(Newline::Enter), Just(Newline::ShiftEnter), Just(Newline::Space)],
-        )
-            .prop_map(|(clean, letter, stop, space, newline)| settings(clean, letter, stop, space, newline))
-    }
-
-    fn any_language() -> impl Strategy<Value = Language> {
-        prop_oneof![Just(Language::Auto), Just(Language::Code("en")), Just(Language::Code("tr"))]
-    }
-
-    /// Text that is likely to upset the stages: pieces of what they look for, among any characters.
-    fn any_text() -> impl Strategy<Value = String> {
-        let piece = prop_oneof![
-            3 => any::<String>(),
-            3 => "[ .\\-\n\r\t>*♪\\[\\]()（）]{1,6}",
-            2 => prop::sample::select(vec![
-                "[MUSIC]", "(laughs)", "*sighs*", "♪ la ♪", "- ", ">> ", "<|en|>", "p.m.", "...", "I", "ß", "İ", "。", "word",
-            ]).prop_map(str::to_owned),
-        ];
-        prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
-    }
-
-    #[test]
-    fn stages_run_in_their_order_and_show_what_they_did() {
-        let all = settings(true, FirstLetter::Lower, FullStop::Drop, true, Newline::Space);
-        let composition = compose(" List files.\n[MUSIC] Now.", &all, &Context::default());
-        let stages: Vec<(&str, &str)> =
-            composition.stages.iter().map(|stage| (stage.name, stage.text.as_str())).collect();
-        assert_eq!(
-            stages,
-            [
-                ("artefacts", "List files.\nNow."),
-                ("casing", "list files.\nNow."),
-                ("full stop", "list files.\nNow"),
-                ("spacing", "list files.\nNow "),
-                ("line breaks", "list files. Now "),
-            ]
-        );
-        assert_eq!(composition.text, "list files. Now ");
-        assert_eq!(composition.raw, " List files.\n[MUSIC] Now.");
-    }
-
-    #[test]
-    fn silence_gives_nothing_to_deliver() {
-        for raw in ["", " ", " [BLANK_AUDIO]", "(music)", "♪♪"] {
-            assert_eq!(compose(raw, &Settings::default(), &Context::default()).text, "");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn with_every_stage_off_the_text_stays(raw in any_text(), language in any_language()) {
-            let composition = compose(&raw, &off(), &Context { language });
-            prop_assert_eq!(composition.text, raw);
-            prop_assert!(composition.stages.is_empty());
-        }
-
-        #[test]
-        fn any_text_is_composed(raw in any_text(), settings in any_settings(), language in any_language()) {
-            let composition = compose(&raw, &settings, &Context { language });
-            let last = composition.stages.last().map_or(raw.as_str(), |stage| stage.text.as_str());
-            prop_assert_eq!(&composition.text, last);
-        }
-
-        #[test]
-        fn cleaning_twice_is_cleaning_once(raw in any_text()) {
-            let once = artefacts::clean(&raw);
-            prop_assert_eq!(artefacts::clean(&once), once);
-        }
-
-        #[test]
-        fn the_other_stages_twice_are_once(raw in any_text(), language in any_language()) {
-            for change in [FirstLetter::Upper, FirstLetter::Lower] {
-                let once = casing::first_letter(&raw, change, language);
-                prop_assert_eq!(casing::first_letter(&once, change, language), once);
-            }
-            let once = spacing::end_with_space(&raw);
-            prop_assert_eq!(spacing::end_with_space(&once), once);
-            let once = newline::as_spaces(&raw);
-            prop_assert_eq!(newline::as_spaces(&once), once.clone());
-            let broken = once.contains(['\n', '\r', '\u{2028}']);
-            prop_assert!(!broken);
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,19 @@
-//! The space at the end, which keeps the next dictation from running into this one.
+//! The spaces between this dictation and its neighbours.
+
+/// Begins the text with a space where it would run into `before`, the end of the text that stands before it.
+pub fn begin_with_space(text: &str, before: Option<&str>) -> String {
+    let (last, first) = (before.and_then(|before| before.chars().next_back()), text.chars().next());
+    let runs_on = |last: char| {
+        !last.is_whitespace()
+            && !writes_without_spaces(last)
+            && !matches!(last, '(' | '[' | '{' | '“' | '„' | '«' | '‘' | '¿' | '¡')
+    };
+    let begins = |first: char| {
+        !writes_without_spaces(first)
+            && (first.is_alphanumeric() || matches!(first, '(' | '[' | '{' | '“' | '„' | '«' | '"' | '¿' | '¡'))
+    };
+    if last.is_some_and(runs_on) && first.is_some_and(begins) { format!(" {text}") } else { text.to_owned() }
+}
 
 /// Ends the text with a space, unless it is empty, ends with white space already, or is in a script without spaces.
 pub fn end_with_space(text: &str) -> String {
@@ -11,7 +26,7 @@ pub fn end_with_space(text: &str) -> String {
 
 /// Whether the next sentence follows this character without a space: Chinese, Japanese, Thai, Lao, Khmer, Burmese and
 /// Tibetan, with the punctuation made for them.
-fn writes_without_spaces(character: char) -> bool {
+pub(super) fn writes_without_spaces(character: char) -> bool {
     matches!(character,
         '\u{0E00}'..='\u{0FFF}'     // Thai, Lao, Tibetan
         | '\u{1000}'..='\u{109F}'   // Burmese
@@ -28,6 +43,24 @@ fn writes_without_spaces(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_do_not_run_into_what_stands_before_them() {
+        for (before, text, after) in [
+            (None, "World", "World"),
+            (Some(""), "World", "World"),
+            (Some("Hello"), "World", " World"),
+            (Some("Hello "), "World", "World"),
+            (Some("Hello\n"), "World", "World"),
+            (Some("Hello"), ", world", ", world"),
+            (Some("("), "World", "World"),
+            (Some("Hello"), "“World”", " “World”"),
+            (Some("你好。"), "再见", "再见"),
+            (Some("Hello"), "", ""),
+        ] {
+            assert_eq!(begin_with_space(text, before), after, "{before:?} {text:?}");
+        }
+    }
 
     #[test]
     fn examples() {

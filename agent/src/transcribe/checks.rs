@@ -8,8 +8,8 @@ const MOST_COMPRESSION: f32 = 1.6;
 /// The ratio says nothing of texts with fewer words.
 const LEAST_WORDS: usize = 16;
 
-/// Below this mean natural logarithm of the tokens' probabilities a text is guessed: the figure at which OpenAI's own
-/// implementation and whisper.cpp decode anew.
+/// Below this mean natural logarithm of the tokens' probabilities a text is guessed: the figure at which whisper.cpp and the
+/// implementation that it follows decode anew.
 const LEAST_LOGPROB: f32 = -1.0;
 
 /// Whether the model itself thinks little of what it wrote: the mean over the segments, each weighed by its length.

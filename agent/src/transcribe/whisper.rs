@@ -268,7 +268,7 @@ impl Transcriber for Whisper {
     /// The first pass touches all of the weights and lays out the working memory.
     fn warm_up(&mut self) {
         let options = Options { language: Some("en".to_owned()), ..Options::default() };
-        if let Err(error) = self.transcribe(&[0.0; limits::LEAST_SAMPLES], &options, &Abort::default()) {
+        if let Err(error) = self.transcribe(&vec![0.0; limits::LEAST_SAMPLES], &options, &Abort::default()) {
             tracing::warn!(%error, "the first pass over silence failed");
         }
     }

@@ -55,6 +55,7 @@ pub fn menu(view: &View) -> Vec<Item> {
     items.extend(
         view.warnings.iter().map(|warning| Item::Label(format!("\u{26a0} {}", shortened(warning, WARNING_LENGTH)))),
     );
+    items.extend(view.rewrites_at.iter().map(|host| Item::Label(leaves(host))));
     items.extend([
         Item::Separator,
         button(
@@ -93,10 +94,16 @@ pub fn status_line(view: &View) -> String {
     }
 }
 
+/// That words leave this machine is never to go unnoticed.
+fn leaves(host: &str) -> String {
+    format!("\u{26a0} What you say is sent to {host}")
+}
+
 /// What the tray says, under Scout's name, when the pointer rests on it.
 pub fn tooltip(view: &View) -> String {
     let mut lines = vec![status_line(view)];
     lines.extend(view.warnings.iter().cloned());
+    lines.extend(view.rewrites_at.iter().map(|host| leaves(host)));
     lines.join("\n")
 }
 
@@ -299,6 +306,13 @@ Quit
     }
 
     #[test]
+    fn that_words_leave_the_machine_is_shown() {
+        let view = View { rewrites_at: Some("example.org".into()), ..View::default() };
+        assert!(seen(&menu(&view), "").contains("What you say is sent to example.org"));
+        assert!(tooltip(&view).contains("What you say is sent to example.org"));
+    }
+
+    #[test]
     fn a_profile_for_once_is_shown_as_the_one_in_use() {
         let view = View { profile_once: Some("code".into()), ..full() };
         let seen = seen(&menu(&view), "");
@@ -346,10 +360,10 @@ Quit
         let items = menu(&full());
         assert_eq!(action_at(&items, &[2]), Some(Action::Toggle));
         assert_eq!(action_at(&items, &[3]), None, "grey");
-        assert_eq!(action_at(&items, &[7, 0]), Some(Action::UseMicrophone(None)));
-        assert_eq!(action_at(&items, &[8, 1]), Some(Action::UseModel("base".into())));
-        assert_eq!(action_at(&items, &[9, 0]), Some(Action::CopyRecent(DictationId::numbered(1))));
-        for nowhere in [&[][..], &[0], &[99], &[7], &[7, 9]] {
+        assert_eq!(action_at(&items, &[8, 0]), Some(Action::UseMicrophone(None)));
+        assert_eq!(action_at(&items, &[9, 1]), Some(Action::UseModel("base".into())));
+        assert_eq!(action_at(&items, &[10, 0]), Some(Action::CopyRecent(DictationId::numbered(1))));
+        for nowhere in [&[][..], &[0], &[99], &[8], &[8, 9]] {
             assert_eq!(action_at(&items, nowhere), None, "{nowhere:?}");
         }
     }

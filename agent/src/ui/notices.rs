@@ -94,6 +94,11 @@ pub enum Notice {
         /// Why, with the remedy.
         reason: String,
     },
+    /// A program that the user's own command starts cannot be started.
+    CommandFailed {
+        /// Why, with the remedy.
+        reason: String,
+    },
     /// An earlier agent ended in the middle of these many dictations.
     Recoverable {
         /// How many.
@@ -194,6 +199,7 @@ impl Notice {
                 "Recordings are not saved as they come",
                 format!("Dictation goes on, but a crash would lose what is being said. {reason}"),
             ),
+            Self::CommandFailed { reason } => ("A command was not carried out", reason.clone()),
             Self::Recoverable { count: 1 } => (
                 "A dictation was interrupted",
                 "Its recording is safe: `scout history recover` turns it into text.".to_owned(),
@@ -315,6 +321,7 @@ mod tests {
             Notice::NotUndone { reason: reason() },
             Notice::HistoryFailing { reason: reason() },
             Notice::SpoolFailing { reason: reason() },
+            Notice::CommandFailed { reason: reason() },
             Notice::Recoverable { count: 1 },
             Notice::Recoverable { count: 2 },
             Notice::NoKeys { reason: reason() },

@@ -32,6 +32,8 @@ pub struct View {
     pub can_undo: bool,
     /// What does not work as it should, one sentence each.
     pub warnings: Vec<String>,
+    /// The other machine that texts may be sent to, to be rewritten.
+    pub rewrites_at: Option<String>,
 }
 
 /// One thing to choose.
@@ -68,6 +70,7 @@ impl Default for View {
             held: false,
             can_undo: false,
             warnings: Vec::new(),
+            rewrites_at: None,
         }
     }
 }

@@ -13,6 +13,7 @@ impl FocusProbe for MacFocus {
         let path = application.executableURL().and_then(|url| url.path());
         Ok(Some(Target {
             window: None,
+            process: None,
             app_id: application.bundleIdentifier().map(|id| id.to_string()),
             instance: application.localizedName().map(|name| name.to_string()),
             title: None,

@@ -29,6 +29,8 @@ impl FocusProbe for WindowsFocus {
         let app_id = executable.as_deref().and_then(|path| path.rsplit('\\').next()).map(str::to_owned);
         Ok(Some(Target {
             window: Some(WindowId(window as usize as u64)),
+            // A process has no name of its own here.
+            process: None,
             app_id,
             instance: None,
             title: title_of(window),

@@ -1,8 +1,10 @@
 //! Tells which window has the focus on an X11 display.
 
 use x11rb::errors::ReplyError;
+use x11rb::protocol::xproto::Window;
 
 use super::locked::LockProbe;
+use super::pick::pick;
 use super::windows::Windows;
 use crate::{FocusError, FocusProbe, Target, WindowId};
 
@@ -44,6 +46,12 @@ impl FocusProbe for X11Focus {
         }
     }
 
+    fn pick(&mut self) -> Result<Option<Target>, FocusError> {
+        let windows = self.windows()?;
+        let picked = pick(windows).and_then(|window| window.map(|window| target(windows, window)).transpose());
+        picked.map_err(|error| FocusError::Connection { reason: error.to_string() })
+    }
+
     fn is_locked(&mut self) -> bool {
         let locks = self.locks.take().unwrap_or_else(LockProbe::new);
         let locked = self.windows().is_ok_and(|windows| locks.is_locked(windows));
@@ -53,16 +61,21 @@ impl FocusProbe for X11Focus {
 }
 
 fn describe(windows: &Windows) -> Result<Option<Target>, ReplyError> {
-    let Some(window) = windows.focused()? else { return Ok(None) };
+    windows.focused()?.map(|window| target(windows, window)).transpose()
+}
+
+fn target(windows: &Windows, window: Window) -> Result<Target, ReplyError> {
     let (instance, class) = windows.class(window)?.unzip();
     let pid = windows.pid(window)?;
     let executable = pid.and_then(|pid| std::fs::read_link(format!("/proc/{pid}/exe")).ok());
-    Ok(Some(Target {
+    let process = pid.and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok());
+    Ok(Target {
         window: Some(WindowId(window.into())),
         app_id: class.filter(|class| !class.is_empty()),
         instance: instance.filter(|instance| !instance.is_empty()),
         title: windows.title(window)?,
         executable: executable.map(|path| path.to_string_lossy().into_owned()),
+        process: process.map(|name| name.trim_end_matches('\n').to_owned()),
         pid,
-    }))
+    })
 }

@@ -108,7 +108,7 @@ impl Injector for X11Injector {
         };
         // What cannot be planned cannot be typed: any other way takes less.
         let rebindings = runs().map_or(1, |runs| runs.iter().filter(|run| !run.bindings.is_empty()).count());
-        Effort { characters, rebindings }
+        Effort { characters, rebindings, blind: rebindings > 0 && !self.server.focused_window_tells() }
     }
 
     fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError> {

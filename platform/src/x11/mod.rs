@@ -1,4 +1,4 @@
-//! The X11 desktop: `rdev` listens, `enigo` strikes the keys that we plan, and `x11rb` tells the rest.
+//! The X11 desktop: `rdev` listens, and `x11rb` does the rest: keys that we plan, the focus, the clipboard.
 
 mod focus;
 mod grab;
@@ -9,6 +9,7 @@ mod keymap;
 mod ledger;
 mod link;
 mod locked;
+mod pick;
 mod plan;
 mod selection;
 mod server;

@@ -238,6 +238,14 @@ impl Server {
         Ok((focus.reply()?.focus, state, KeyBits(down.reply()?.keys)))
     }
 
+    /// Whether the focused window tells when it has handled its keys. Asks it, if it is not known yet.
+    pub(super) fn focused_window_tells(&self) -> bool {
+        let Ok(Some(window)) = self.windows.focused() else { return false };
+        let answer = self.await_window(window, FIRST_ANSWER, &mut || true);
+        // One that is busy just now but has answered before will tell.
+        !matches!(answer, Ok(Answer::Unknown) | Err(_))
+    }
+
     /// Waits until a window has handled all that was sent to it, as far as it tells.
     ///
     /// Programs answer a ping of the window manager's protocol in the order of their event queue, so the answer proves that

@@ -17,11 +17,11 @@ const BUSY_LIMIT: Duration = Duration::from_secs(30);
 /// How long the spare keys keep their meaning for a program that hangs, once typing is over.
 const UNBIND_LIMIT: Duration = Duration::from_secs(10);
 /// What a program that cannot tell is given to take up a changed mapping before keys are struck. 20 ms were enough in every
-/// trial; five times as much for slow machines.
-const BEFORE_STRIKING: Duration = Duration::from_millis(100);
+/// trial; ten times as much for machines that are busy.
+const BEFORE_STRIKING: Duration = Duration::from_millis(200);
 /// What a program that cannot tell is given to look its keys up before they are bound to something else. It handles them
 /// one by one, so this must outlast its queue; with 50 ms nothing was lost on an idle machine.
-const BEFORE_REBINDING: Duration = Duration::from_millis(300);
+const BEFORE_REBINDING: Duration = Duration::from_millis(600);
 /// How often a batch is tried again when the user touches modifiers, locks or layouts just then. A hand cannot do that more
 /// than a few times within the milliseconds that a try takes.
 const TRIES: usize = 20;

@@ -20,6 +20,7 @@ use crate::control::{State, StatusReport};
 use crate::dictation::{duration_of, samples_in};
 use crate::models::{Catalogue, Store};
 use crate::profile::Profiles;
+use crate::text::vocabulary::lists::Lists;
 use crate::transcribe::{Abort, Options, Whisper};
 use script::Sentences;
 use stage::{Speaker, Stage, Typed};
@@ -172,6 +173,8 @@ impl Bench {
         let paths = Paths {
             config: place("config.toml"),
             profiles: place("profiles"),
+            vocabulary: place("vocabulary"),
+            mishearings: place("mishearings.jsonl"),
             models: of_user.models,
             database: place("history.sqlite3"),
             spool: place("spool"),
@@ -181,7 +184,8 @@ impl Bench {
         model.clone_into(&mut config.model.name);
         config.cues.notify = false;
         let profiles = Profiles::load(&paths.profiles)?;
-        let loaded = Loaded { config: config.clone(), profiles, models: vec![model.to_owned()] };
+        let models = vec![model.to_owned()];
+        let loaded = Loaded { config: config.clone(), profiles, lists: Lists::new(), models, rewrites_at: None };
         let stage = Arc::new(Stage::new());
         let (speaker, beginnings) = Speaker::new();
         let parts = Parts { desktop: Arc::clone(&stage) as _, microphone: Arc::clone(&speaker) as _, paths, loaded };

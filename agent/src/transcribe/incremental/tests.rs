@@ -87,7 +87,9 @@ impl Play {
     /// The words in some audio, written as a sentence.
     fn read(&self, audio: &[f32]) -> Transcript {
         let mut samples = vec![0; self.vocabulary.len() + 1];
-        audio.iter().for_each(|sample| samples[(sample / STEP).round() as usize] += 1);
+        for sample in audio {
+            samples[(sample / STEP).round() as usize] += 1;
+        }
         let is_heard = |number: &usize| samples[number + 1] * 2 >= WORD_HOPS * HOP;
         let heard: Vec<&str> =
             (0..self.vocabulary.len()).filter(is_heard).map(|number| self.vocabulary[number].as_str()).collect();
@@ -171,9 +173,9 @@ fn long(words: usize, pause: usize) -> (String, String) {
     let mut script = String::from(".. ");
     let names: Vec<String> = (0..words).map(|number| format!("w{number}")).collect();
     for (number, name) in names.iter().enumerate() {
-        script += &format!("{name} ");
+        script.extend([name.as_str(), " "]);
         if number % 3 == 2 {
-            script += &format!("{} r ", ".".repeat(pause));
+            script.extend([".".repeat(pause).as_str(), " r "]);
         }
     }
     let mut text = names.join(" ");
@@ -205,7 +207,7 @@ fn audio_is_kept_only_as_long_as_it_may_be_needed() {
 #[test]
 fn whoever_never_pauses_is_understood_too() {
     let names: Vec<String> = (0..200).map(|number| format!("w{number}")).collect();
-    let script: String = names.iter().map(|name| format!("{name} r ")).collect();
+    let script: String = names.iter().flat_map(|name| [name.as_str(), " r "]).collect();
     let play = played(&format!(".. {script} u ..... e r r"));
     let text = names.join(" ");
     assert_eq!(play.done.unwrap(), format!("W{}.", &text[1..]));
@@ -217,7 +219,7 @@ fn a_model_that_is_far_too_slow_still_gives_all_words() {
     let (script, text) = long(400, 10);
     // No result comes before the end.
     let script: String =
-        script.split_whitespace().filter(|token| *token != "r").map(|token| format!("{token} ")).collect();
+        script.split_whitespace().filter(|token| *token != "r").flat_map(|token| [token, " "]).collect();
     let mut play = played(&script);
     while play.done.is_none() {
         play.result();

@@ -34,7 +34,7 @@ impl Sentences {
                 let entries = std::fs::read_dir(source).with_context(|| format!("cannot read {}", source.display()))?;
                 let mut found: Vec<PathBuf> =
                     entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-                found.retain(|file| is_recording(file));
+                found.retain(|file| is_recording(file.as_path()));
                 found.sort();
                 files.extend(found);
             } else {
@@ -82,7 +82,7 @@ impl Sentences {
     }
 }
 
-fn is_recording(file: &PathBuf) -> bool {
+fn is_recording(file: &Path) -> bool {
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     ["wav", "flac", "mp3"].contains(&extension.to_lowercase().as_str())
 }

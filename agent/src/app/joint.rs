@@ -1,0 +1,96 @@
+//! What stands before the place where the next text goes, as far as Scout knows: what it typed there itself, last of all.
+
+use std::time::{Duration, Instant};
+
+use scout_platform::{Chord, Key};
+
+use crate::deliver::Focus;
+
+/// How much of a text is remembered, in characters: its last sentence mark is all that matters.
+const TAIL: usize = 16;
+
+/// After this time the user has most likely been somewhere else with the pointer, which nobody tells us.
+const FRESH: Duration = Duration::from_mins(2);
+
+/// The text that was delivered last.
+#[derive(Debug, Default)]
+pub(super) struct Joint(Option<Last>);
+
+#[derive(Debug)]
+struct Last {
+    into: Focus,
+    tail: String,
+    at: Instant,
+}
+
+impl Joint {
+    /// A text was typed into this window.
+    pub(super) fn typed(&mut self, into: &Focus, text: &str, now: Instant) {
+        let length = text.chars().count();
+        let tail: String = text.chars().skip(length.saturating_sub(TAIL)).collect();
+        self.0 = Some(Last { into: into.clone(), tail, at: now });
+    }
+
+    /// Nothing is known any more.
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+
+    /// The user pressed a key. One that may change the text, or move in it, makes everything uncertain; those that dictation
+    /// itself needs do not.
+    pub(super) fn pressed(&mut self, key: Key, chord: &Chord) {
+        let own = key == chord.key || matches!(key, Key::Named(name) if is_modifier(name));
+        if !own {
+            self.forget();
+        }
+    }
+
+    /// The end of the text before a place in this window.
+    pub(super) fn before(&self, focus: &Focus, now: Instant) -> Option<String> {
+        let last = self.0.as_ref()?;
+        let (Focus::In(there), Focus::In(here)) = (&last.into, focus) else { return None };
+        let same = there.window.is_some() && there.window == here.window;
+        // A browser's tab, an editor's file: another title is another text.
+        let same = same && there.title.as_deref().map(unmodified) == here.title.as_deref().map(unmodified);
+        (same && now.saturating_duration_since(last.at) < FRESH).then(|| last.tail.clone())
+    }
+}
+
+/// A title without the marks that editors set when a text has changed.
+fn unmodified(title: &str) -> &str {
+    title.trim_matches(|sign: char| sign.is_whitespace() || matches!(sign, '*' | '•' | '●' | '○'))
+}
+
+fn is_modifier(name: &str) -> bool {
+    ["Control", "Shift", "Alt", "Super"].iter().any(|modifier| name.starts_with(modifier))
+}
+
+#[cfg(test)]
+mod tests {
+    use scout_platform::{Target, WindowId};
+
+    use super::*;
+
+    fn window(id: u64, title: &str) -> Focus {
+        Focus::In(Target { window: Some(WindowId(id)), title: Some(title.into()), ..Target::default() })
+    }
+
+    #[test]
+    fn what_was_typed_is_known_in_its_window_until_the_user_types() {
+        let (here, chord) = (window(1, "a"), "F9".parse::<Chord>().unwrap());
+        let (mut joint, now) = (Joint::default(), Instant::now());
+        assert_eq!(joint.before(&here, now), None);
+        joint.typed(&here, "This is a long text, ", now);
+        assert_eq!(joint.before(&here, now).as_deref(), Some("is a long text, "));
+        assert_eq!(joint.before(&window(2, "a"), now), None);
+        assert_eq!(joint.before(&window(1, "b"), now), None);
+        assert!(joint.before(&window(1, "*a"), now).is_some());
+        assert_eq!(joint.before(&Focus::Unknown, now), None);
+        assert_eq!(joint.before(&here, now + FRESH), None);
+        joint.pressed(Key::Named("F9"), &chord);
+        joint.pressed(Key::Named("ShiftLeft"), &chord);
+        assert!(joint.before(&here, now).is_some());
+        joint.pressed(Key::Named("A"), &chord);
+        assert_eq!(joint.before(&here, now), None);
+    }
+}

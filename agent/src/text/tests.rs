@@ -1,0 +1,252 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::Config;
+use crate::config::lists::{Replacement, UserAction, UserCommand};
+use crate::config::schema::{DeliverySettings, TextSettings, VocabularySettings};
+
+/// Everything off.
+fn off() -> Settings {
+    Settings {
+        text: TextSettings {
+            clean: false,
+            commands: false,
+            punctuation: false,
+            numbers: Numbers::Keep,
+            units: false,
+            formatters: false,
+            first_letter: FirstLetter::Keep,
+            full_stop: FullStop::Keep,
+            joint_space: false,
+            trailing_space: false,
+        },
+        vocabulary: VocabularySettings { correct: false, prompt: false, ..VocabularySettings::default() },
+        ..Settings::default()
+    }
+}
+
+/// Everything on.
+fn all() -> Settings {
+    Settings {
+        text: TextSettings {
+            clean: true,
+            commands: true,
+            punctuation: true,
+            numbers: Numbers::Digits,
+            units: true,
+            formatters: true,
+            first_letter: FirstLetter::Lower,
+            full_stop: FullStop::Drop,
+            joint_space: true,
+            trailing_space: true,
+        },
+        delivery: DeliverySettings { newline: Newline::Space, ..DeliverySettings::default() },
+        replacements: vec![Replacement { heard: vec!["e mail".into()], with: "email".into() }],
+        commands: vec![UserCommand { say: vec!["sign off".into()], does: UserAction::Insert("Anna".into()) }],
+        ..Settings::from(&Config::default())
+    }
+}
+
+prop_compose! {
+    fn any_settings()(
+        switches in prop::collection::vec(any::<bool>(), 10),
+        first_letter in prop::sample::select(vec![
+            FirstLetter::Auto, FirstLetter::Keep, FirstLetter::Upper, FirstLetter::Lower,
+        ]),
+        full_stop in prop::sample::select(vec![FullStop::Keep, FullStop::Auto, FullStop::Drop]),
+        newline in prop::sample::select(vec![Newline::Enter, Newline::ShiftEnter, Newline::Space]),
+    ) -> Settings {
+        let mut settings = all();
+        settings.text = TextSettings {
+            clean: switches[0],
+            commands: switches[1],
+            punctuation: switches[2],
+            numbers: if switches[3] { Numbers::Digits } else { Numbers::Keep },
+            units: switches[4],
+            formatters: switches[5],
+            first_letter,
+            full_stop,
+            joint_space: switches[6],
+            trailing_space: switches[7],
+        };
+        settings.vocabulary.correct = switches[8];
+        settings.delivery.newline = newline;
+        if !switches[9] {
+            settings.replacements.clear();
+            settings.commands.clear();
+        }
+        settings
+    }
+}
+
+prop_compose! {
+    fn any_context()(
+        language in prop::sample::select(vec![
+            Language::Auto, Language::Code("en"), Language::Code("de"), Language::Code("fr"), Language::Code("es"),
+            Language::Code("tr"), Language::Code("ja"),
+        ]),
+        pauses in prop::collection::vec(0_usize..200, 0..5),
+        before in prop::option::of("\\PC{0,6}"),
+        words in any::<bool>(),
+    ) -> Context {
+        let vocabulary = if words { Vocabulary::of_words(["Kubernetes", "Anna Lind", "東京"]) } else { Vocabulary::default() };
+        Context { language, pauses, before, vocabulary: Arc::new(vocabulary) }
+    }
+}
+
+/// Text that is likely to upset the stages: pieces of what they look for, among any characters.
+fn any_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        3 => any::<String>(),
+        3 => "[ .,?!\\-\n\r\t>*♪\\[\\]()（）\u{FDD0}]{1,6}",
+        3 => prop::sample::select(vec![
+            "[MUSIC]", "(laughs)", "*sighs*", "♪ la ♪", "- ", ">> ", "<|en|>", "p.m.", "...", "I", "ß", "İ", "。", "word",
+            "New line.", "Comma.", "Scratch that.", "Press enter.", "Literally new line.", "Camel case", "Spell alpha",
+            "twenty", "hundred", "point", "five kilometres", "percent", "e mail", "kubernetis", "sign off", "Neue Zeile.",
+            "Open quote.", "Dr.",
+        ]).prop_map(str::to_owned),
+        2 => Just(" ".to_owned()),
+    ];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn stages_run_in_their_order_and_show_what_they_did() {
+    let context = Context { vocabulary: Arc::new(Vocabulary::of_words(["Kubernetes"])), ..Context::default() };
+    let raw = " List twenty one coobernetes e mails.\n[MUSIC] New line. E mail 5 kilometres.";
+    let composition = compose(raw, &all(), &context);
+    let stages: Vec<(&str, &str)> = composition.stages.iter().map(|stage| (stage.name, stage.text.as_str())).collect();
+    assert_eq!(
+        stages,
+        [
+            ("artefacts", "List twenty one coobernetes e mails.\nNew line. E mail 5 kilometres."),
+            ("commands", "List twenty one coobernetes e mails.\nE mail 5 kilometres."),
+            ("numbers", "List 21 coobernetes e mails.\nE mail 5 kilometres."),
+            ("units", "List 21 coobernetes e mails.\nE mail 5\u{A0}km."),
+            ("vocabulary", "List 21 Kubernetes e mails.\nE mail 5\u{A0}km."),
+            ("replacements", "List 21 Kubernetes e mails.\nemail 5\u{A0}km."),
+            ("formatters", "List 21 Kubernetes e mails.\nemail 5\u{A0}km."),
+            ("casing", "list 21 Kubernetes e mails.\nemail 5\u{A0}km."),
+            ("full stop", "list 21 Kubernetes e mails.\nemail 5\u{A0}km"),
+            ("spacing", "list 21 Kubernetes e mails.\nemail 5\u{A0}km "),
+            ("line breaks", "list 21 Kubernetes e mails. email 5\u{A0}km "),
+        ]
+    );
+    assert_eq!(composition.text, "list 21 Kubernetes e mails. email 5\u{A0}km ");
+    assert_eq!(composition.raw, raw);
+}
+
+#[test]
+fn silence_gives_nothing_to_deliver() {
+    for raw in ["", " ", " [BLANK_AUDIO]", "(music)", "♪♪"] {
+        let composition = compose(raw, &Settings::default(), &Context::default());
+        assert_eq!(composition.text, "");
+        assert!(composition.is_empty());
+    }
+}
+
+#[test]
+fn what_is_to_be_done_comes_in_its_order() {
+    let settings = Settings::default();
+    let composition = compose("ls minus l. Press enter. Done.", &settings, &Context::default());
+    assert_eq!(composition.steps.len(), 3);
+    assert_eq!(composition.steps[0].text(), Some("ls minus l."));
+    assert_eq!(composition.steps[2].text(), Some("Done. "));
+    assert_eq!(composition.text, "ls minus l.Done. ");
+    let undo = compose("Scratch that.", &settings, &Context::default());
+    assert_eq!((undo.text.as_str(), undo.steps.as_slice()), ("", [Step::UndoLast].as_slice()));
+    assert!(!undo.is_empty() && undo.only_text().is_none());
+}
+
+#[test]
+fn pauses_make_commands_of_what_commas_alone_do_not() {
+    let settings = Settings::default();
+    let raw = "Dear Anna, new line, thank you.";
+    assert_eq!(compose(raw, &settings, &Context::default()).text, "Dear Anna, new line, thank you. ");
+    let context = Context { pauses: vec![10, 20], ..Context::default() };
+    assert_eq!(compose(raw, &settings, &context).text, "Dear Anna\nThank you. ");
+}
+
+#[test]
+fn a_text_goes_on_where_the_one_before_ended() {
+    let settings = Settings::default();
+    let after = |before: &str, raw: &str| {
+        compose(raw, &settings, &Context { before: Some(before.into()), ..Context::default() }).text
+    };
+    assert_eq!(after("Well,", "And then we went."), " and then we went. ");
+    assert_eq!(after("Well. ", "and then we went."), "And then we went. ");
+    assert_eq!(after("", "And then."), "And then. ");
+}
+
+#[test]
+fn a_rewritten_text_takes_its_spaces_and_line_breaks_along() {
+    let mut settings = Settings::default();
+    settings.delivery.newline = Newline::Space;
+    let composition = compose("their going home", &settings, &Context::default());
+    assert_eq!(composition.only_text(), Some("their going home"));
+    let rewritten = rewritten(composition, "They're going\nhome.", &settings, &Context::default());
+    assert_eq!(rewritten.text, "They're going home. ");
+    assert_eq!(rewritten.raw, "their going home");
+}
+
+#[test]
+fn prose_stays_prose_whatever_the_profile() {
+    let settings = Settings {
+        text: TextSettings {
+            numbers: Numbers::Keep,
+            first_letter: FirstLetter::Keep,
+            full_stop: FullStop::Keep,
+            units: false,
+            trailing_space: false,
+            ..all().text
+        },
+        ..Settings::default()
+    };
+    for sentence in super::commands::tests::PROSE {
+        let sentence = sentence.replace('|', "");
+        let composition = compose(&sentence, &settings, &Context::default());
+        assert_eq!(composition.text, sentence);
+    }
+}
+
+proptest! {
+    #[test]
+    fn with_every_stage_off_the_text_stays(raw in any_text(), mut context in any_context()) {
+        context.vocabulary = Arc::default();
+        let composition = compose(&raw, &off(), &context);
+        prop_assert_eq!(composition.text, raw);
+        prop_assert!(composition.stages.is_empty());
+    }
+
+    #[test]
+    fn any_text_is_composed(raw in any_text(), settings in any_settings(), context in any_context()) {
+        let composition = compose(&raw, &settings, &context);
+        prop_assert_eq!(&composition.text, &step::text_of(&composition.steps));
+        prop_assert!(!settings.text.commands || !composition.text.contains(clauses::PAUSE));
+        if let Some(text) = composition.only_text() {
+            let text = text.to_owned();
+            let _ = rewritten(composition, &text, &settings, &context);
+        }
+    }
+
+    #[test]
+    fn cleaning_twice_is_cleaning_once(raw in any_text()) {
+        let once = artefacts::clean(&raw);
+        prop_assert_eq!(artefacts::clean(&once), once);
+    }
+
+    #[test]
+    fn the_other_stages_twice_are_once(raw in any_text(), language in prop::sample::select(vec![Language::Auto, Language::Code("tr")])) {
+        for change in [FirstLetter::Upper, FirstLetter::Lower] {
+            let once = casing::first_letter(&raw, change, None, language);
+            prop_assert_eq!(casing::first_letter(&once, change, None, language), once);
+        }
+        let twice = |stage: fn(&str) -> String| { let once = stage(&raw); (stage(&once), once) };
+        for stage in [spacing::end_with_space, newline::as_spaces, numbers::as_digits, units::as_signs] {
+            let (again, once) = twice(stage);
+            prop_assert_eq!(again, once);
+        }
+        let broken = newline::as_spaces(&raw).contains(['\n', '\r', '\u{2028}']);
+        prop_assert!(!broken);
+    }
+}

@@ -1,0 +1,151 @@
+//! Lists of words: a file each, in the configuration's folder `vocabulary`.
+//!
+//! ```text
+//! # people
+//! Anna Lindqvist
+//! Kubernetes: cooper netties, coobernetes
+//! ```
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Entry;
+use crate::config::ConfigError;
+use crate::config::check;
+use crate::config::problem::{Place, Problem, ProblemKind};
+
+/// The list that applies everywhere.
+pub const GENERAL: &str = "general";
+
+/// All lists, by their names. Two are the same if their words are.
+pub type Lists = BTreeMap<String, Vec<Arc<Entry>>>;
+
+/// Where a list's file is.
+pub fn path(folder: &Path, list: &str) -> PathBuf {
+    folder.join(format!("{list}.txt"))
+}
+
+/// Reads all lists. A folder that is not there holds none.
+pub fn load(folder: &Path) -> Result<Lists, ConfigError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ConfigError::Unreadable { path, source }
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lists::new()),
+        Err(error) => return Err(unreadable(folder)(error)),
+    };
+    let mut lists = Lists::new();
+    let mut problems = Vec::new();
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(unreadable(folder))?.path());
+    }
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "txt")) {
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') {
+            continue;
+        }
+        let text = std::fs::read(path).map_err(unreadable(path)).and_then(|bytes| check::decode(path, bytes));
+        match text.map(|text| parse(path, &text)) {
+            Ok(Ok(entries)) => drop(lists.insert(name, entries)),
+            Ok(Err(found)) | Err(ConfigError::Invalid(found)) => problems.extend(found),
+            Err(error) => return Err(error),
+        }
+    }
+    if problems.is_empty() { Ok(lists) } else { Err(ConfigError::Invalid(problems)) }
+}
+
+/// Reads one list.
+pub fn parse(path: &Path, text: &str) -> Result<Vec<Arc<Entry>>, Vec<Problem>> {
+    let (mut entries, mut problems) = (Vec::new(), Vec::new());
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_start_matches('\u{FEFF}').trim();
+        if !bare.is_empty() && !bare.starts_with('#') {
+            // A colon inside a word, as in "std::vec", is followed by no space.
+            let (written, heard) = bare.split_once(": ").unwrap_or((bare, ""));
+            let written = written.trim();
+            if written.chars().any(char::is_alphanumeric) {
+                let heard: Vec<&str> = heard.split(',').collect();
+                entries.push(Arc::new(Entry::new(written, &heard)));
+            } else {
+                problems
+                    .push(Problem { place: Place::in_text(path, text.as_bytes(), offset), kind: ProblemKind::NoWord });
+            }
+        }
+        offset += line.len();
+    }
+    if problems.is_empty() { Ok(entries) } else { Err(problems) }
+}
+
+/// Adds words to a list's file, which is made if there is none. Words that are there already are left out; gives those that
+/// were added.
+pub fn add(folder: &Path, list: &str, new: &[String]) -> std::io::Result<Vec<String>> {
+    let path = path(folder, list);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let there = parse(&path, &text).unwrap_or_default();
+    let mut added: Vec<String> = Vec::new();
+    for word in new {
+        let written = word.split_once(": ").map_or(word.as_str(), |(written, _)| written);
+        let known = |entry: &Arc<Entry>| entry.written == written;
+        if !there.iter().any(known) && !added.contains(word) {
+            added.push(word.clone());
+        }
+    }
+    if added.is_empty() {
+        return Ok(added);
+    }
+    std::fs::create_dir_all(folder)?;
+    let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    writeln!(file, "{text}{gap}{}", added.join("\n"))?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(added)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("general.txt", "\u{FEFF}# people\nAnna Lind\n\nKubernetes: cooper netties, Coobernetes\nstd::vec\n");
+        write("notes.md", "no list");
+        let lists = load(folder.path()).unwrap();
+        let written: Vec<&str> = lists["general"].iter().map(|entry| entry.written.as_str()).collect();
+        assert_eq!(written, ["Anna Lind", "Kubernetes", "std::vec"]);
+        assert_eq!(lists["general"][1].heard, ["cooper netties", "coobernetes"]);
+        assert_eq!(lists.len(), 1);
+        assert!(load(&folder.path().join("none")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_line_without_a_word_is_told() {
+        let message = parse(Path::new("general.txt"), "Anna\n: heard\n--\n").unwrap_err();
+        let message: Vec<String> = message.iter().map(ToString::to_string).collect();
+        assert_eq!(message.len(), 2);
+        assert!(message[0].starts_with("general.txt:2:1: this line names no word: write a word"), "{message:?}");
+    }
+
+    #[test]
+    fn words_are_added_once_and_leave_the_rest_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        std::fs::write(folder.path().join("general.txt"), "# mine\nAnna").unwrap();
+        assert_eq!(add(folder.path(), "general", &words(&["Anna", "Bert", "Bert"])).unwrap(), ["Bert"]);
+        assert_eq!(std::fs::read_to_string(folder.path().join("general.txt")).unwrap(), "# mine\nAnna\nBert\n");
+        assert_eq!(add(&folder.path().join("new"), "work", &words(&["Carl"])).unwrap(), ["Carl"]);
+        assert!(add(folder.path(), "general", &words(&["Anna"])).unwrap().is_empty());
+    }
+}

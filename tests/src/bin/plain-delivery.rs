@@ -1,0 +1,147 @@
+//! Prints how Scout delivers beside the plain approach: `enigo.text()`, and a clipboard that is given back after a fixed time.
+//!
+//! The same application, the same texts, one after the other in one box.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use enigo::{Direction, Enigo, Key, Keyboard as _};
+use scout_platform::{Environment, PasteOptions, TypeOptions, detect_in};
+use scout_tests::{Desktop, Display, Parts, Target};
+
+const PROSE: &str = include_str!("../../texts/prose.txt");
+const MIXED: &str = include_str!("../../texts/mixed.txt");
+/// What others wait before they give the clipboard back.
+const FIXED: Duration = Duration::from_millis(120);
+const OLD: &str = "what was copied before";
+const LAGS: [u64; 4] = [0, 150, 500, 2_000];
+
+/// The argument with which this program starts itself again.
+const IN_THE_BOX: &str = "--paste-here";
+
+fn main() -> Result<()> {
+    if std::env::args().any(|argument| argument == IN_THE_BOX) {
+        return plain_paste();
+    }
+    let desktop = Desktop::start(&Parts::windows())?;
+    let display = desktop.display()?;
+    let target = Target::text_view(display)?;
+    let here = Environment { display: Some(display.name().to_owned()), wayland_display: None };
+    let platform = detect_in(&here);
+    let (mut injector, mut paster) = (platform.injector()?, platform.paster()?);
+
+    println!("| typed into a GTK 3 text view | Scout | `enigo.text()` |\n|---|---|---|");
+    for (name, text, lock, held) in [
+        ("500 characters of prose", PROSE, false, None),
+        ("183 mixed characters", MIXED, false, None),
+        ("prose with CapsLock on", PROSE, true, None),
+        ("prose with Ctrl held", PROSE, false, Some("Control_R")),
+    ] {
+        let mut cells = Vec::new();
+        for scout in [true, false] {
+            target.clear()?;
+            if lock {
+                display.tap("Caps_Lock")?;
+            }
+            if let Some(key) = held {
+                display.hold(key)?;
+            }
+            if scout {
+                let options = TypeOptions { modifier_wait: Duration::from_millis(50), ..TypeOptions::default() };
+                injector.type_text(text, &options, &mut || true)?;
+            } else {
+                plain_enigo(display)?.text(text)?;
+            }
+            cells.push(verdict(&target.settled_text()?, text));
+            if let Some(key) = held {
+                display.release(key)?;
+            }
+            if display.caps_lock()? {
+                display.tap("Caps_Lock")?;
+            }
+        }
+        println!("| {name} | {} | {} |", cells[0], cells[1]);
+    }
+
+    println!(
+        "\n| pasted into a GTK 3 text view that is busy | Scout | clipboard given back after 120 ms |\n|---|---|---|"
+    );
+    for lag in LAGS {
+        let mut cells = Vec::new();
+        for scout in [true, false] {
+            target.clear()?;
+            let _owner = display.copy(OLD)?;
+            let stall = (lag > 0).then(|| target.stall(Duration::from_millis(lag))).transpose()?;
+            if scout {
+                let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: Duration::ZERO };
+                paster.paste(PROSE, &options, injector.as_mut(), &mut || true)?;
+            } else {
+                paste_plainly(&desktop)?;
+            }
+            drop(stall);
+            let text = target.settled_text()?;
+            cells.push(if text == OLD { "the old clipboard was pasted".to_owned() } else { verdict(&text, PROSE) });
+        }
+        println!("| for {lag} ms | {} | {} |", cells[0], cells[1]);
+    }
+
+    println!("\n| on the clipboard before | afterwards, with Scout | with the plain approach |\n|---|---|---|");
+    for (format, bytes) in [("UTF8_STRING", OLD.as_bytes()), ("text/html", b"<b>old</b>"), ("image/png", b"\x89PNG...")]
+    {
+        let mut cells = Vec::new();
+        for scout in [true, false] {
+            target.clear()?;
+            let _owner = display.copy_as("clipboard", format, bytes)?;
+            if scout {
+                let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: Duration::ZERO };
+                paster.paste("new", &options, injector.as_mut(), &mut || true)?;
+            } else {
+                paste_plainly(&desktop)?;
+            }
+            let same = display.selection_as("clipboard", format)? == bytes;
+            cells.push(if same { "the same" } else { "lost" });
+        }
+        println!("| {format} | {} | {} |", cells[0], cells[1]);
+    }
+    Ok(())
+}
+
+fn verdict(found: &str, expected: &str) -> String {
+    if found == expected {
+        return "exact".to_owned();
+    }
+    let arrived = found.chars().count();
+    let place = found.chars().zip(expected.chars()).take_while(|(one, two)| one == two).count();
+    format!("wrong from character {} on, {arrived} of {} arrived", place + 1, expected.chars().count())
+}
+
+fn plain_enigo(display: &Display) -> Result<Enigo> {
+    let settings = enigo::Settings { x11_display: Some(display.name().to_owned()), ..enigo::Settings::default() };
+    Enigo::new(&settings).context("enigo does not start")
+}
+
+/// Runs [`plain_paste`] in the box, where a clipboard is found through the environment.
+fn paste_plainly(desktop: &Desktop) -> Result<()> {
+    let status = desktop.place().command(std::env::current_exe()?).arg(IN_THE_BOX).status()?;
+    anyhow::ensure!(status.success(), "the plain paste failed");
+    Ok(())
+}
+
+/// Remembers the text that is there, if it is text; copies, presses the chord, waits, copies back.
+fn plain_paste() -> Result<()> {
+    let mut clipboard = arboard::Clipboard::new()?;
+    let before = clipboard.get_text().ok();
+    clipboard.set_text(PROSE)?;
+    let mut enigo = Enigo::new(&enigo::Settings::default()).context("enigo does not start")?;
+    enigo.key(Key::Control, Direction::Press)?;
+    enigo.key(Key::Unicode('v'), Direction::Click)?;
+    enigo.key(Key::Control, Direction::Release)?;
+    sleep(FIXED);
+    if let Some(before) = before {
+        clipboard.set_text(before)?;
+    }
+    // What it copied is gone with it: it stays for as long as the application may be busy.
+    sleep(Duration::from_secs(3));
+    Ok(())
+}

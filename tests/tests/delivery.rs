@@ -1,0 +1,113 @@
+//! The agent delivers into the window in which the user began to speak, or holds the text; and takes it back on request.
+
+use anyhow::{Context as _, Result, ensure};
+use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
+
+#[test]
+fn a_text_whose_window_lost_the_focus_is_held_and_delivered_where_the_user_wants_it() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let agent = Agent::start(&desktop, "")?;
+    let other = Target::text_view(display)?;
+    let aimed = Target::text_view(display)?;
+    let sentence = speech::sentence(desktop.place())?;
+    // Once while the key is still down, once between its release and the delivery.
+    for before_release in [true, false] {
+        display.focus(aimed.title())?;
+        while_listening(&desktop, &agent, &sentence, || {
+            if before_release { display.focus(other.title()) } else { Ok(()) }
+        })?;
+        display.focus(other.title())?;
+        agent.wait_for_state("idle")?;
+        ensure!(agent.status()?["held"] == true, "{}", agent.status()?);
+        ensure!(aimed.settled_text()?.is_empty(), "{:?}", aimed.text()?);
+        ensure!(other.text()?.is_empty(), "in the wrong window: {:?}", other.text()?);
+        let log = agent.history()?;
+        let said = log[0]["text"].as_str().context("the log has the text")?.to_owned();
+        ensure!(!said.trim().is_empty() && log[0]["outcome"] == "held", "{}", log[0]);
+
+        display.focus(aimed.title())?;
+        agent.ctl(&["paste-last"])?;
+        aimed.wait_for_text(&said)?;
+        wait_for("nothing to be held", || Ok((agent.status()?["held"] == false).then_some(())))?;
+        ensure!(other.text()?.is_empty());
+        aimed.clear()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_last_text_is_taken_back_once_in_its_own_window_and_not_after_typing() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let agent = Agent::start(&desktop, "")?;
+    let other = Target::text_view(display)?;
+    let target = Target::text_view(display)?;
+    ensure!(agent.ctl(&["undo"]).is_err(), "there is nothing yet");
+    display.tap("x")?;
+    let sentence = speech::sentence(desktop.place())?;
+    dictate(&desktop, &agent, &sentence)?;
+    wait_for("the text", || Ok((target.text()?.len() > 1).then_some(())))?;
+    let whole = target.settled_text()?;
+
+    display.focus(other.title())?;
+    agent.ctl(&["undo"])?;
+    ensure!(target.settled_text()? == whole && other.text()?.is_empty(), "another window has the focus");
+    display.focus(target.title())?;
+    wait_for("the text to be undone", || Ok(agent.ctl(&["undo"]).is_ok().then_some(())))?;
+    target.wait_for_text("x")?;
+    ensure!(agent.ctl(&["undo"]).is_err(), "a second time there is nothing");
+    ensure!(target.settled_text()? == "x");
+
+    std::thread::sleep(BETWEEN_PRESSES);
+    dictate(&desktop, &agent, &sentence)?;
+    wait_for("the text", || Ok((target.text()?.len() > 1).then_some(())))?;
+    let whole = target.settled_text()?;
+    display.tap("y")?;
+    target.wait_for_text(&format!("{whole}y"))?;
+    ensure!(agent.ctl(&["undo"]).is_err(), "it would remove what the user typed");
+    Ok(())
+}
+
+#[test]
+fn the_dictation_key_is_kept_from_the_application_and_other_keys_are_not() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let target = Target::text_view(display)?;
+    let agent = Agent::start(&desktop, "")?;
+    while_listening(&desktop, &agent, &speech::sentence(desktop.place())?, || {
+        display.tap("a")?;
+        display.tap("b")
+    })?;
+    agent.wait_for_state("idle")?;
+    let text = target.wait_for_some_text()?;
+    ensure!(text.starts_with("ab") && text.len() > 2, "{text:?}");
+    let events = target.events()?;
+    ensure!(!events.iter().any(|event| event.starts_with("press F9")), "{events:?}");
+    Ok(())
+}
+
+#[test]
+fn texts_that_are_asked_for_in_quick_succession_do_not_mix() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let target = Target::text_view(desktop.display()?)?;
+    let agent = Agent::start(&desktop, "[delivery]\nmethod = \"paste\"")?;
+    dictate(&desktop, &agent, &speech::sentence(desktop.place())?)?;
+    let text = target.wait_for_some_text()?;
+    ensure!(agent.history()?[0]["outcome"] == "pasted", "{}", agent.history()?[0]);
+    for _ in 0..5 {
+        agent.ctl(&["paste-last"])?;
+    }
+    target.wait_for_text(&text.repeat(6))
+}
+
+#[test]
+fn what_is_measured_arrives() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let output = desktop.scout(&["bench", "delivery", "--json", "--runs", "1"])?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<serde_json::Value> = serde_json::from_str(&said)?;
+    ensure!(lines.len() == 6 && lines[0]["method"] == "typed" && lines[5]["method"] == "pasted", "{said}");
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! What a dictation becomes depends on where it goes.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
+
+/// The text that `scout text explain` says would be delivered for what the model wrote in the newest dictation.
+fn explained(agent: &Agent, profile: &str) -> Result<String> {
+    let rows = agent.history()?;
+    let raw = rows.first().and_then(|row| row["raw_text"].as_str()).context("the log is empty")?.to_owned();
+    let output = agent.scout(&["text", "explain", &raw, "--profile", profile])?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    // The line's end is not the text's, a space at its end is.
+    Ok(said.strip_suffix('\n').unwrap_or(&said).rsplit('\n').next().unwrap_or_default().to_owned())
+}
+
+fn profile_of_newest(agent: &Agent) -> Result<String> {
+    Ok(agent.history()?.first().and_then(|row| row["profile"].as_str()).unwrap_or_default().to_owned())
+}
+
+fn rows(agent: &Agent, count: usize) -> Result<()> {
+    wait_for("the log's row", || Ok((agent.history()?.len() == count).then_some(())))
+}
+
+fn write_profile(desktop: &Desktop, name: &str, text: &str) -> Result<PathBuf> {
+    let folder = desktop.place().config().join("scout/profiles");
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join(name);
+    std::fs::write(&path, text)?;
+    Ok(path)
+}
+
+#[test]
+fn the_same_sentence_is_another_text_in_a_terminal_than_in_an_editor_and_nothing_sticks() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let editor = Target::editor(display)?;
+    let terminal = Target::terminal(display)?;
+    let agent = Agent::start(&desktop, "")?;
+    let sentence = speech::sentence(desktop.place())?;
+
+    dictate(&desktop, &agent, &sentence)?;
+    let in_terminal = terminal.wait_for_some_text()?;
+    rows(&agent, 1)?;
+    assert_eq!(profile_of_newest(&agent)?, "terminals");
+    assert_eq!(in_terminal, explained(&agent, "terminals")?);
+
+    display.focus(editor.title())?;
+    dictate(&desktop, &agent, &sentence)?;
+    editor.save(display)?;
+    let in_editor = editor.text()?;
+    rows(&agent, 2)?;
+    assert_eq!(profile_of_newest(&agent)?, "default");
+    assert_eq!(in_editor.trim_end_matches('\n'), explained(&agent, "default")?);
+
+    // The same words, as one writes them here and there.
+    let (shell, prose) = (in_terminal.trim(), in_editor.trim());
+    println!("terminal: {in_terminal:?}, editor: {in_editor:?}");
+    assert!(prose.starts_with(char::is_uppercase) && prose.ends_with('.'), "{prose:?}");
+    assert!(shell.starts_with(char::is_lowercase) && !shell.ends_with('.'), "{shell:?}");
+    assert_eq!(shell.to_lowercase(), prose.trim_end_matches('.').to_lowercase());
+
+    // Back in the terminal it is a terminal again.
+    terminal.clear()?;
+    display.focus(terminal.title())?;
+    dictate(&desktop, &agent, &sentence)?;
+    rows(&agent, 3)?;
+    assert_eq!(profile_of_newest(&agent)?, "terminals");
+    assert!(terminal.wait_for_some_text()?.starts_with(char::is_lowercase));
+    Ok(())
+}
+
+#[test]
+fn a_rule_for_a_title_holds_for_that_page_of_a_browser_alone() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let page = Target::browser(display)?;
+    write_profile(
+        &desktop,
+        "page.toml",
+        &format!(
+            "[[match]]\napp_id = '*chromium*'\ntitle = '^{}'\n\n[text]\nfull_stop = 'drop'\ntrailing_space = false\n\n\
+             [[replace]]\nheard = 'go'\nwith = 'RUN'\n",
+            page.title()
+        ),
+    )?;
+    let agent = Agent::start(&desktop, "")?;
+    let which = agent.scout(&["profiles", "which"])?;
+    let said = String::from_utf8_lossy(&which.stdout).into_owned();
+    assert!(said.starts_with("profile:     page") && said.contains("the title matches"), "{said}");
+
+    dictate(&desktop, &agent, &speech::sentence(desktop.place())?)?;
+    let text = page.wait_for_some_text()?;
+    assert!(text.starts_with("RUN forward") && !text.ends_with(['.', ' ']), "{text:?}");
+    rows(&agent, 1)?;
+    assert_eq!(profile_of_newest(&agent)?, "page");
+
+    // In another window of no such title it does not.
+    let field = Target::text_view(display)?;
+    dictate(&desktop, &agent, &speech::sentence(desktop.place())?)?;
+    let text = field.wait_for_some_text()?;
+    assert!(text.starts_with("Go forward"), "{text:?}");
+    Ok(())
+}
+
+#[test]
+fn a_profile_chosen_for_one_dictation_holds_for_one() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let field = Target::text_view(desktop.display()?)?;
+    let agent = Agent::start(&desktop, "")?;
+    let sentence = speech::sentence(desktop.place())?;
+    agent.ctl(&["start", "--profile", "terminals"])?;
+    agent.wait_for_state("listening")?;
+    wait_for("the agent to record", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
+    desktop.sound()?.say(&sentence.wav)?.wait()?;
+    agent.ctl(&["stop"])?;
+    agent.wait_for_state("idle")?;
+    assert!(field.wait_for_some_text()?.starts_with("go forward"));
+    field.clear()?;
+    dictate(&desktop, &agent, &sentence)?;
+    assert!(field.wait_for_some_text()?.starts_with("Go forward"));
+    Ok(())
+}
+
+#[test]
+fn a_broken_profile_is_told_and_the_last_good_ones_stay() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let terminal = Target::terminal(desktop.display()?)?;
+    write_profile(&desktop, "mine.toml", "[[match]]\napp_id = 'XTerm'\n\n[[replace]]\nheard = 'go'\nwith = 'RUN'\n")?;
+    let agent = Agent::start(&desktop, "")?;
+    let warned = |part: &str| {
+        wait_for(&format!("the warning {part:?}"), || {
+            let warnings = agent.status()?["warnings"].to_string();
+            Ok(warnings.contains(part).then_some(()))
+        })
+    };
+    for (text, part) in [
+        ("[[match]]\napp_id = 'XTerm'\n\n[text]\nfull_stop = 'never'\n", "mine.toml:5:13: text.full_stop cannot be"),
+        ("extends = 'nothing'\n", "mine.toml:1:11: there is no profile `nothing` to extend"),
+        ("[vocabulary]\nlists = ['work']\n", "mine.toml:2:1: there is no vocabulary list `work`"),
+        ("[[match]\n", "mine.toml:1:"),
+    ] {
+        write_profile(&desktop, "mine.toml", text)?;
+        warned(part)?;
+    }
+    let sentence = speech::sentence(desktop.place())?;
+    dictate(&desktop, &agent, &sentence)?;
+    assert!(terminal.wait_for_some_text()?.starts_with("RUN forward"), "the good profile is in force");
+
+    terminal.clear()?;
+    write_profile(&desktop, "mine.toml", "[[match]]\napp_id = 'XTerm'\n\n[[replace]]\nheard = 'go'\nwith = 'WALK'\n")?;
+    wait_for("the warning to go", || {
+        Ok((!agent.status()?["warnings"].to_string().contains("mine.toml")).then_some(()))
+    })?;
+    dictate(&desktop, &agent, &sentence)?;
+    assert!(terminal.wait_for_some_text()?.starts_with("WALK forward"));
+    Ok(())
+}
+
+#[test]
+fn spoken_commands_are_carried_out_in_the_application() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let field = Target::text_view(desktop.display()?)?;
+    let note = desktop.place().file("a note");
+    write_profile(
+        &desktop,
+        "default.toml",
+        &format!("[[command]]\nsay = 'make a note'\nrun = ['touch', '{}']\n", note.display()),
+    )?;
+    let agent = Agent::start(&desktop, "")?;
+    let place = desktop.place();
+    let say = |name: &str, sentences: &[&str]| -> Result<()> {
+        dictate(&desktop, &agent, &speech::synthetic(place, name, sentences)?)
+    };
+
+    say("lines", &["This is the first line.", "New line.", "This is the second line."])?;
+    let text = field.wait_for_some_text()?;
+    println!("{text:?}");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text:?}");
+    assert!(!text.to_lowercase().contains("new line"), "{text:?}");
+
+    // The dictation before is taken back, and a second time nothing happens.
+    say("scratch", &["Scratch that."])?;
+    wait_for("an empty field", || Ok(field.text()?.is_empty().then_some(())))?;
+    say("again", &["We are here."])?;
+    let here = field.wait_for_some_text()?;
+    say("scratch-again", &["Scratch that."])?;
+    wait_for("an empty field", || Ok(field.text()?.is_empty().then_some(())))?;
+    say("scratch-twice", &["Scratch that."])?;
+    assert_eq!(field.settled_text()?, "", "{here:?}");
+
+    // A command of the user's own starts a program, and types nothing.
+    say("own", &["Make a note."])?;
+    wait_for("the program", || Ok(note.exists().then_some(())))?;
+    assert_eq!(field.settled_text()?, "");
+
+    // What is only mentioned is written.
+    say("prose", &["He asked for a new line of products."])?;
+    let text = field.wait_for_some_text()?;
+    assert!(text.to_lowercase().contains("new line of products"), "{text:?}");
+    Ok(())
+}
