@@ -32,11 +32,12 @@ use crate::config::schema::KeySettings;
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
 use crate::deliver::{Aim, Deliverer};
-use crate::history::History;
+use crate::history::{History, Home};
 use crate::speech::{Silero, SpeechError};
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::{Action, Ui};
+use crate::vault::{Recipient, Vault};
 
 use conductor::Conductor;
 use event::AppEvent;
@@ -98,6 +99,7 @@ impl App {
         let board = Board::new(StatusReport::starting());
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
+        let vault = open_vault(desktop.as_ref(), &paths);
         let mut rooms = Rooms {
             hook: None,
             desktop: Arc::clone(&desktop),
@@ -117,7 +119,7 @@ impl App {
             },
             history: {
                 let events = events.clone();
-                History::spawn(paths.database.clone(), move |event| pass(&events, AppEvent::History(event)))?
+                History::spawn(Home::from(&paths), vault, move |event| pass(&events, AppEvent::History(event)))?
             },
             notices: notices.clone(),
             overlay: crate::ui::overlay::Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay)?,
@@ -129,6 +131,7 @@ impl App {
             events: events.clone(),
         };
         rooms.load_model(&loaded.config.model.name);
+        rooms.history.keep_up(loaded.upkeep());
         rooms.record(capture::Command::KeepOpen(loaded.open_microphone()));
         rooms.hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
         if rooms.hook.is_some() {
@@ -186,6 +189,20 @@ fn wait_for(session: thread::JoinHandle<()>) {
 /// Passes an event on. Nobody is there to take it only when the agent ends.
 fn pass(events: &Sender<AppEvent>, event: AppEvent) {
     let _ = events.send(event);
+}
+
+/// The keys. At the very first start the key is made at once, so that the first recording can be encrypted with it; whatever
+/// goes wrong, the history thread meets it again and says so.
+fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
+    let mut vault = Vault::new(paths.data(), &paths.spool, desktop.secrets());
+    // A locked keychain would ask the user, and keep the agent from starting until there is an answer.
+    if Recipient::read(&paths.spool).is_none()
+        && vault.is_locked() != Some(true)
+        && let Err(error) = vault.ensure(paths.database.exists())
+    {
+        tracing::debug!(%error, "there is no key yet");
+    }
+    vault
 }
 
 fn start_capture(

@@ -3,7 +3,7 @@
 //! An utterance walks through the rooms from top to bottom, once: a key or a command wakes [`session`], which starts
 //! [`capture`]; [`speech`] finds the voice in what was captured; [`transcribe`] turns it into words with a model from
 //! [`models`]; [`profile`] says what the target application wants; [`text`] composes what is to be delivered, and [`rewriter`] may ask a
-//! language model about it; [`deliver`] types it; [`history`] remembers it. [`app`] joins the rooms, [`ui`] and [`control`] show and steer them, [`config`] sets
+//! language model about it; [`deliver`] types it; [`history`] remembers it, and [`vault`] keeps that from other eyes. [`app`] joins the rooms, [`ui`] and [`control`] show and steer them, [`config`] sets
 //! them up, and [`cli`] is the way in.
 
 pub mod accuracy;
@@ -26,3 +26,4 @@ pub mod speech;
 pub mod text;
 pub mod transcribe;
 pub mod ui;
+pub mod vault;

@@ -55,3 +55,8 @@ pub use notifier::{Notifier, NotifyError};
 pub use overlay::{Overlay, OverlayError, Picture};
 pub use paster::{ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster};
 pub use secrets::{SecretError, Secrets};
+
+/// The user's keychain, whichever desktop this is. Commands that need nothing else of the desktop use it.
+pub fn secrets() -> Box<dyn Secrets> {
+    Box::new(common::keychain::Keychain)
+}

@@ -4,6 +4,10 @@
 pub trait Secrets: Send {
     /// Whether the keychain can be used, and if not, what to do about it.
     fn check(&self) -> Result<(), SecretError>;
+    /// Whether it is locked, as far as that can be told without asking the user to unlock it. `None` where it cannot.
+    fn is_locked(&self) -> Option<bool> {
+        None
+    }
     /// The secret of that name; `None` when there is none.
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SecretError>;
     /// Stores a secret, replacing an older one.

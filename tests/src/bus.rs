@@ -22,7 +22,8 @@ const SETTINGS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus 
 #[derive(Debug)]
 pub struct Bus {
     place: Place,
-    _daemon: Process,
+    /// Only the first of those that share the bus ends it.
+    _daemon: Option<Process>,
 }
 
 impl Bus {
@@ -37,7 +38,12 @@ impl Bus {
             anyhow::ensure!(daemon.is_running(), "no session bus. {}", daemon.complaint());
             Ok(std::os::unix::net::UnixStream::connect(&socket).ok())
         })?;
-        Ok(Self { place: place.clone(), _daemon: daemon })
+        Ok(Self { place: place.clone(), _daemon: Some(daemon) })
+    }
+
+    /// The same bus, for a part that outlives no bus.
+    pub(crate) fn share(&self) -> Self {
+        Self { place: self.place.clone(), _daemon: None }
     }
 
     /// Whether somebody on the bus owns that name.

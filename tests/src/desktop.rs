@@ -192,6 +192,11 @@ impl Desktop {
         self.notifications.as_ref().context("this box has no notification service")
     }
 
+    /// The keychain, to be locked, emptied and ended.
+    pub fn keychain_mut(&mut self) -> Result<&mut Keychain> {
+        self.keychain.as_mut().context("this box has no keychain")
+    }
+
     /// The tray host.
     pub fn tray(&self) -> Result<&Tray> {
         self.tray.as_ref().context("this box has no tray")

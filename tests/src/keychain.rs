@@ -1,25 +1,64 @@
 //! A keychain: gnome-keyring on the box's bus.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::bus::Bus;
 use crate::place::Place;
 use crate::process::Process;
 
-/// An unlocked gnome-keyring, whose files lie in the box.
+/// A gnome-keyring, whose files lie in the box. Unlocked at first.
 #[derive(Debug)]
 pub struct Keychain {
-    _daemon: Process,
+    place: Place,
+    bus: Bus,
+    daemon: Option<Process>,
 }
 
 impl Keychain {
     pub(crate) fn start(place: &Place, bus: &Bus) -> Result<Self> {
-        std::fs::create_dir_all(place.data().join("keyrings"))?;
-        let mut command = place.command("/bin/sh");
+        let mut keychain = Self { place: place.clone(), bus: bus.share(), daemon: None };
+        keychain.unlock()?;
+        Ok(keychain)
+    }
+
+    /// Opens it with its password, as a log-in does; makes it if there is none.
+    pub fn unlock(&mut self) -> Result<()> {
         // The daemon reads the password that unlocks it from its standard input.
-        command.args(["-c", "printf box | gnome-keyring-daemon --unlock --components=secrets --foreground"]);
-        let mut daemon = place.start("gnome-keyring", command)?;
-        bus.wait_for_name("org.freedesktop.secrets", &mut daemon)?;
-        Ok(Self { _daemon: daemon })
+        self.run("printf box | gnome-keyring-daemon --unlock --components=secrets --foreground")
+    }
+
+    /// Locks it, as after a log-in without a password: nobody is there to type it.
+    pub fn lock(&mut self) -> Result<()> {
+        self.run("exec gnome-keyring-daemon --components=secrets --foreground </dev/null")
+    }
+
+    /// Ends it, as on a desktop that has none.
+    pub fn stop(&mut self) {
+        self.daemon = None;
+    }
+
+    /// Loses everything that was in it, and goes on.
+    pub fn empty(&mut self) -> Result<()> {
+        self.stop();
+        std::fs::remove_dir_all(self.folder())?;
+        self.unlock()
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.place.data().join("keyrings")
+    }
+
+    fn run(&mut self, command_line: &str) -> Result<()> {
+        // The former one has to leave the bus first.
+        self.stop();
+        std::fs::create_dir_all(self.folder())?;
+        let mut command = self.place.command("/bin/sh");
+        command.args(["-c", command_line]);
+        let mut daemon = self.place.start("gnome-keyring", command)?;
+        self.bus.wait_for_name("org.freedesktop.secrets", &mut daemon)?;
+        self.daemon = Some(daemon);
+        Ok(())
     }
 }

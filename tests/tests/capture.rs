@@ -11,6 +11,7 @@ use scout::capture::{
 };
 use scout::dictation::DictationId;
 use scout::speech::Silero;
+use scout::vault::{Key, Recipient};
 use scout_tests::{Desktop, PATIENCE, Parts, inside, speech, wait_for};
 
 /// The alikeness of two loudness curves, as their correlation: what a person hears as the same sentence, whole.
@@ -31,6 +32,8 @@ impl Rig {
     fn new(desktop: &Desktop) -> Result<Self> {
         let (sender, events) = bounded(64);
         let spool = desktop.place().file("spool");
+        // Recordings are sealed to the public half of a key.
+        Recipient::of(&Key::generate()?).write(&spool)?;
         let worker = Worker::spawn(Arc::new(Cpal), Box::new(Silero::new()?), Some(spool), sender)?;
         Ok(Self { worker, events })
     }

@@ -41,7 +41,8 @@ impl Conductor {
                 ));
             }
             Command::Reload => self.rooms.reload(),
-            Command::PasteLast | Command::Undo | Command::Quit => {}
+            // The log is changed aside, before this.
+            Command::PasteLast | Command::Undo | Command::History(_) | Command::Quit => {}
         }
         Ok(())
     }
@@ -114,6 +115,9 @@ impl Conductor {
         }
         if loaded.config.log != self.loaded.config.log {
             crate::logging::set_level(loaded.config.log.level);
+        }
+        if loaded.upkeep() != self.loaded.upkeep() {
+            self.rooms.history.keep_up(loaded.upkeep());
         }
         self.rooms.notices.mute(!loaded.config.cues.notify);
         self.rooms.overlay.want(loaded.config.cues.overlay);

@@ -143,6 +143,10 @@ impl Conductor {
             AppEvent::Key(key) => self.key(key),
             AppEvent::Call(call) => {
                 let command = call.command().clone();
+                if let Command::History(job) = command {
+                    self.rooms.change_log(job, call);
+                    return false;
+                }
                 let quits = command == Command::Quit;
                 call.answer(self.command(command));
                 return quits;

@@ -1,5 +1,6 @@
 //! From the words to the log: what the session does with a text, and with what becomes of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::closing;
@@ -13,6 +14,11 @@ use crate::session::Outcome;
 use crate::transcribe::Abort;
 use crate::ui::Recent;
 use crate::ui::notices::Notice;
+use crate::vault::Custody;
+
+/// Said for as long as it is so: the key is not as safe there.
+const KEY_IN_FILE: &str = "no keychain answered, so the key of the log lies in a file that only you can read: with a keychain, \
+     `scout history key move keychain` puts it there";
 
 impl Conductor {
     /// The text goes out first; then the log is told, whether or not it arrives.
@@ -126,6 +132,12 @@ impl Conductor {
             } else if flight.settings.history.log && !flight.is_nothing_but_commands() {
                 self.rooms.history.record(flight.entry(logged));
             }
+            if flight.settings.history.log
+                && flight.settings.history.audio
+                && let Some(utterance) = &flight.utterance
+            {
+                self.rooms.history.keep_recording(id, Arc::clone(&utterance.samples));
+            }
         }
         if let Some(spool) = flight.take_spool() {
             match closing::fate_of_audio(outcome, flight.logged) {
@@ -157,7 +169,23 @@ impl Conductor {
                 self.warn(Part::History, error.to_string());
                 self.rooms.notices.tell(Notice::HistoryFailing { reason: error.to_string() });
             }
+            history::Event::Sealing { error } => {
+                self.warn(Part::History, error.to_string());
+                self.rooms.notices.tell(Notice::LogSealed { reason: error.to_string() });
+            }
             history::Event::Working => self.warnings.clear(Part::History),
+            history::Event::Opened(Custody::Keychain) => self.warnings.clear(Part::Keychain),
+            history::Event::Opened(Custody::File) => self.warn(Part::Keychain, KEY_IN_FILE.to_owned()),
+            history::Event::News(news) => self.rooms.notices.tell(Notice::LogNews { news: news.to_string() }),
+            history::Event::OverLimits(count) => {
+                let reason = format!(
+                    "{count} dictations are over a limit of the log, and are kept until you agree: `scout history limits` shows them"
+                );
+                self.warn(Part::Limits, reason);
+            }
+            history::Event::NoBackup(error) => {
+                self.warn(Part::Limits, format!("the log was not copied: {error}"));
+            }
         }
     }
 }

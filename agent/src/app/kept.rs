@@ -106,6 +106,7 @@ mod tests {
     #[test]
     fn audio_waits_for_the_log_whichever_comes_first() {
         let folder = tempfile::tempdir().unwrap();
+        crate::vault::test_spool(folder.path());
         let spool = |id| Spooled::create(folder.path(), id, &serde_json::Value::Null).unwrap();
         let (one, two) = (DictationId::numbered(1), DictationId::numbered(2));
         let mut kept = Kept::default();

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::thread;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 use scout_platform::{Desktop, KeyHook, Shortcut};
 
 use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
 use crate::config::schema::KeySettings;
-use crate::control::Board;
+use crate::control::{Board, Call, Refused};
 use crate::deliver::{Aim, Deliverer};
-use crate::history::History;
+use crate::history::{Entry, History, Job};
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::overlay::Overlay;
@@ -103,18 +103,35 @@ impl Rooms {
         });
     }
 
+    /// Has the log changed, aside: it may take a while.
+    pub(super) fn change_log(&self, job: Job, call: Call) {
+        let (answer, events) = (self.history.run(job), self.events.clone());
+        let recent = self.history.recent(RECENT);
+        errand("log", move || {
+            call.answer_saying(match answer.recv() {
+                Ok(Ok(report)) => Ok(report.said),
+                Ok(Err(error)) => Err(Refused::because(error.to_string())),
+                Err(_) => Err(Refused::because("the log's thread has died: restart Scout")),
+            });
+            // What was deleted is not offered any more.
+            pass_recent(&recent, &events);
+        });
+    }
+
     /// Asks the log for its latest entries, aside: it may be busy.
     pub(super) fn look_for_recent(&self) {
         let (answer, events) = (self.history.recent(RECENT), self.events.clone());
-        errand("recent", move || {
-            if let Ok(entries) = answer.recv() {
-                let recent = entries
-                    .iter()
-                    .filter(|entry| !entry.said().is_empty())
-                    .map(|entry| Recent { id: entry.id, text: entry.said().to_owned() });
-                let _ = events.send(AppEvent::Recent(recent.collect()));
-            }
-        });
+        errand("recent", move || pass_recent(&answer, &events));
+    }
+}
+
+fn pass_recent(answer: &Receiver<Vec<Entry>>, events: &Sender<AppEvent>) {
+    if let Ok(entries) = answer.recv() {
+        let recent = entries
+            .iter()
+            .filter(|entry| !entry.said().is_empty())
+            .map(|entry| Recent { id: entry.id, text: entry.said().to_owned() });
+        let _ = events.send(AppEvent::Recent(recent.collect()));
     }
 }
 

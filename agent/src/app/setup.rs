@@ -9,9 +9,11 @@ use scout_platform::Target;
 use crate::capture::{self, DeviceChoice};
 use crate::config::paths::Paths;
 use crate::config::problem::{Place, Problem, ProblemKind};
+use crate::config::schema::HistorySettings;
 use crate::config::{self, Config, ConfigError};
+use crate::history::{Limit, Limits, Upkeep};
 use crate::models::Store;
-use crate::profile::{self, Profiles, Settings, Source, resolve};
+use crate::profile::{self, Profile, Profiles, Settings, Source, resolve};
 use crate::text::vocabulary::lists::{self, Lists};
 use crate::text::vocabulary::prompt::prompt;
 use crate::text::vocabulary::{Entry, Vocabulary};
@@ -103,7 +105,7 @@ impl Loaded {
             device: microphone.device.clone(),
             tail: microphone.tail_ms.into(),
             // They are transcribed as they are heard, and the spool has them all.
-            keep_samples: false,
+            keep_samples: self.keeps_recordings(),
             note: serde_json::json!({ "started": started }),
         }
     }
@@ -112,6 +114,28 @@ impl Loaded {
     pub fn open_microphone(&self) -> Option<DeviceChoice> {
         let microphone = &self.config.microphone;
         microphone.open.then(|| microphone.device.clone())
+    }
+
+    /// Whether some dictation's recording may have to be kept: which profile applies is known only later.
+    fn keeps_recordings(&self) -> bool {
+        let wants = |profile: &Profile| profile.settings(&self.config).history.audio;
+        self.config.history.audio || self.profiles.iter().any(wants)
+    }
+
+    /// How long dictations are kept, and how often the log is copied.
+    pub fn upkeep(&self) -> Upkeep {
+        let history = &self.config.history;
+        let limit = |settings: &HistorySettings| Limit { days: settings.keep_days, count: settings.keep_count };
+        let own = |profile: &Profile| {
+            let overrides = &profile.overrides.history;
+            let has_own = overrides.keep_days.is_some() || overrides.keep_count.is_some();
+            has_own.then(|| (profile.name.clone(), limit(&profile.settings(&self.config).history)))
+        };
+        Upkeep {
+            limits: Limits { general: limit(history), profiles: self.profiles.iter().filter_map(own).collect() },
+            backup_days: history.backup_days,
+            backups: history.backups,
+        }
     }
 
     /// How the words of one dictation are to be found. `title` is that of the window they are for.

@@ -31,6 +31,10 @@ pub enum Part {
     Tray,
     /// The log.
     History,
+    /// Where the key of the log lies.
+    Keychain,
+    /// Limits of the log that the user has not agreed to.
+    Limits,
     /// The configuration.
     Configuration,
     /// The language model.

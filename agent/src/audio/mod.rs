@@ -63,7 +63,19 @@ pub enum AudioFileError {
 /// Reads a whole file as mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE), within -1 to 1. Channels are
 /// mixed by their mean.
 pub fn read(path: &Path) -> Result<Vec<f32>, AudioFileError> {
-    let mut reader = open(path)?;
+    decode(path, open(path)?)
+}
+
+/// Reads a FLAC file that is in memory, and need not lie on the disk in plain.
+pub fn read_flac(flac: Vec<u8>) -> Result<Vec<f32>, AudioFileError> {
+    let path = Path::new("the recording");
+    let stream = MediaSourceStream::new(Box::new(std::io::Cursor::new(flac)), MediaSourceStreamOptions::default());
+    let mut hint = Hint::new();
+    hint.with_extension("flac");
+    decode(path, probe(path, &hint, stream)?)
+}
+
+fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Vec<f32>, AudioFileError> {
     let unsupported = |reason: String| AudioFileError::Unsupported { path: path.into(), reason };
     let damaged = |reason: String| AudioFileError::Damaged { path: path.into(), reason };
     let lenient = reader.format_info().short_name == LENIENT;
@@ -137,8 +149,16 @@ fn open(path: &Path) -> Result<Box<dyn FormatReader>, AudioFileError> {
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
     }
+    probe(path, &hint, stream)
+}
+
+fn probe(
+    path: &Path,
+    hint: &Hint,
+    stream: MediaSourceStream<'static>,
+) -> Result<Box<dyn FormatReader>, AudioFileError> {
     symphonia::default::get_probe()
-        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+        .probe(hint, stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| AudioFileError::Unsupported { path: path.into(), reason: error.to_string() })
 }
 

@@ -45,7 +45,7 @@ pub fn lines(compositor: Compositor, chord: &Chord, program: &str) -> Result<Lin
         return Err(NoBinding::BareModifier(chord.clone()));
     }
     let nameless = || NoBinding::Nameless { name: compositor.name(), chord: chord.clone() };
-    let named = || keysym_name(chord.key).ok_or_else(nameless);
+    let keysym = || keysym_name(chord.key).ok_or_else(nameless);
     let start = format!("{program} ctl start");
     let stop = format!("{program} ctl stop");
     let toggle = format!("{program} ctl toggle");
@@ -53,7 +53,7 @@ pub fn lines(compositor: Compositor, chord: &Chord, program: &str) -> Result<Lin
         Compositor::Sway => {
             let names = modifiers(chord, ["Ctrl", "Shift", "Mod1", "Mod4"]);
             let (bind, key) = match chord.key {
-                Key::Named(_) => ("bindsym", named()?),
+                Key::Named(_) => ("bindsym", keysym()?),
                 Key::Code(code) => ("bindcode", code.to_string()),
             };
             let keys = [names, vec![key]].concat().join("+");
@@ -73,7 +73,7 @@ pub fn lines(compositor: Compositor, chord: &Chord, program: &str) -> Result<Lin
         Compositor::River => {
             let names = modifiers(chord, ["Control", "Shift", "Alt", "Super"]);
             let names = if names.is_empty() { "None".to_owned() } else { names.join("+") };
-            let key = named()?;
+            let key = keysym()?;
             (
                 vec![
                     format!("riverctl map normal {names} {key} spawn '{start}'"),
@@ -83,18 +83,18 @@ pub fn lines(compositor: Compositor, chord: &Chord, program: &str) -> Result<Lin
             )
         }
         Compositor::Labwc => {
-            let keys = [modifiers(chord, ["C", "S", "A", "W"]), vec![named()?]].concat().join("-");
+            let keys = [modifiers(chord, ["C", "S", "A", "W"]), vec![keysym()?]].concat().join("-");
             let bind = |more: &str, command: &str| {
                 format!(r#"<keybind key="{keys}"{more}><action name="Execute" command="{command}"/></keybind>"#)
             };
             (vec![bind("", &start), bind(r#" onRelease="yes""#, &stop)], true)
         }
         Compositor::Niri => {
-            let keys = [modifiers(chord, ["Ctrl", "Shift", "Alt", "Super"]), vec![named()?]].concat().join("+");
+            let keys = [modifiers(chord, ["Ctrl", "Shift", "Alt", "Super"]), vec![keysym()?]].concat().join("+");
             (vec![format!(r#"{keys} repeat=false {{ spawn "{program}" "ctl" "toggle"; }}"#)], false)
         }
         Compositor::Gnome => {
-            let keys = modifiers(chord, ["<Control>", "<Shift>", "<Alt>", "<Super>"]).concat() + &named()?;
+            let keys = modifiers(chord, ["<Control>", "<Shift>", "<Alt>", "<Super>"]).concat() + &keysym()?;
             let slot = format!("gsettings set {GNOME_LIST}.custom-keybinding:{GNOME_SLOT}");
             (
                 vec![

@@ -177,11 +177,7 @@ impl Take {
         }
         let spool = match self.copy {
             Copy::NotBegun => None,
-            Copy::Writing(mut spooled) => {
-                // Readers go by the length of the file: without the header it is still whole.
-                let _header_is_a_courtesy = spooled.update_header();
-                Some(spooled)
-            }
+            Copy::Writing(spooled) => Some(spooled),
             Copy::Broken(spooled) => spooled,
         };
         Utterance {

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod delivery;
+mod history;
 mod latency;
 mod vocabulary;
 
@@ -17,6 +18,7 @@ pub struct Command {
 #[derive(Debug, clap::Subcommand)]
 enum Benchmark {
     Accuracy(accuracy::Accuracy),
+    History(history::History),
     Delivery(delivery::Delivery),
     Latency(latency::Latency),
     Vocabulary(vocabulary::VocabularyBench),
@@ -27,6 +29,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.benchmark {
             Benchmark::Accuracy(accuracy) => accuracy.run(),
+            Benchmark::History(history) => history.run(),
             Benchmark::Delivery(delivery) => delivery.run(),
             Benchmark::Latency(latency) => latency.run(),
             Benchmark::Vocabulary(vocabulary) => vocabulary.run(),

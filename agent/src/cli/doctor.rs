@@ -11,6 +11,8 @@ use anyhow::Context;
 
 use crate::capture::cpal::Cpal;
 use crate::config::paths::Paths;
+use crate::history::Home;
+use crate::vault::Vault;
 use finding::{can_dictate, page};
 
 /// Tell what works on this machine, and what to do about what does not
@@ -39,7 +41,9 @@ impl Command {
         findings.push(microphone::check(&Cpal, &config.microphone.device));
         findings.push(checks::processor());
         findings.push(checks::model(&paths.models, &config.model.name));
-        findings.push(checks::database(&paths.database));
+        let mut vault = Vault::of_user(&paths);
+        findings.push(checks::log_key(&mut vault));
+        findings.push(checks::database(&Home::from(&paths), &mut vault));
         findings.push(checks::unfinished(&paths.spool));
 
         let text = if self.json { serde_json::to_string_pretty(&findings)? + "\n" } else { page(&findings) };

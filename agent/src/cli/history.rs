@@ -1,7 +1,14 @@
 //! `scout history`.
 
+mod ask;
+mod change;
+mod copies;
+mod key;
 mod page;
+mod recordings;
 mod recover;
+mod stats;
+mod status;
 
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +19,8 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::config::paths::Paths;
-use crate::history::{Format, HistoryError, Hit, Record, Store};
+use crate::history::{Format, HistoryError, Hit, Home, Record, Store, open_for_reading};
+use crate::vault::Vault;
 
 /// Look through the log of dictations
 #[derive(Debug, clap::Args)]
@@ -42,8 +50,9 @@ enum Action {
     },
     /// Find dictations by their words
     ///
-    /// Finds what holds every one of the words, the best match first. Case and accents make no difference. Words that are
-    /// quoted together have to stand together, and word* finds all that begins so.
+    /// Finds what holds every one of the words, the best match first, and among equals the newest. Case and accents make no
+    /// difference. Words that are quoted together have to stand together, and word* finds all that begins so. Limits:
+    /// app:firefox (a part of the application's name), profile:mail, lang:en, after:2026-03-01, before:2026-04, on:today.
     Search {
         /// What to look for
         #[arg(required = true)]
@@ -65,6 +74,18 @@ enum Action {
         output: Option<PathBuf>,
     },
     Recover(recover::Recover),
+    Status(status::Status),
+    Stats(stats::Stats),
+    Delete(change::Delete),
+    Limits(change::Limits),
+    Import(copies::Import),
+    Backup(copies::Backup),
+    Backups(copies::Backups),
+    Restore(copies::Restore),
+    Audio(recordings::Audio),
+    Retranscribe(recordings::Retranscribe),
+    Rekey(key::Rekey),
+    Key(key::Command),
 }
 
 fn json_help(beginning: &str) -> String {
@@ -98,29 +119,45 @@ impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let paths = Paths::of_user()?;
-        let database = &paths.database;
         match self.action {
-            Action::List { limit, json } => list(database, limit, json),
-            Action::Show { id, json } => show(database, &id, json),
-            Action::Search { words, limit, json } => search(database, &words, limit, json),
-            Action::Export { format, output } => export(database, format.into(), output.as_deref()),
+            Action::List { limit, json } => list(&paths, limit, json),
+            Action::Show { id, json } => show(&paths, &id, json),
+            Action::Search { words, limit, json } => search(&paths, &words, limit, json),
+            Action::Export { format, output } => export(&open(&paths)?, format.into(), output.as_deref()),
             Action::Recover(recover) => recover.run(&paths),
+            Action::Status(status) => status.run(&paths),
+            Action::Stats(stats) => stats.run(&paths),
+            Action::Delete(delete) => delete.run(&paths),
+            Action::Limits(limits) => limits.run(&paths),
+            Action::Import(import) => import.run(&paths),
+            Action::Backup(backup) => backup.run(&paths),
+            Action::Backups(backups) => backups.run(&paths),
+            Action::Restore(restore) => restore.run(&paths),
+            Action::Audio(audio) => audio.run(&paths),
+            Action::Retranscribe(retranscribe) => retranscribe.run(&paths),
+            Action::Rekey(rekey) => rekey.run(&paths),
+            Action::Key(key) => key.run(&paths),
         }?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// The log, beside an agent that may be writing it; `None` before the first dictation.
-fn open(database: &Path) -> Result<Option<Store>, HistoryError> {
-    match Store::open_read_only(database) {
+/// The log, beside an agent that may be writing it.
+fn open(paths: &Paths) -> Result<Store, HistoryError> {
+    open_for_reading(&Home::from(paths), &mut Vault::of_user(paths))
+}
+
+/// The log; `None` before the first dictation.
+fn open_if_any(paths: &Paths) -> Result<Option<Store>, HistoryError> {
+    match open(paths) {
         Ok(store) => Ok(Some(store)),
         Err(HistoryError::Missing { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-fn list(database: &Path, limit: usize, json: bool) -> anyhow::Result<()> {
-    let entries = open(database)?.map_or_else(|| Ok(Vec::new()), |store| store.list(limit, None))?;
+fn list(paths: &Paths, limit: usize, json: bool) -> anyhow::Result<()> {
+    let entries = open_if_any(paths)?.map_or_else(|| Ok(Vec::new()), |store| store.list(limit, None))?;
     if json {
         return print_json(&entries.iter().map(Record::from).collect::<Vec<_>>());
     }
@@ -128,8 +165,8 @@ fn list(database: &Path, limit: usize, json: bool) -> anyhow::Result<()> {
     print(&if rows.is_empty() { NOTHING_YET.to_owned() } else { page::table(&rows, &TimeZone::system(), width()) })
 }
 
-fn show(database: &Path, id: &str, json: bool) -> anyhow::Result<()> {
-    let store = Store::open_read_only(database)?;
+fn show(paths: &Paths, id: &str, json: bool) -> anyhow::Result<()> {
+    let store = open(paths)?;
     let entry = store.find(id)?;
     if json {
         return print_json(&Record::from(&entry));
@@ -137,20 +174,27 @@ fn show(database: &Path, id: &str, json: bool) -> anyhow::Result<()> {
     print(&page::details(&entry, &TimeZone::system()))
 }
 
-fn search(database: &Path, words: &[String], limit: usize, json: bool) -> anyhow::Result<()> {
+fn search(paths: &Paths, words: &[String], limit: usize, json: bool) -> anyhow::Result<()> {
     #[derive(Serialize)]
     struct HitRecord<'a> {
         #[serde(flatten)]
         record: Record<'a>,
         excerpt: &'a str,
+        /// Where the matches are in the excerpt, in bytes.
+        matches: Vec<[usize; 2]>,
     }
-    let hits = open(database)?.map_or_else(|| Ok(Vec::new()), |store| store.search(&query(words), limit))?;
+    let hits = open_if_any(paths)?.map_or_else(|| Ok(Vec::new()), |store| store.search(&query(words), limit))?;
     if json {
-        let record =
-            |hit: &'_ Hit| serde_json::to_value(HitRecord { record: Record::from(&hit.entry), excerpt: &hit.excerpt });
+        let record = |hit: &'_ Hit| {
+            let matches = hit.marks.iter().map(|mark| [mark.start, mark.end]).collect();
+            serde_json::to_value(HitRecord { record: Record::from(&hit.entry), excerpt: &hit.excerpt, matches })
+        };
         return print_json(&hits.iter().map(record).collect::<Result<Vec<_>, _>>()?);
     }
-    let rows: Vec<_> = hits.iter().map(|hit| (&hit.entry, hit.excerpt.as_str())).collect();
+    let is_terminal = std::io::stdout().is_terminal();
+    let excerpt = |hit: &Hit| if is_terminal { page::marked(&hit.excerpt, &hit.marks) } else { hit.excerpt.clone() };
+    let excerpts: Vec<String> = hits.iter().map(excerpt).collect();
+    let rows: Vec<_> = hits.iter().zip(&excerpts).map(|(hit, excerpt)| (&hit.entry, excerpt.as_str())).collect();
     print(&if rows.is_empty() {
         "No dictation holds all of these words.\n".to_owned()
     } else {
@@ -158,18 +202,24 @@ fn search(database: &Path, words: &[String], limit: usize, json: bool) -> anyhow
     })
 }
 
+/// What limits a search.
+const FILTERS: [&str; 8] = ["app", "profile", "lang", "language", "after", "before", "on", "from"];
+
 /// The query that the arguments stand for. The shell has taken away the quotes around words that belong together; an
 /// argument with a space in it has had some.
 fn query(words: &[String]) -> String {
     let quoted = |word: &String| {
-        let phrase = word.contains(char::is_whitespace) && !word.contains('"');
-        if phrase { format!("\"{word}\"") } else { word.clone() }
+        if !word.contains(char::is_whitespace) || word.contains('"') {
+            return word.clone();
+        }
+        // A filter's value may have spaces too: app:"My Editor" reaches us without its quotes.
+        let filter = word.split_once(':').filter(|(name, _)| FILTERS.contains(name));
+        filter.map_or_else(|| format!("\"{word}\""), |(name, value)| format!("{name}:\"{value}\""))
     };
     words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-fn export(database: &Path, format: Format, output: Option<&Path>) -> anyhow::Result<()> {
-    let store = Store::open_read_only(database)?;
+fn export(store: &Store, format: Format, output: Option<&Path>) -> anyhow::Result<()> {
     let Some(path) = output else {
         return match store.export(format, &mut BufWriter::new(std::io::stdout().lock())) {
             Err(HistoryError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -215,6 +265,7 @@ mod tests {
         assert_eq!(query(&["quick brown", "dog"]), "\"quick brown\" dog");
         assert_eq!(query(&["\"quick brown\" dog"]), "\"quick brown\" dog");
         assert_eq!(query(&["quick*"]), "quick*");
+        assert_eq!(query(&["app:My Editor", "dog"]), "app:\"My Editor\" dog");
     }
 
     #[test]
@@ -222,10 +273,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (database, output) = (folder.path().join("log"), folder.path().join("export.csv"));
         std::fs::write(&output, "old").unwrap();
-        assert!(export(&database, Format::Csv, Some(&output)).is_err());
+        let store = Store::open(&database, &crate::vault::test_key()).unwrap();
+        assert!(export(&store, Format::Csv, Some(&folder.path().join("absent/export.csv"))).is_err());
         assert_eq!(std::fs::read_to_string(&output).unwrap(), "old");
-        Store::open(&database).unwrap();
-        export(&database, Format::Csv, Some(&output)).unwrap();
+        export(&store, Format::Csv, Some(&output)).unwrap();
         assert!(std::fs::read_to_string(&output).unwrap().starts_with("id,"));
     }
 }

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use crate::config::paths::Paths;
-use crate::history::Store;
+use crate::history::{Home, open_for_reading};
 use crate::text::vocabulary::{import, learn, lists};
+use crate::vault::Vault;
 
 /// Words that the recogniser does not know: names, products, terms
 ///
@@ -151,7 +152,7 @@ fn gather(from: &Path, most: usize) -> anyhow::Result<Vec<String>> {
 }
 
 fn correct(paths: &Paths, id: &str, text: &str) -> anyhow::Result<()> {
-    let entry = Store::open_read_only(&paths.database)?.find(id)?;
+    let entry = open_for_reading(&Home::from(paths), &mut Vault::of_user(paths))?.find(id)?;
     let found = learn::compare(entry.said(), text);
     if found.is_empty() {
         println!("no word was misheard there");

@@ -32,6 +32,11 @@ pub enum PathsError {
 }
 
 impl Paths {
+    /// The folder that the log lies in, and what belongs to it.
+    pub fn data(&self) -> &std::path::Path {
+        self.database.parent().unwrap_or(&self.database)
+    }
+
     /// The platform's places for this user: on Linux those of the XDG base directories.
     pub fn of_user() -> Result<Self, PathsError> {
         let dirs = directories::ProjectDirs::from("", "", "scout").ok_or(PathsError::NoHome)?;

@@ -214,6 +214,16 @@ pub struct HistorySettings {
     pub log: bool,
     /// Whether the window's title is kept with them.
     pub title: bool,
+    /// Whether the recording is kept with them.
+    pub audio: bool,
+    /// After how many days they are deleted; zero keeps them.
+    pub keep_days: u32,
+    /// How many are kept; zero keeps all.
+    pub keep_count: u32,
+    /// Days between two copies; zero makes none.
+    pub backup_days: u32,
+    /// How many copies are kept.
+    pub backups: u32,
 }
 
 /// How the user is told what happens.
@@ -310,7 +320,7 @@ impl Default for DeliverySettings {
 
 impl Default for HistorySettings {
     fn default() -> Self {
-        Self { log: true, title: false }
+        Self { log: true, title: false, audio: false, keep_days: 0, keep_count: 0, backup_days: 7, backups: 4 }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use scout_platform::socket::{self, SocketError, Stream};
 
 use super::protocol::{self, MessageError, Reply, Request, StatusReport};
+use super::server::JOB_WITHIN;
 
 /// How long to wait for a reply: longer than the server waits for the agent, so that its explanation arrives.
 const REPLY_WITHIN: Duration = Duration::from_secs(15);
@@ -41,7 +42,8 @@ impl ClientError {
 /// Sends one request to the agent whose socket is in this folder, and returns the reply. A refusal is an error.
 pub fn send(runtime: &Path, request: &Request) -> Result<Reply, ClientError> {
     let mut connection = socket::connect(&super::socket_path(runtime))?;
-    connection.set_timeouts(Some(REPLY_WITHIN), Some(REPLY_WITHIN))?;
+    let within = if matches!(request, Request::History { .. }) { JOB_WITHIN + REPLY_WITHIN } else { REPLY_WITHIN };
+    connection.set_timeouts(Some(within), Some(REPLY_WITHIN))?;
     protocol::write(&mut connection, request)?;
     accepted(protocol::read(&mut BufReader::new(connection))?)
 }
@@ -67,7 +69,7 @@ impl Iterator for Follower {
     fn next(&mut self) -> Option<Self::Item> {
         match protocol::read(&mut self.reader).map_err(ClientError::from).and_then(accepted) {
             Ok(Reply::Status(report)) => Some(Ok(report)),
-            Ok(Reply::Ok | Reply::Error { .. }) => {
+            Ok(Reply::Ok | Reply::Done { .. } | Reply::Error { .. }) => {
                 Some(Err(MessageError::Garbage { reason: "a status was expected".into() }.into()))
             }
             Err(ClientError::Reply(MessageError::Closed)) => None,

@@ -18,6 +18,8 @@ pub use client::{ClientError, Follower};
 pub use protocol::{LastOutcome, Reply, Request, State, StatusReport};
 pub use server::{Place, Server};
 
+use crate::history::Job;
+
 /// The socket in the session's folder.
 fn socket_path(runtime: &Path) -> PathBuf {
     runtime.join("control")
@@ -43,6 +45,8 @@ pub enum Command {
     Undo,
     /// Read the configuration again.
     Reload,
+    /// Change the log.
+    History(Job),
     /// End the agent.
     Quit,
 }
@@ -66,8 +70,11 @@ impl Refused {
 #[derive(Debug)]
 pub struct Call {
     command: Command,
-    answer: Sender<Result<(), Refused>>,
+    answer: Sender<Answer>,
 }
+
+/// What the agent did, with a sentence about it where there is one, or why not.
+type Answer = Result<Option<String>, Refused>;
 
 impl Call {
     /// What is asked.
@@ -77,8 +84,17 @@ impl Call {
 
     /// Answers. Never blocks; a caller that is gone misses nothing. A call that is dropped unanswered counts as refused.
     pub fn answer(self, result: Result<(), Refused>) {
+        self.send(result.map(|()| None));
+    }
+
+    /// Answers with a sentence about what was done.
+    pub fn answer_saying(self, result: Result<String, Refused>) {
+        self.send(result.map(Some));
+    }
+
+    fn send(self, answer: Answer) {
         // The channel holds the one answer that there is, so only a caller that left can make this fail.
-        let _ = self.answer.try_send(result);
+        let _ = self.answer.try_send(answer);
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Command;
 use crate::dictation::DictationId;
+use crate::history::Job;
 
 /// The protocol's version. It grows when an older reader would misunderstand a message; new optional fields do not change it.
 pub const VERSION: u32 = 1;
@@ -51,6 +52,11 @@ pub enum Request {
     Undo,
     /// Read the configuration again.
     Reload,
+    /// Change the log, of which the agent is the one writer.
+    History {
+        /// How.
+        job: Job,
+    },
     /// End the agent.
     Quit,
 }
@@ -66,6 +72,7 @@ impl Request {
             Self::PasteLast => Command::PasteLast,
             Self::Undo => Command::Undo,
             Self::Reload => Command::Reload,
+            Self::History { job } => Command::History(job),
             Self::Quit => Command::Quit,
             Self::Status | Self::Follow => return None,
         })
@@ -78,6 +85,11 @@ impl Request {
 pub enum Reply {
     /// It is done, or under way.
     Ok,
+    /// It is done, and there is something to say about it.
+    Done {
+        /// What, in a sentence for the user.
+        said: String,
+    },
     /// It was not done.
     Error {
         /// Why, in a sentence for the user.

@@ -25,6 +25,9 @@ const CLIENT_WITHIN: Duration = Duration::from_secs(2);
 /// even a busy machine needs no more.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long a change of the whole log may take: deleting or copying a million dictations takes minutes on a slow disk.
+pub(super) const JOB_WITHIN: Duration = Duration::from_hours(1);
+
 /// A follower gets the status again after this long without a change, since writing is how we notice that it went away.
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
 
@@ -186,13 +189,15 @@ fn serve(connection: Stream, shared: &Shared) -> io::Result<()> {
 /// Has the agent carry out a command, and waits for its answer.
 fn call(command: Command, calls: &Sender<Call>) -> Reply {
     let (answer, answered) = bounded(1);
+    let within = if matches!(command, Command::History(_)) { JOB_WITHIN } else { ANSWER_WITHIN };
     let result = match calls.send_timeout(Call { command, answer }, ANSWER_WITHIN) {
-        Ok(()) => answered.recv_timeout(ANSWER_WITHIN),
+        Ok(()) => answered.recv_timeout(within),
         Err(error) if error.is_timeout() => Err(RecvTimeoutError::Timeout),
         Err(_) => Err(RecvTimeoutError::Disconnected),
     };
     let refused = match result {
-        Ok(Ok(())) => return Reply::Ok,
+        Ok(Ok(None)) => return Reply::Ok,
+        Ok(Ok(Some(said))) => return Reply::Done { said },
         Ok(Err(refused)) => refused,
         Err(RecvTimeoutError::Timeout) => {
             Refused::because("the agent did not answer: it may be overloaded; try again, or look at its log")

@@ -26,7 +26,7 @@ mod tests {
     fn a_whole_log_is_counted_and_a_damaged_one_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.sqlite3");
-        let store = Store::open(&path).unwrap();
+        let store = Store::open(&path, &crate::vault::test_key()).unwrap();
         assert_eq!(store.check().unwrap(), 0);
         for _ in 0..200 {
             let mut entry = Entry::new(DictationId::new(), jiff::Timestamp::UNIX_EPOCH, "default");
@@ -41,7 +41,8 @@ mod tests {
         file.seek(SeekFrom::Start(16 * 4096)).unwrap();
         file.write_all(&vec![0x5a; 32 * 4096]).unwrap();
         drop(file);
-        let error = Store::open_read_only(&path).and_then(|store| store.check()).unwrap_err();
+        let error =
+            Store::open_read_only(&path, &crate::vault::test_key()).and_then(|store| store.check()).unwrap_err();
         assert!(matches!(error, HistoryError::Damaged { .. }), "{error}");
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use serde::Serialize;
 
 use crate::dictation::DictationId;
 
@@ -227,83 +226,6 @@ pub struct Delivery {
     pub release_to_text: Option<Duration>,
 }
 
-/// An [`Entry`] as JSON: the names and shapes that scripts may rely on.
-#[derive(Debug, Serialize)]
-pub struct Record<'a> {
-    id: DictationId,
-    started: String,
-    ended: Option<String>,
-    app: Option<&'a str>,
-    window_title: Option<&'a str>,
-    executable: Option<&'a str>,
-    profile: &'a str,
-    language: Option<&'a str>,
-    model: Option<&'a str>,
-    text: &'a str,
-    raw_text: &'a str,
-    audio_ms: u64,
-    speech_ms: u64,
-    outcome: &'static str,
-    outcome_detail: Option<&'a str>,
-    latency_ms: LatencyRecord,
-    segments: &'a serde_json::Value,
-}
-
-#[derive(Debug, Serialize)]
-struct LatencyRecord {
-    ready: Option<u64>,
-    audio_end: Option<u64>,
-    transcribe: Option<u64>,
-    compose: Option<u64>,
-    deliver: Option<u64>,
-    release_to_text: Option<u64>,
-}
-
-impl Record<'_> {
-    /// The names of a record's fields, for the help text.
-    pub const FIELDS: &'static str = "id, started, ended (RFC 3339), app, window_title, executable, profile, language, \
-         model, text, raw_text, audio_ms, speech_ms, outcome (transcribed, typed, pasted, copied, logged, held, \
-         cancelled, failed, recovered, nothing-said), outcome_detail, latency_ms {ready, audio_end, transcribe, compose, \
-         deliver, release_to_text}, segments; what is not known is null";
-}
-
-impl<'a> From<&'a Entry> for Record<'a> {
-    fn from(entry: &'a Entry) -> Self {
-        let with_offset = |time: Timestamp| time.display_with_offset(entry.utc_offset).to_string();
-        let latency = |duration: Option<Duration>| duration.map(milliseconds);
-        Self {
-            id: entry.id,
-            started: with_offset(entry.started),
-            ended: entry.ended.map(with_offset),
-            app: entry.application.id.as_deref(),
-            window_title: entry.application.title.as_deref(),
-            executable: entry.application.executable.as_deref(),
-            profile: &entry.profile,
-            language: entry.language.as_deref(),
-            model: entry.model.as_deref(),
-            text: &entry.text,
-            raw_text: &entry.raw_text,
-            audio_ms: milliseconds(entry.audio),
-            speech_ms: milliseconds(entry.speech),
-            outcome: entry.outcome.as_str(),
-            outcome_detail: entry.detail.as_deref(),
-            latency_ms: LatencyRecord {
-                ready: latency(entry.latencies.ready),
-                audio_end: latency(entry.latencies.audio_end),
-                transcribe: latency(entry.latencies.transcribe),
-                compose: latency(entry.latencies.compose),
-                deliver: latency(entry.latencies.deliver),
-                release_to_text: latency(entry.latencies.release_to_text),
-            },
-            segments: &entry.segments,
-        }
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    duration.as_millis() as u64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,27 +236,6 @@ mod tests {
             assert_eq!(outcome.as_str().parse::<Outcome>().unwrap(), outcome);
         }
         assert!("lost".parse::<Outcome>().is_err());
-    }
-
-    #[test]
-    fn a_record_tells_the_time_as_the_users_clock_showed_it() {
-        let mut entry = Entry::new(DictationId::numbered(1), "2026-03-01T12:00:00.25Z".parse().unwrap(), "default");
-        entry.utc_offset = Offset::constant(2);
-        let record = serde_json::to_value(Record::from(&entry)).unwrap();
-        assert_eq!(record["started"], "2026-03-01T14:00:00.25+02:00");
-        assert_eq!(record["ended"], serde_json::Value::Null);
-    }
-
-    #[test]
-    fn the_help_text_names_every_field_of_a_record() {
-        let entry = Entry::new(DictationId::numbered(1), Timestamp::UNIX_EPOCH, "default");
-        let record = serde_json::to_value(Record::from(&entry)).unwrap();
-        for name in record.as_object().unwrap().keys().chain(record["latency_ms"].as_object().unwrap().keys()) {
-            assert!(Record::FIELDS.contains(name.as_str()), "{name} is not in the help");
-        }
-        for outcome in Outcome::ALL {
-            assert!(Record::FIELDS.contains(outcome.as_str()), "{outcome} is not in the help");
-        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::vault::KeyError;
+
 /// What the log's user can do, by variant.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -88,12 +90,36 @@ pub enum HistoryError {
     /// Write something that can be an id.
     #[error(
         "{id} is not an id: give at least {} of its digits (0-9, a-f), its first or its last ones",
-        super::store::ID_DIGITS_MIN
+        super::reading::ID_DIGITS_MIN
     )]
     NotAnId {
         /// What was asked for.
         id: String,
     },
+    /// Choose another copy, or bring its key.
+    #[error(
+        "{} cannot be restored: it is damaged, or encrypted with a key that is not here ({reason}). The log was left as it is",
+        path.display()
+    )]
+    NotRestored {
+        /// The copy.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Correct the file, or leave the line out.
+    #[error("line {line} of {} is no dictation: {reason}. Nothing was imported", path.display())]
+    NotImported {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Bring the key; the message says how.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Choose another place for the export.
     #[error("the export could not be written: {0}")]
     Output(#[from] std::io::Error),

@@ -5,8 +5,9 @@ use std::io::Write;
 
 use jiff::civil::Date;
 
-use super::entry::{Entry, Record};
+use super::entry::Entry;
 use super::error::HistoryError;
+use super::record::Record;
 use super::store::Store;
 
 /// How an export is written.
@@ -114,7 +115,7 @@ mod tests {
 
     fn export(format: Format) -> String {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("log")).unwrap();
+        let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
         store.record(&entry(1, "2026-03-01T12:00:00Z", "Hello, \"world\"")).unwrap();
         store.record(&entry(2, "2026-03-02T12:00:01Z", "two\nlines")).unwrap();
         let mut output = Vec::new();

@@ -21,7 +21,13 @@ macro_rules! migration {
 }
 
 /// Number `n` in this list leads from version `n` to `n + 1`.
-const MIGRATIONS: &[Migration] = &[migration!("0001_dictations"), migration!("0002_search")];
+const MIGRATIONS: &[Migration] = &[
+    migration!("0001_dictations"),
+    migration!("0002_search"),
+    migration!("0003_search_all_scripts"),
+    migration!("0004_facets"),
+    migration!("0005_keeping"),
+];
 
 /// The version that this program reads and writes.
 pub(super) const LATEST: u32 = MIGRATIONS.len() as u32;
@@ -51,6 +57,8 @@ pub(super) fn migrate(connection: &mut Connection, to: u32) -> rusqlite::Result<
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// What every version since the first can hold.
@@ -82,7 +90,7 @@ mod tests {
     }
 
     fn at(version: u32) -> Connection {
-        let mut connection = Connection::open_in_memory().unwrap();
+        let mut connection = super::super::store::in_memory();
         migrate(&mut connection, version).unwrap();
         connection
     }
@@ -124,6 +132,37 @@ mod tests {
         migrate(&mut connection, 0).unwrap();
         assert_eq!(schema(&connection), Vec::<String>::new());
         assert_eq!(version(&connection).unwrap(), 0);
+    }
+
+    #[test]
+    fn random_histories_survive_any_way_through_the_versions() {
+        let text = prop::collection::vec("[a-zA-Zäöüżčа-я天気会議]{1,8}", 1..6);
+        let row = (text, "[a-z]{1,5}", prop::option::of("[a-z.]{1,8}"), -2_000_000_000_000..4_000_000_000_000_i64);
+        let way = prop::collection::vec(1..=LATEST, 1..6);
+        proptest!(ProptestConfig::with_cases(32), |(rows in prop::collection::vec(row, 0..8), way in way)| {
+            let mut connection = at(way[0]);
+            for (number, (words, profile, app, started)) in (1_u8..).zip(&rows) {
+                let values = (vec![number; 16], started, profile, app, words.join(" "));
+                connection.execute("INSERT INTO dictation (id, started_ms, utc_offset_s, profile, app_id, raw_text, text, \
+                    audio_ms, speech_ms, outcome, segments) VALUES (?1, ?2, -3600, ?3, ?4, '', ?5, 9, 8, 'typed', \
+                    '[{\"avg_logprob\":-0.5}]')", values).unwrap();
+            }
+            let written = texts(&connection);
+            for version in way.into_iter().chain([LATEST]) {
+                migrate(&mut connection, version).unwrap();
+                prop_assert_eq!(&texts(&connection), &written);
+            }
+            for (number, (_, profile, _, _)) in (1_u8..).zip(&rows) {
+                let count: i64 = connection.query_row("SELECT entries FROM facet WHERE kind = 'profile' AND value = ?1",
+                    [profile], |row| row.get(0)).unwrap();
+                let expected = rows.iter().filter(|row| row.1 == *profile).count() as i64;
+                prop_assert_eq!(count, expected, "profile {} of row {}", profile, number);
+            }
+            connection.execute_batch("INSERT INTO dictation_words (dictation_words, rank) VALUES ('integrity-check', 1); \
+                INSERT INTO dictation_parts (dictation_parts, rank) VALUES ('integrity-check', 1); DELETE FROM dictation;").unwrap();
+            let facets: i64 = connection.query_row("SELECT count(*) FROM facet", [], |row| row.get(0)).unwrap();
+            prop_assert_eq!(facets, 0);
+        });
     }
 
     #[test]

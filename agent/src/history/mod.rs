@@ -1,21 +1,62 @@
 //! The log: what was said, when, where, and what became of it.
 //!
-//! One `SQLite` database, reached only through [`Store`]. The agent writes it on a thread of its own ([`History`]), so that
-//! no delivery waits for a disk; the command line reads it beside the running agent.
+//! One `SQLite` database, encrypted with the key from the [`vault`](crate::vault), and reached only through [`Store`]. There
+//! is one [`Writer`] at a time: the agent, on a thread of its own ([`History`]), so that no delivery waits for a disk, or a
+//! command while no agent runs. The command line reads beside it, and hands it [`Job`]s.
 
+mod access;
+mod backup;
 mod check;
+mod deletion;
 mod entry;
 mod error;
 mod export;
+mod home;
+mod job;
+mod limits;
 mod migrate;
 mod note;
+mod opening;
+mod queue;
+mod reading;
+mod record;
+mod recording;
+mod rows;
+mod salvage;
 mod search;
+mod stats;
 mod store;
+mod transfer;
+mod upkeep;
 mod worker;
+mod writer;
+mod writing;
 
-pub use entry::{Application, Delivery, Entry, Latencies, Outcome, Record, UnknownOutcome};
+pub use access::open_for_reading;
+pub use backup::Backup;
+pub use deletion::{Extent, Which};
+pub use entry::{Application, Delivery, Entry, Latencies, Outcome, UnknownOutcome};
 pub use error::HistoryError;
 pub use export::Format;
-pub use search::Hit;
+pub use home::{Claim, Home};
+pub use job::{Job, Report};
+pub use limits::{Held, Limit, Limits};
+pub use opening::News;
+pub use record::{NoRecord, Record};
+pub(crate) use search::days;
+pub use search::{Hit, Query};
+pub use stats::{Stats, Totals};
 pub use store::Store;
+pub use upkeep::Upkeep;
 pub use worker::{Event, History};
+pub use writer::{Writer, seal_entry};
+
+/// The copies of a log, the oldest first.
+pub fn backups(home: &Home) -> Vec<Backup> {
+    backup::all(home)
+}
+
+/// How many entries are sealed, and wait for the key.
+pub fn sealed_entries(home: &Home) -> usize {
+    queue::waiting(&home.queue).len()
+}

@@ -2,23 +2,31 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::entry::{Delivery, Entry};
 use super::error::HistoryError;
-use super::store::Store;
+use super::home::Home;
+use super::job::{Job, Report};
+use super::opening::News;
+use super::queue::Write;
+use super::upkeep::{Finding, Upkeep};
+use super::writer::{self, Writer};
 use crate::dictation::DictationId;
+use crate::vault::{Custody, Vault};
 
 /// How soon a failed write is tried again: most are over in a moment, such as another program's lock. Doubled each time.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 
 /// How often at least it is tried again: the user has just made room, and looks whether it helped.
 const RETRY_SLOWEST: Duration = Duration::from_mins(1);
+
+/// How often limits and copies are looked after, with the dictations: days and hundreds of dictations are what they count.
+const UPKEEP_INTERVAL: Duration = Duration::from_hours(1);
 
 /// What the history thread has to tell.
 #[derive(Debug)]
@@ -32,8 +40,21 @@ pub enum Event {
         /// How many writes are waiting.
         waiting: usize,
     },
+    /// The key cannot be had. What is recorded is sealed on disk until it can; said once until the reason changes.
+    Sealing {
+        /// Why, with what to do about it.
+        error: HistoryError,
+    },
     /// The log works again, and everything that waited is written.
     Working,
+    /// The log is open, and its key lies here.
+    Opened(Custody),
+    /// Something about the log that the user should know.
+    News(News),
+    /// The limits have changed, and so many dictations are over them: they are kept until the user agrees.
+    OverLimits(u64),
+    /// The scheduled copy could not be made.
+    NoBackup(HistoryError),
 }
 
 /// The way to the history thread. Dropping it writes what is waiting, then ends the thread; its sink of events is dropped
@@ -55,22 +76,24 @@ type Inbox = Mutex<VecDeque<Request>>;
 enum Request {
     Write(Write),
     Recent(usize, Sender<Vec<Entry>>),
-}
-
-#[derive(Debug)]
-enum Write {
-    Record(Box<Entry>),
-    Update(DictationId, Delivery),
+    Job(Job, Sender<Result<Report, HistoryError>>),
+    Upkeep(Upkeep),
 }
 
 impl History {
-    /// Starts the thread, which opens the log at `path` and tells `events` how it fares. Fails if the system has no thread
-    /// to give.
-    pub fn spawn(path: PathBuf, events: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
+    /// Starts the thread, which opens the log and tells `events` how it fares. Fails if the system has no thread to give.
+    pub fn spawn(home: Home, vault: Vault, events: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
         let (bell, rings) = bounded(1);
         let inbox = Arc::new(Inbox::default());
         let taken = Arc::clone(&inbox);
-        let keeper = Keeper { path, store: None, waiting: VecDeque::new(), failure: None, events: Box::new(events) };
+        let keeper = Keeper {
+            writer: Writer::new(home, vault),
+            waiting: VecDeque::new(),
+            failure: None,
+            upkeep: None,
+            kept_up: None,
+            events: Box::new(events),
+        };
         let thread = thread::Builder::new().name("history".into()).spawn(move || keeper.run(&taken, &rings))?;
         Ok(Self { inbox, bell: Some(bell), thread: Some(thread) })
     }
@@ -83,6 +106,25 @@ impl History {
     /// Fills in what became of an entry that was recorded before. Returns at once.
     pub fn update(&self, id: DictationId, delivery: Delivery) {
         self.request(Request::Write(Write::Update(id, delivery)));
+    }
+
+    /// Keeps the recording of an entry that was recorded before. Returns at once.
+    pub fn keep_recording(&self, id: DictationId, samples: Arc<[f32]>) {
+        self.request(Request::Write(Write::Audio(id, samples)));
+    }
+
+    /// Follows these limits and this schedule of copies from now on.
+    pub fn keep_up(&self, upkeep: Upkeep) {
+        self.request(Request::Upkeep(upkeep));
+    }
+
+    /// Does a job, after what was asked for before. The answer comes through the channel; if it closes without one, the
+    /// thread has died.
+    pub fn run(&self, job: Job) -> Receiver<Result<Report, HistoryError>> {
+        // There is exactly one answer.
+        let (answer, answers) = bounded(1);
+        self.request(Request::Job(job, answer));
+        answers
     }
 
     /// Asks for the `count` newest entries, the newest first, with those that could not be written yet. The answer comes
@@ -115,13 +157,15 @@ impl Drop for History {
 
 /// What the thread owns.
 struct Keeper {
-    path: PathBuf,
-    /// `None` until it could be opened, and after a failure: the user may have put another file in its place.
-    store: Option<Store>,
+    /// Its log is closed until it could be opened, and after a failure: the user may have put another file in its place.
+    writer: Writer,
     /// Writes that are not in the log yet, in order.
     waiting: VecDeque<Write>,
     /// What was last said to be wrong.
-    failure: Option<mem::Discriminant<HistoryError>>,
+    failure: Option<String>,
+    upkeep: Option<Upkeep>,
+    /// When the limits and the copies were last looked after.
+    kept_up: Option<Instant>,
     events: Box<dyn FnMut(Event) + Send>,
 }
 
@@ -138,17 +182,13 @@ impl Keeper {
             };
             let requests = mem::take(&mut *inbox.lock().unwrap_or_else(PoisonError::into_inner));
             for request in requests {
-                match request {
-                    Request::Write(write) => self.waiting.push_back(write),
-                    Request::Recent(count, answer) => {
-                        self.write();
-                        let entries = self.recent(count);
-                        // Nobody waits for the answer any more: fine.
-                        let _ = answer.send(entries);
-                    }
-                }
+                self.take(request);
             }
-            self.write();
+            // Asking for the key would ask the user, again and again.
+            let is_pointless = ring == Err(RecvTimeoutError::Timeout) && self.writer.vault.is_locked() == Some(true);
+            if !is_pointless {
+                self.write();
+            }
             pause = match ring {
                 _ if self.failure.is_none() => RETRY_FIRST,
                 Err(RecvTimeoutError::Timeout) => (pause * 2).min(RETRY_SLOWEST),
@@ -160,6 +200,34 @@ impl Keeper {
         }
     }
 
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Write(write) => self.waiting.push_back(write),
+            Request::Recent(count, answer) => {
+                self.write();
+                let entries = self.recent(count);
+                // Nobody waits for the answer any more: fine, here and below.
+                let _ = answer.send(entries);
+            }
+            Request::Job(job, answer) => {
+                self.write();
+                let result = self.writer.run(job);
+                match (&result, self.writer.vault.custody()) {
+                    (Err(_), _) => self.writer.close(),
+                    // The job may have moved the key.
+                    (Ok(_), Some(custody)) => (self.events)(Event::Opened(custody)),
+                    (Ok(_), None) => {}
+                }
+                let _ = answer.send(result);
+                self.write();
+            }
+            Request::Upkeep(upkeep) => {
+                self.upkeep = Some(upkeep);
+                self.kept_up = None;
+            }
+        }
+    }
+
     /// Writes all that is waiting, as far as it goes, and tells if the log has begun to fail or to work.
     fn write(&mut self) {
         match self.try_write() {
@@ -167,50 +235,90 @@ impl Keeper {
                 if self.failure.take().is_some() {
                     (self.events)(Event::Working);
                 }
+                self.look_after();
             }
             Err(error) => self.fail(error),
         }
     }
 
     fn try_write(&mut self) -> Result<(), HistoryError> {
-        if !self.path.exists() {
+        if !self.writer.home.database.exists() {
             // The file was moved or removed while it was open; writing on would write into nothing.
-            self.store = None;
+            self.writer.close();
         }
-        let store = match &mut self.store {
-            Some(store) => store,
-            closed => closed.insert(Store::open(&self.path)?),
-        };
-        while let Some(write) = self.waiting.front() {
-            match write {
-                Write::Record(entry) => {
-                    store.record(entry)?;
-                    let id = entry.id;
-                    self.waiting.pop_front();
-                    (self.events)(Event::Recorded(id));
-                }
-                Write::Update(id, delivery) => {
-                    if !store.update(*id, delivery)? {
-                        tracing::warn!(%id, "the outcome of a dictation that is not in the log was not kept");
-                    }
-                    self.waiting.pop_front();
-                }
+        if self.writer.opened().is_none() {
+            let (_, news) = self.writer.store()?;
+            if let Some(news) = news {
+                tracing::warn!("{news}");
+                (self.events)(Event::News(news));
             }
+            if let Some(custody) = self.writer.vault.custody() {
+                (self.events)(Event::Opened(custody));
+            }
+        }
+        while let Some(write) = self.waiting.front() {
+            if let Some(store) = self.writer.opened() {
+                writer::apply(store, write)?;
+            }
+            self.written();
         }
         Ok(())
     }
 
+    /// The first of those that wait is safe.
+    fn written(&mut self) {
+        if let Some(Write::Record(entry)) = self.waiting.pop_front() {
+            (self.events)(Event::Recorded(entry.id));
+        }
+    }
+
     fn fail(&mut self, error: HistoryError) {
-        self.store = None;
-        let kind = mem::discriminant(&error);
-        if self.failure.replace(kind) != Some(kind) {
-            tracing::warn!(%error, waiting = self.waiting.len(), "the log cannot be written");
-            (self.events)(Event::Failing { error, waiting: self.waiting.len() });
+        self.writer.close();
+        let is_sealing = matches!(error, HistoryError::Key(_)) && self.seal();
+        let reason = error.to_string();
+        if self.failure.as_ref() != Some(&reason) {
+            tracing::warn!(%error, waiting = self.waiting.len(), is_sealing, "the log cannot be written");
+            (self.events)(if is_sealing {
+                Event::Sealing { error }
+            } else {
+                Event::Failing { error, waiting: self.waiting.len() }
+            });
+            self.failure = Some(reason);
+        }
+    }
+
+    /// Seals everything that waits. `false` if that was not possible.
+    fn seal(&mut self) -> bool {
+        while let Some(write) = self.waiting.front() {
+            match writer::seal(&self.writer.home, write) {
+                Ok(true) => self.written(),
+                Ok(false) => return false,
+                Err(error) => {
+                    tracing::warn!(%error, "an entry could not be sealed");
+                    return false;
+                }
+            }
+        }
+        crate::vault::Recipient::read(&self.writer.home.spool).is_some()
+    }
+
+    /// Holds the log within its limits, and copies it when that is due.
+    fn look_after(&mut self) {
+        let Some(upkeep) = &self.upkeep else { return };
+        if self.kept_up.is_some_and(|at| at.elapsed() < UPKEEP_INTERVAL) {
+            return;
+        }
+        self.kept_up = Some(Instant::now());
+        for finding in upkeep.clone().run(&mut self.writer) {
+            (self.events)(match finding {
+                Finding::OverLimits(count) => Event::OverLimits(count),
+                Finding::NoBackup(error) => Event::NoBackup(error),
+            });
         }
     }
 
     fn recent(&mut self, count: usize) -> Vec<Entry> {
-        let stored = match self.store.as_ref().map(|store| store.list(count, None)) {
+        let stored = match self.writer.opened().map(|store| store.list(count, None)) {
             None => Vec::new(),
             Some(Ok(entries)) => entries,
             Some(Err(error)) => {
@@ -235,6 +343,7 @@ fn with_waiting(mut entries: Vec<Entry>, waiting: &VecDeque<Write>, count: usize
                     entry.apply(delivery);
                 }
             }
+            Write::Audio(..) => {}
         }
     }
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
@@ -243,111 +352,4 @@ fn with_waiting(mut entries: Vec<Entry>, waiting: &VecDeque<Write>, count: usize
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::history::entry::Outcome;
-
-    fn entry(number: u64, text: &str) -> Entry {
-        let mut entry = Entry::new(DictationId::numbered(number), Timestamp::UNIX_EPOCH, "default");
-        entry.text = text.to_owned();
-        entry
-    }
-
-    fn typed() -> Delivery {
-        Delivery {
-            outcome: Outcome::Typed,
-            detail: None,
-            ended: Timestamp::UNIX_EPOCH,
-            deliver: Some(Duration::from_millis(50)),
-            release_to_text: Some(Duration::from_millis(700)),
-        }
-    }
-
-    fn spawn(path: PathBuf) -> (History, Receiver<Event>) {
-        // Bound: more events than any test causes.
-        let (sender, events) = bounded(100);
-        (History::spawn(path, move |event| sender.send(event).unwrap()).unwrap(), events)
-    }
-
-    fn texts(entries: &[Entry]) -> Vec<&str> {
-        entries.iter().map(|entry| entry.text.as_str()).collect()
-    }
-
-    #[test]
-    fn what_is_recorded_is_in_the_log_with_its_outcome_once_the_thread_has_ended() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("deep/down/log");
-        let (history, events) = spawn(path.clone());
-        history.record(entry(1, "one"));
-        history.record(entry(2, "two"));
-        history.update(DictationId::numbered(1), typed());
-        assert_eq!(texts(&history.recent(10).recv().unwrap()), ["two", "one"]);
-        assert_eq!(texts(&history.recent(1).recv().unwrap()), ["two"]);
-        history.record(entry(3, "three"));
-        drop(history);
-        let recorded: Vec<_> = events.into_iter().collect();
-        assert!(matches!(recorded[..], [Event::Recorded(_), Event::Recorded(_), Event::Recorded(_)]), "{recorded:?}");
-        let entries = Store::open_read_only(&path).unwrap().list(10, None).unwrap();
-        assert_eq!(texts(&entries), ["three", "two", "one"]);
-        assert_eq!(entries[2].outcome, Outcome::Typed);
-    }
-
-    #[test]
-    fn while_the_log_cannot_be_written_entries_are_kept_and_shown_and_written_later() {
-        let folder = tempfile::tempdir().unwrap();
-        let in_the_way = folder.path().join("scout");
-        std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
-        let path = in_the_way.join("log");
-        let (history, events) = spawn(path.clone());
-        assert!(matches!(events.recv().unwrap(), Event::Failing { error: HistoryError::NoAccess { .. }, waiting: 0 }));
-        history.record(entry(1, "one"));
-        history.record(entry(2, "two"));
-        history.update(DictationId::numbered(1), typed());
-        let shown = history.recent(10).recv().unwrap();
-        assert_eq!(texts(&shown), ["two", "one"]);
-        assert_eq!(shown[1].outcome, Outcome::Typed);
-        assert!(events.is_empty(), "the failure is said once");
-
-        std::fs::remove_file(&in_the_way).unwrap();
-        // The thread tries again by itself.
-        assert!(matches!(events.recv().unwrap(), Event::Recorded(id) if id == DictationId::numbered(1)));
-        assert!(matches!(events.recv().unwrap(), Event::Recorded(id) if id == DictationId::numbered(2)));
-        assert!(matches!(events.recv().unwrap(), Event::Working));
-        drop(history);
-        let entries = Store::open_read_only(&path).unwrap().list(10, None).unwrap();
-        assert_eq!(texts(&entries), ["two", "one"]);
-        assert_eq!(entries[1].outcome, Outcome::Typed);
-    }
-
-    #[test]
-    fn a_lock_of_another_program_delays_neither_the_caller_nor_loses_the_entry() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        let other = Store::open(&path).unwrap();
-        let (history, events) = spawn(path.clone());
-        assert_eq!(history.recent(10).recv().unwrap(), []);
-        other.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-        // Were this to wait for the lock, the test would never reach its end.
-        history.record(entry(1, "one"));
-        assert!(Store::open_read_only(&path).unwrap().list(10, None).unwrap().is_empty());
-        other.connection.execute_batch("COMMIT").unwrap();
-        assert!(matches!(events.recv().unwrap(), Event::Recorded(_)));
-    }
-
-    #[test]
-    fn a_log_that_was_moved_aside_is_begun_anew() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        let (history, _events) = spawn(path.clone());
-        history.record(entry(1, "one"));
-        assert_eq!(history.recent(10).recv().unwrap().len(), 1);
-        for file in std::fs::read_dir(folder.path()).unwrap() {
-            std::fs::remove_file(file.unwrap().path()).unwrap();
-        }
-        history.record(entry(2, "two"));
-        drop(history);
-        assert_eq!(texts(&Store::open_read_only(&path).unwrap().list(10, None).unwrap()), ["two"]);
-    }
-}
+mod tests;

@@ -156,7 +156,13 @@ section! {
 }
 section! {
     /// `[history]` of a profile.
-    HistoryOverrides over HistorySettings { log: Set<bool>, title: Set<bool> }
+    HistoryOverrides over HistorySettings {
+        log: Set<bool>,
+        title: Set<bool>,
+        audio: Set<bool>,
+        keep_days: Set<u32>,
+        keep_count: Set<u32>,
+    }
 }
 section! {
     /// `[cues]` of a profile.

@@ -79,6 +79,16 @@ pub enum Notice {
         /// Why, with the remedy.
         reason: String,
     },
+    /// The key of the log cannot be had; dictations are sealed until it can.
+    LogSealed {
+        /// Why, with the remedy.
+        reason: String,
+    },
+    /// Something happened to the log.
+    LogNews {
+        /// What.
+        news: String,
+    },
     /// The audio under way is not saved to disk as it comes.
     SpoolFailing {
         /// Why, with the remedy.
@@ -180,6 +190,11 @@ impl Notice {
             Self::HistoryFailing { reason } => {
                 ("Dictations are not being logged", format!("Dictation goes on. {reason}"))
             }
+            Self::LogSealed { reason } => (
+                "The log cannot be opened",
+                format!("Dictation goes on, and what you say is kept encrypted until it can. {reason}"),
+            ),
+            Self::LogNews { news } => ("The log", news.clone()),
             Self::SpoolFailing { reason } => (
                 "Recordings are not saved as they come",
                 format!("Dictation goes on, but a crash would lose what is being said. {reason}"),

@@ -9,6 +9,8 @@ use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{FromSample, SampleFormat, SizedSample};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::dictation::{SAMPLE_RATE, duration_of};
+
 /// Sounds that wait. One that comes while another is played is late already; more than that would tell of the past.
 const WAITING_MAX: usize = 1;
 
@@ -92,13 +94,16 @@ fn play_all(cues: &Receiver<Cue>) {
     }
 }
 
-/// Why a cue was not played.
+/// Why something was not played.
 #[derive(Debug, thiserror::Error)]
-enum PlayError {
+pub enum PlayError {
+    /// Plug one in.
     #[error("there is no loudspeaker")]
     NoSpeaker,
+    /// Choose another loudspeaker.
     #[error("the loudspeaker takes samples of an unknown kind, {0}")]
     Format(SampleFormat),
+    /// The sound system failed: the message says how.
     #[error(transparent)]
     System(#[from] cpal::Error),
 }
@@ -106,21 +111,46 @@ enum PlayError {
 /// Plays one cue to its end. The loudspeaker is opened anew each time: the user may have plugged in a headset, and an idle
 /// agent keeps nothing open.
 fn play(cue: Cue) -> Result<(), PlayError> {
+    play_on_speaker(|rate| cue.samples(rate), TONE * 2)
+}
+
+/// Plays speech at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE) to its end.
+pub fn play_samples(samples: &[f32]) -> Result<(), PlayError> {
+    let last = samples.len().saturating_sub(1);
+    let at_rate = |rate: u32| {
+        let step = f64::from(SAMPLE_RATE) / f64::from(rate);
+        let count = (samples.len() as f64 / step) as usize;
+        // Between two samples, a straight line is good enough for listening to speech.
+        let sample = |at: usize| {
+            let position = at as f64 * step;
+            let (before, share) = (position as usize, position.fract() as f32);
+            samples[before.min(last)] * (1.0 - share) + samples[(before + 1).min(last)] * share
+        };
+        if samples.is_empty() { Vec::new() } else { (0..count).map(sample).collect() }
+    };
+    play_on_speaker(at_rate, duration_of(samples.len()))
+}
+
+fn play_on_speaker(samples: impl Fn(u32) -> Vec<f32>, lasting: Duration) -> Result<(), PlayError> {
     let device = cpal::default_host().default_output_device().ok_or(PlayError::NoSpeaker)?;
     let format = device.default_output_config()?.sample_format();
     match format {
-        SampleFormat::F32 => play_as::<f32>(cue, &device),
-        SampleFormat::I16 => play_as::<i16>(cue, &device),
-        SampleFormat::I32 => play_as::<i32>(cue, &device),
-        SampleFormat::U16 => play_as::<u16>(cue, &device),
+        SampleFormat::F32 => play_as::<f32>(&samples, lasting, &device),
+        SampleFormat::I16 => play_as::<i16>(&samples, lasting, &device),
+        SampleFormat::I32 => play_as::<i32>(&samples, lasting, &device),
+        SampleFormat::U16 => play_as::<u16>(&samples, lasting, &device),
         other => Err(PlayError::Format(other)),
     }
 }
 
-fn play_as<T: SizedSample + FromSample<f32>>(cue: Cue, device: &cpal::Device) -> Result<(), PlayError> {
+fn play_as<T: SizedSample + FromSample<f32>>(
+    samples: &dyn Fn(u32) -> Vec<f32>,
+    lasting: Duration,
+    device: &cpal::Device,
+) -> Result<(), PlayError> {
     let config = device.default_output_config()?.config();
     let channels = usize::from(config.channels).max(1);
-    let samples = cue.samples(config.sample_rate);
+    let samples = samples(config.sample_rate);
     let (ended, end) = bounded(1);
     let mut position = 0;
     let fill = move |output: &mut [T], _: &cpal::OutputCallbackInfo| {
@@ -139,8 +169,9 @@ fn play_as<T: SizedSample + FromSample<f32>>(cue: Cue, device: &cpal::Device) ->
         Some(PATIENCE),
     )?;
     stream.play()?;
-    if end.recv_timeout(PATIENCE).is_ok() {
-        thread::sleep(TONE * 2 + DRAIN);
+    // The end was handed over; what was handed over before it may still have to be heard.
+    if end.recv_timeout(lasting + PATIENCE).is_ok() {
+        thread::sleep(lasting.min(TONE * 2) + DRAIN);
     }
     Ok(())
 }

@@ -27,6 +27,22 @@ impl Secrets for Keychain {
         self.get(PROBE).map(drop)
     }
 
+    #[cfg(target_os = "linux")]
+    fn is_locked(&self) -> Option<bool> {
+        let bus = zbus::blocking::Connection::session().ok()?;
+        let question = ("org.freedesktop.Secret.Collection", "Locked");
+        let answer = bus
+            .call_method(
+                Some("org.freedesktop.secrets"),
+                "/org/freedesktop/secrets/aliases/default",
+                Some("org.freedesktop.DBus.Properties"),
+                "Get",
+                &question,
+            )
+            .ok()?;
+        answer.body().deserialize::<zbus::zvariant::Value<'_>>().ok()?.downcast().ok()
+    }
+
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SecretError> {
         match Self::entry(name)?.get_secret() {
             Ok(secret) => Ok(Some(secret)),

@@ -100,6 +100,7 @@ impl Rig {
         let microphone = Arc::new(Scripted::default());
         microphone.scripts.lock().unwrap().extend(scripts);
         let folder = tempfile::tempdir().unwrap();
+        crate::vault::test_spool(folder.path());
         let (worker, events) = spawn(Arc::clone(&microphone) as _, folder.path().to_owned());
         Self { worker, events, folder, microphone }
     }
@@ -141,9 +142,12 @@ impl Rig {
 
     /// Until the worker has heard so many samples: they are in the spool.
     fn wait_for_spooled(&self, id: DictationId, samples: usize) {
-        let path = self.folder.path().join(format!("{id}.wav"));
+        let path = self.folder.path().join(format!("{id}.sealed"));
         let begun = Instant::now();
-        while std::fs::metadata(&path).map_or(0, |file| file.len()) < 44 + 2 * samples as u64 {
+        let heard = || {
+            std::fs::read(&path).map_or(0, |bytes| crate::vault::count_frames(&bytes)[1..].iter().sum::<usize>() / 2)
+        };
+        while heard() < samples {
             assert!(begun.elapsed() < PATIENCE, "not spooled: {samples} samples in {}", path.display());
             std::thread::sleep(PACE);
         }
@@ -192,6 +196,7 @@ fn recording(name: &str) -> Vec<f32> {
 fn what_is_spoken_arrives_whole_with_its_spans_its_levels_and_its_copy_on_disk() {
     let spoken = recording("cards/005.wav");
     let folder = tempfile::tempdir().unwrap();
+    crate::vault::test_spool(folder.path());
     let microphone = FileMicrophone::new(spoken.clone(), MONO);
     let (worker, events) = spawn(Arc::new(microphone), folder.path().to_owned());
     let id = DictationId::new();
@@ -224,12 +229,13 @@ fn what_is_spoken_arrives_whole_with_its_spans_its_levels_and_its_copy_on_disk()
     assert_eq!((utterance.interrupted, utterance.overrun), (None, Duration::ZERO));
     assert!(levels[2..30].iter().any(|&dbfs| dbfs > -25.0), "{levels:?}");
     let spool = utterance.spool.take().unwrap();
-    let copy = hound::WavReader::open(spool.path()).unwrap();
-    assert_eq!(copy.duration() as usize, utterance.samples.len());
-    let copied: Vec<f32> = copy.into_samples::<i16>().map(|s| f32::from(s.unwrap()) / 32768.0).collect();
+    let bytes = std::fs::read(spool.path()).unwrap();
+    let frames = crate::vault::open(&bytes, &crate::vault::test_key()).frames.into_iter().skip(1).flatten();
+    let copied: Vec<f32> =
+        frames.flat_map(|frame| crate::capture::spool::samples_of(&frame).collect::<Vec<_>>()).collect();
     assert_eq!(copied, *utterance.samples);
     spool.discard().unwrap();
-    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    assert!(unfinished(folder.path()).unwrap().is_empty());
 }
 
 #[test]
@@ -444,7 +450,7 @@ fn cancelling_leaves_nothing_and_stopping_another_dictation_does_nothing() {
     assert_eq!(error, CaptureError::AlreadyListening);
     rig.command(Command::Cancel { id });
     drop(rig.worker);
-    assert_eq!(rig.folder.path().read_dir().unwrap().count(), 0);
+    assert!(unfinished(rig.folder.path()).unwrap().is_empty());
     assert!(rig.events.iter().all(|event| matches!(event, Event::Level { .. } | Event::Heard { .. })));
 }
 
@@ -455,8 +461,9 @@ fn shutting_down_leaves_the_recording_for_the_next_start() {
     rig.wait_for_spooled(id, 5_000);
     drop(rig.worker);
     let left = unfinished(rig.folder.path()).unwrap();
-    assert_eq!((left.len(), left[0].id, &left[0].note), (1, id, &json!("note")));
-    assert_eq!(left[0].load().unwrap().len(), 5_000);
+    assert_eq!((left.len(), left[0].id), (1, id));
+    let opened = left[0].open(&mut crate::capture::spool::tests::vault(rig.folder.path())).unwrap();
+    assert_eq!((opened.note, opened.samples.len()), (json!("note"), 5_000));
 }
 
 #[test]
@@ -465,13 +472,14 @@ fn a_reader_that_sleeps_holds_up_nothing() {
     let steps = vec![Step::Play(hum(20_000)), Step::Pause(PACE * 10), Step::Play(hum(20_000))];
     microphone.scripts.lock().unwrap().push_back(Script::Open("desk", steps));
     let folder = tempfile::tempdir().unwrap();
+    crate::vault::test_spool(folder.path());
     let (sender, events) = bounded(1);
     let voice = Box::new(Silero::new().unwrap());
     let worker = Worker::spawn(microphone, voice, Some(folder.path().to_owned()), sender).unwrap();
     let id = DictationId::numbered(1);
     worker.commands().send(Command::Start { id, settings: Settings::default() }).unwrap();
-    let path = folder.path().join(format!("{id}.wav"));
-    while std::fs::metadata(&path).map_or(0, |file| file.len()) < 44 + 80_000 {
+    let path = folder.path().join(format!("{id}.sealed"));
+    while std::fs::metadata(&path).map_or(0, |file| file.len()) < 80_000 {
         std::thread::sleep(PACE);
     }
     worker.commands().send(Command::Stop { id }).unwrap();
@@ -484,6 +492,7 @@ fn an_open_microphone_hears_the_moment_before_the_key() {
     // Each sample tells its place.
     let ramp: Vec<f32> = (0..320_000).map(|i| (i % 30_000) as f32 / 32_768.0 + 0.01).collect();
     let folder = tempfile::tempdir().unwrap();
+    crate::vault::test_spool(folder.path());
     let (worker, events) = spawn(Arc::new(FileMicrophone::new(ramp, MONO)), folder.path().to_owned());
     worker.commands().send(Command::KeepOpen(Some(DeviceChoice::Default))).unwrap();
     std::thread::sleep(Duration::from_secs(1));

@@ -11,6 +11,7 @@ use crate::config::{Config, ConfigError, load};
 use crate::control::{Reply, Request, client};
 use crate::history;
 use crate::models;
+use crate::vault::{Custody, Vault};
 
 /// Is an agent running?
 pub(super) fn agent(runtime: &Path) -> Finding {
@@ -113,15 +114,29 @@ pub(super) fn model(folder: &Path, name: &str) -> Finding {
 }
 
 /// Can the log be read, and is it whole?
-pub(super) fn database(path: &Path) -> Finding {
+pub(super) fn database(home: &history::Home, vault: &mut Vault) -> Finding {
     const NAME: &str = "log";
-    match history::Store::open_read_only(path).and_then(|store| store.check()) {
+    let path = &home.database;
+    match history::open_for_reading(home, vault).and_then(|store| store.check()) {
         Ok(1) => Finding::works(NAME, format!("1 dictation in {}", path.display())),
         Ok(count) => Finding::works(NAME, format!("{count} dictations in {}", path.display())),
         Err(history::HistoryError::Missing { .. }) => {
             Finding::works(NAME, format!("empty: {} is made with the first dictation", path.display()))
         }
         Err(error) => Finding::new(NAME, State::Limited, error.to_string()),
+    }
+}
+
+/// Where is the key of the log?
+pub(super) fn log_key(vault: &mut Vault) -> Finding {
+    const NAME: &str = "log's key";
+    let custody = vault.custody();
+    match (custody, custody.map(|_| vault.current())) {
+        (Some(Custody::Keychain), Some(Ok(_))) => Finding::works(NAME, "in the keychain"),
+        (Some(Custody::File), Some(Ok(_))) => Finding::limited(NAME, "in a file that only you can read")
+            .remedy("with a keychain, `scout history key move keychain` puts it there"),
+        (_, Some(Err(error))) => Finding::limited(NAME, error.to_string()),
+        (None, _) | (_, None) => Finding::works(NAME, "none yet: it is made when the agent starts"),
     }
 }
 
@@ -138,6 +153,8 @@ pub(super) fn unfinished(folder: &Path) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use scout_platform::Desktop as _;
+
     use super::*;
 
     #[test]
@@ -146,7 +163,9 @@ mod tests {
         let (finding, config) = configuration(&home.path().join("config.toml"));
         assert_eq!((finding.state, config), (State::Works, Config::default()));
         assert_eq!(agent(home.path()).remedy.as_deref(), Some("start one with `scout run`"));
-        assert_eq!(database(&home.path().join("none.sqlite3")).state, State::Works);
+        let log = history::Home::new(home.path(), &home.path().join("none.sqlite3"), &home.path().join("spool"));
+        let mut vault = Vault::new(home.path(), &log.spool, scout_platform::fake::FakeDesktop::new().secrets());
+        assert_eq!((database(&log, &mut vault).state, log_key(&mut vault).state), (State::Works, State::Works));
         assert_eq!(unfinished(&home.path().join("spool")).state, State::Works);
         let model = model(home.path(), "tiny.en");
         assert!(model.state == State::Broken && model.needed, "{model:?}");

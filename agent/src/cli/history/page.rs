@@ -1,6 +1,7 @@
 //! How dictations are shown on the terminal.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,6 +14,13 @@ const APP_WIDTH_MAX: usize = 20;
 
 /// Least room for the text, however narrow the terminal: lines that wrap are better than lines that say nothing.
 const TEXT_WIDTH_MIN: usize = 20;
+
+/// Characters of the private use area that stand for the beginning and the end of a match, until the line is cut to its width.
+const MATCH: char = '\u{e000}';
+const MATCH_END: char = '\u{e001}';
+/// What makes a terminal write bold, and plain again.
+const BOLD: &str = "\u{1b}[1m";
+const PLAIN: &str = "\u{1b}[0m";
 
 /// A line for each entry and what is to be shown of its text. Texts are cut where the line is `width` wide.
 pub(super) fn table(rows: &[(&Entry, &str)], zone: &TimeZone, width: Option<usize>) -> String {
@@ -53,7 +61,7 @@ fn columns<const N: usize>(header: &[&str; N], mut rows: Vec<[String; N]>, width
             // Writing to a string cannot fail, here and below.
             let _ = write!(page, "{cell:width$}  ");
         }
-        let _ = writeln!(page, "{}", cut(last, last_width));
+        let _ = writeln!(page, "{}", bold(&cut(last, last_width)));
     }
     page
 }
@@ -116,6 +124,27 @@ fn local(time: Timestamp, zone: &TimeZone, format: &str) -> String {
     time.to_zoned(zone.clone()).strftime(format).to_string()
 }
 
+/// An excerpt with its matches marked, for [`table`] to write them in bold.
+pub(super) fn marked(excerpt: &str, marks: &[Range<usize>]) -> String {
+    let mut page = String::new();
+    let mut at = 0;
+    for mark in marks {
+        page.push_str(&excerpt[at..mark.start]);
+        page.push(MATCH);
+        page.push_str(&excerpt[mark.clone()]);
+        page.push(MATCH_END);
+        at = mark.end;
+    }
+    page + &excerpt[at..]
+}
+
+/// A line with its matches in bold.
+fn bold(line: &str) -> String {
+    let bold = line.replace(MATCH, BOLD).replace(MATCH_END, PLAIN);
+    // The end of a match may have been cut off.
+    if line.contains(MATCH) { bold + PLAIN } else { bold }
+}
+
 /// The text without anything that would steer the terminal.
 pub(super) fn visible(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
@@ -166,6 +195,14 @@ mod tests {
         );
         assert!(table(&rows, &east(), None).ends_with("and it goes on\n"));
         assert!(table(&rows, &east(), Some(10)).ends_with("What a long text th…\n"));
+    }
+
+    #[test]
+    fn matches_are_bold_and_nothing_else_steers_the_terminal() {
+        let entry = entry("0199aaaa-0000-7000-8000-0000deadbeef", "gedit", Outcome::Typed);
+        let excerpt = marked("a \u{1b}[7mquick fox", &[6..11]);
+        let page = table(&[(&entry, &excerpt)], &east(), None);
+        assert!(page.ends_with("a [7m\u{1b}[1mquick\u{1b}[0m fox\u{1b}[0m\n"), "{page:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `scout history recover`: dictations that a killed agent left in the spool.
 
-mod model;
+pub(super) mod model;
 
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use anyhow::Context;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{page, print};
-use crate::capture::spool::{self, Unfinished};
+use super::{ask, open_if_any, page, print};
+use crate::capture::spool::{self, Opened, Unfinished};
 use crate::config::paths::Paths;
-use crate::history::{Entry, HistoryError, Outcome, Store};
+use crate::history::{Entry, HistoryError, Home, Job, Outcome, seal_entry};
+use crate::vault::Vault;
 
 /// Transcribe dictations that were cut off when Scout was killed
 ///
@@ -33,12 +34,12 @@ pub(super) struct Recover {
 
 /// What was heard in the audio of a dictation.
 #[derive(Debug, Clone, PartialEq)]
-struct Heard {
-    text: String,
-    speech: Duration,
-    language: Option<String>,
-    model: Option<String>,
-    segments: serde_json::Value,
+pub(super) struct Heard {
+    pub(super) text: String,
+    pub(super) speech: Duration,
+    pub(super) language: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) segments: serde_json::Value,
 }
 
 impl Recover {
@@ -48,18 +49,31 @@ impl Recover {
             return print("There is nothing to recover.\n");
         }
         if self.list {
-            return print(&listed(&unfinished));
+            return print(&listed(&unfinished, &mut Vault::of_user(paths)));
         }
         if self.discard {
             return unfinished.into_iter().try_for_each(|one| Ok(one.discard()?));
         }
-        let store = Store::open(&paths.database)?;
+        let mut vault = Vault::of_user(paths);
+        let home = Home::from(paths);
         let mut model = model::Model::new(paths, self.model);
+        // What was sealed before the agent ended is looked for in the log, too.
+        ask::change(paths, Job::TakeIn)?;
+        let store = open_if_any(paths)?;
         let mut failed = None;
         for one in unfinished {
             let id = one.id;
+            let opened = one.open(&mut vault);
+            let logged = store.as_ref().map_or(Ok(None), |store| store.get(id));
+            let record = |entry: &Entry| -> anyhow::Result<()> {
+                seal_entry(&home, entry)?;
+                ask::change(paths, Job::TakeIn).map(drop)
+            };
             // One that fails keeps its audio, and does not keep the others from being recovered.
-            match recover(one, &store, &mut |entry, audio| model.hear(entry, audio)) {
+            let recovered = opened.map_err(anyhow::Error::from).and_then(|opened| {
+                recover(one, &opened, logged?, &record, &mut |entry, audio| model.hear(entry, audio))
+            });
+            match recovered {
                 Ok(entry) => print(&result(&entry))?,
                 Err(error) => failed = Some(error.context(format!("the dictation {id} was not recovered"))),
             }
@@ -88,16 +102,17 @@ fn chosen(unfinished: Vec<Unfinished>, ids: &[String]) -> Result<Vec<Unfinished>
 /// Brings one dictation into the log, and then deletes its audio.
 fn recover(
     unfinished: Unfinished,
-    store: &Store,
+    opened: &Opened,
+    logged: Option<Entry>,
+    record: &dyn Fn(&Entry) -> anyhow::Result<()>,
     hear: &mut dyn FnMut(&Entry, &[f32]) -> anyhow::Result<Heard>,
 ) -> anyhow::Result<Entry> {
     // The agent may have died after recording it.
-    let logged = store.get(unfinished.id)?;
-    let mut entry = logged.unwrap_or_else(|| Entry::from_note(unfinished.id, &unfinished.note));
+    let mut entry = logged.unwrap_or_else(|| Entry::from_note(unfinished.id, &opened.note));
     let is_open = matches!(entry.outcome, Outcome::Transcribed | Outcome::Failed);
     if is_open {
         if entry.said().is_empty() {
-            let heard = hear(&entry, &unfinished.load()?)?;
+            let heard = hear(&entry, &opened.samples)?;
             entry.audio = unfinished.duration();
             entry.raw_text = heard.text;
             entry.text = entry.raw_text.trim().to_owned();
@@ -109,14 +124,19 @@ fn recover(
         entry.outcome = if entry.said().is_empty() { Outcome::NothingSaid } else { Outcome::Recovered };
         entry.detail = None;
         entry.ended = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).ok();
-        store.record(&entry)?;
+        record(&entry)?;
     }
     unfinished.discard().context("it is in the log, but its audio could not be deleted")?;
     Ok(entry)
 }
 
-fn listed(unfinished: &[Unfinished]) -> String {
-    let rows: Vec<_> = unfinished.iter().map(|one| (Entry::from_note(one.id, &one.note), one.duration())).collect();
+/// Without the key, all that shows is when they were begun and how long they are.
+fn listed(unfinished: &[Unfinished], vault: &mut Vault) -> String {
+    let mut row = |one: &Unfinished| {
+        let note = one.open(vault).map(|opened| opened.note).unwrap_or_default();
+        (Entry::from_note(one.id, &note), one.duration())
+    };
+    let rows: Vec<_> = unfinished.iter().map(&mut row).collect();
     page::unfinished(&rows, &TimeZone::system())
 }
 

@@ -12,7 +12,7 @@ struct Log {
 
 fn log(texts: &[&str]) -> Log {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("log")).unwrap();
+    let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
     for (number, text) in (1..).zip(texts) {
         store.record(&entry(number, text)).unwrap();
     }
@@ -54,7 +54,11 @@ fn queries_are_understood_as_their_writer_meant_them() {
         ("\"quick bro\"*", &[1]),
         ("\"brown dog", &[2]),
         ("light*", &[2]),
-        ("light", &[]),
+        // A part of a word, where nothing has it as a whole one.
+        ("light", &[2]),
+        ("ightn", &[2]),
+        ("li", &[]),
+        ("\"light\"", &[]),
         ("don't", &[2]),
         ("uber", &[3]),
         ("ÜBER", &[3]),
@@ -116,6 +120,12 @@ fn what_the_model_heard_is_found_when_nothing_was_composed() {
 /// Words of one script, so that a word is never glued to its neighbour.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
+        "[\u{5d0}-\u{5ea}]{1,8}",
+        "[\u{628}-\u{63a}\u{641}-\u{648}]{1,8}",
+        "[\u{4e00}-\u{9fff}]{1,6}",
+        "[\u{3041}-\u{3096}\u{30a1}-\u{30fa}]{1,6}",
+        "[\u{ac00}-\u{d7a3}]{1,6}",
+        "[\u{e01}-\u{e30}\u{e40}-\u{e44}]{1,8}",
         "[a-z]{1,12}",
         "[A-Z][a-zàâäçéèêëîïñôöùûüÿœæßőűąćęłńśźżčďěňřšťůžåøğışț]{1,12}",
         "[А-Яа-яЁёЇїЄєҐґ]{1,12}",

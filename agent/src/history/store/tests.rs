@@ -1,7 +1,11 @@
 use serde_json::json;
 
+use jiff::tz::Offset;
+
 use super::*;
+use crate::dictation::DictationId;
 use crate::history::entry::Outcome;
+use crate::history::{Application, Delivery, Entry, Latencies};
 
 fn entry(number: u64, text: &str) -> Entry {
     let mut entry = Entry::new(DictationId::numbered(number), "2026-03-01T12:00:00.123Z".parse().unwrap(), "default");
@@ -48,12 +52,12 @@ fn an_entry_is_read_back_as_it_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let (full, bare) = (full_entry(), entry(1, ""));
-    let store = Store::open(&path).unwrap();
+    let store = Store::open(&path, &crate::vault::test_key()).unwrap();
     store.record(&full).unwrap();
     store.record(&bare).unwrap();
     assert_eq!(store.get(full.id).unwrap().unwrap(), full);
     drop(store);
-    let reader = Store::open_read_only(&path).unwrap();
+    let reader = Store::open_read_only(&path, &crate::vault::test_key()).unwrap();
     assert_eq!(reader.get(full.id).unwrap().unwrap(), full);
     assert_eq!(reader.get(bare.id).unwrap().unwrap(), bare);
     assert_eq!(reader.get(DictationId::numbered(7)).unwrap(), None);
@@ -63,7 +67,7 @@ fn an_entry_is_read_back_as_it_was_written() {
 fn only_its_owner_can_read_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made/here/log");
-    let store = Store::open(&path).unwrap();
+    let store = Store::open(&path, &crate::vault::test_key()).unwrap();
     store.record(&entry(1, "text")).unwrap();
     let folder = path.parent().unwrap();
     assert!(files::is_private(folder).unwrap());
@@ -77,7 +81,7 @@ fn only_its_owner_can_read_the_log() {
 #[test]
 fn recording_again_changes_the_entry_and_adds_none() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("log")).unwrap();
+    let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
     let mut written = entry(1, "before");
     store.record(&written).unwrap();
     let delivery = Delivery {
@@ -101,7 +105,7 @@ fn recording_again_changes_the_entry_and_adds_none() {
 #[test]
 fn the_list_is_newest_first_and_can_be_paged() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("log")).unwrap();
+    let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
     assert_eq!(store.latest().unwrap(), None);
     for number in [3, 1, 2, 5, 4] {
         store.record(&entry(number, "text")).unwrap();
@@ -116,7 +120,7 @@ fn the_list_is_newest_first_and_can_be_paged() {
 #[test]
 fn an_id_is_found_by_its_first_or_last_digits() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("log")).unwrap();
+    let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
     let id = |text: &str| text.parse::<DictationId>().unwrap();
     let first = id("0199aaaa-0000-7000-8000-0000deadbeef");
     let second = id("0199aabb-0000-7000-8000-00000badcafe");
@@ -139,7 +143,7 @@ fn an_id_is_found_by_its_first_or_last_digits() {
 #[test]
 fn a_deleted_entry_is_gone_from_list_and_search() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("log")).unwrap();
+    let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
     store.record(&entry(1, "secret")).unwrap();
     store.record(&entry(2, "other")).unwrap();
     assert!(store.delete(DictationId::numbered(1)).unwrap());
@@ -152,12 +156,15 @@ fn a_deleted_entry_is_gone_from_list_and_search() {
 fn a_reader_sees_what_is_written_beside_it_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    let writer = Store::open(&path).unwrap();
-    let reader = Store::open_read_only(&path).unwrap();
+    let writer = Store::open(&path, &crate::vault::test_key()).unwrap();
+    let reader = Store::open_read_only(&path, &crate::vault::test_key()).unwrap();
     writer.record(&entry(1, "text")).unwrap();
     assert_eq!(reader.list(10, None).unwrap().len(), 1);
     assert!(matches!(reader.record(&entry(2, "text")), Err(HistoryError::NoAccess { .. })));
-    assert!(matches!(Store::open_read_only(&folder.path().join("elsewhere")), Err(HistoryError::Missing { .. })));
+    assert!(matches!(
+        Store::open_read_only(&folder.path().join("elsewhere"), &crate::vault::test_key()),
+        Err(HistoryError::Missing { .. })
+    ));
 }
 
 #[test]
@@ -165,12 +172,14 @@ fn a_log_of_a_newer_scout_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     {
-        let store = Store::open(&path).unwrap();
+        let store = Store::open(&path, &crate::vault::test_key()).unwrap();
         store.record(&entry(1, "text")).unwrap();
         store.connection.pragma_update(None, "user_version", migrate::LATEST + 1).unwrap();
     }
     let before = std::fs::read(&path).unwrap();
-    for result in [Store::open(&path), Store::open_read_only(&path)] {
+    for result in
+        [Store::open(&path, &crate::vault::test_key()), Store::open_read_only(&path, &crate::vault::test_key())]
+    {
         let message = result.unwrap_err().to_string();
         assert!(message.contains("newer Scout") && message.contains("update Scout"), "{message}");
     }
@@ -182,12 +191,15 @@ fn a_log_of_an_older_scout_is_brought_up_to_date_when_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     {
-        let mut store = Store::open(&path).unwrap();
+        let mut store = Store::open(&path, &crate::vault::test_key()).unwrap();
         store.record(&entry(1, "some text")).unwrap();
         migrate::migrate(&mut store.connection, 1).unwrap();
     }
-    assert!(matches!(Store::open_read_only(&path), Err(HistoryError::Older { found: 1, .. })));
-    assert_eq!(Store::open(&path).unwrap().search("text", 10).unwrap().len(), 1);
+    assert!(matches!(
+        Store::open_read_only(&path, &crate::vault::test_key()),
+        Err(HistoryError::Older { found: 1, .. })
+    ));
+    assert_eq!(Store::open(&path, &crate::vault::test_key()).unwrap().search("text", 10).unwrap().len(), 1);
 }
 
 #[test]
@@ -196,15 +208,15 @@ fn what_is_no_database_is_called_damaged_and_kept() {
     let path = folder.path().join("log");
     let content = "this was never a database ".repeat(100);
     std::fs::write(&path, &content).unwrap();
-    assert!(matches!(Store::open(&path), Err(HistoryError::Damaged { .. })));
-    assert!(matches!(Store::open_read_only(&path), Err(HistoryError::Damaged { .. })));
+    assert!(matches!(Store::open(&path, &crate::vault::test_key()), Err(HistoryError::Damaged { .. })));
+    assert!(matches!(Store::open_read_only(&path, &crate::vault::test_key()), Err(HistoryError::Damaged { .. })));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
 }
 
 #[test]
 fn a_value_that_no_scout_wrote_is_an_error_not_a_panic() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("log")).unwrap();
+    let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
     for change in ["outcome = 'vanished'", "started_ms = 9223372036854775807", "utc_offset_s = 999999", "audio_ms = -1"]
     {
         store.record(&entry(1, "text")).unwrap();
@@ -216,7 +228,7 @@ fn a_value_that_no_scout_wrote_is_an_error_not_a_panic() {
 #[test]
 fn it_survives_a_full_disk() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("log")).unwrap();
+    let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
     let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     // SQLite reports its own limit on the size just as it reports a full disk.
     let _: i64 = store.connection.pragma_update_and_check(None, "max_page_count", pages, |row| row.get(0)).unwrap();

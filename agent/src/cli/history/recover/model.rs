@@ -6,7 +6,7 @@ use crate::speech;
 use crate::transcribe::{Abort, Options, Transcriber, Whisper};
 
 /// Loaded when it is first needed, and again only if a dictation was meant for another one.
-pub(super) struct Model<'a> {
+pub(in crate::cli::history) struct Model<'a> {
     paths: &'a Paths,
     /// What the user asked for now.
     chosen: Option<String>,
@@ -14,12 +14,12 @@ pub(super) struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    pub(super) fn new(paths: &'a Paths, chosen: Option<String>) -> Self {
+    pub(in crate::cli::history) fn new(paths: &'a Paths, chosen: Option<String>) -> Self {
         Self { paths, chosen, loaded: None }
     }
 
     /// Transcribes the audio of an entry, with the model and the language that it began with.
-    pub(super) fn hear(&mut self, entry: &Entry, audio: &[f32]) -> anyhow::Result<Heard> {
+    pub(in crate::cli::history) fn hear(&mut self, entry: &Entry, audio: &[f32]) -> anyhow::Result<Heard> {
         let speech = speech::spans(audio)?.into_iter().map(speech::SpeechSpan::duration).sum();
         if audio.is_empty() || speech == std::time::Duration::ZERO {
             return Ok(Heard { text: String::new(), speech, language: None, model: None, segments: empty() });

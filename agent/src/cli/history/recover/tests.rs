@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::capture::spool::Spooled;
 use crate::dictation::DictationId;
+use crate::history::Store;
 
 struct Place {
     folder: tempfile::TempDir,
@@ -12,7 +13,8 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("log")).unwrap();
+        crate::vault::test_spool(&folder.path().join("spool"));
+        let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
         Self { folder, store }
     }
 
@@ -29,7 +31,11 @@ impl Place {
     /// Recovers the only dictation there is, and tells how often its audio was listened to.
     fn recover(&self, text: &str) -> (anyhow::Result<Entry>, usize) {
         let mut heard = 0;
-        let result = recover(self.left().pop().unwrap(), &self.store, &mut |entry, audio| {
+        let one = self.left().pop().unwrap();
+        let opened = one.open(&mut spool::tests::vault(self.folder.path())).unwrap();
+        let logged = self.store.get(one.id).unwrap();
+        let record = |entry: &Entry| Ok(self.store.record(entry)?);
+        let result = recover(one, &opened, logged, &record, &mut |entry, audio| {
             heard += 1;
             assert_eq!(audio.len(), 32_000);
             assert_eq!(entry.language.as_deref(), Some("en"));

@@ -1,0 +1,81 @@
+//! `scout history audio` and `scout history retranscribe`: what can be done with recordings that were kept.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::recover::model::Model;
+use super::{ask, open, page, print};
+use crate::audio;
+use crate::config::paths::Paths;
+use crate::history::{Entry, Home, Job, Store, seal_entry};
+use crate::ui::sounds;
+
+/// Play the recording of a dictation, or write it into a file
+///
+/// Recordings are kept where the configuration or a profile says so ([history] audio).
+#[derive(Debug, clap::Args)]
+pub(super) struct Audio {
+    /// The dictation's id: the first or the last digits of it are enough
+    id: String,
+    /// Write a FLAC file, which is not encrypted, instead of playing
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+}
+
+impl Audio {
+    pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
+        let store = open(paths)?;
+        let (_, flac) = recording(&store, &self.id)?;
+        match self.output {
+            Some(path) => std::fs::write(&path, flac).with_context(|| format!("{} cannot be written", path.display())),
+            None => Ok(sounds::play_samples(&audio::read_flac(flac)?)?),
+        }
+    }
+}
+
+/// Transcribe the kept recording of a dictation again, with another model
+#[derive(Debug, clap::Args)]
+pub(super) struct Retranscribe {
+    /// The dictation's id: the first or the last digits of it are enough
+    id: String,
+    /// The model; the one of the configuration if not given
+    #[arg(long)]
+    model: Option<String>,
+    /// Only print the text, and leave the log as it is
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Retranscribe {
+    pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
+        let (mut entry, flac) = recording(&open(paths)?, &self.id)?;
+        let chosen = match self.model {
+            Some(model) => model,
+            None => crate::config::load(&paths.config, &[])?.config.model.name,
+        };
+        let heard = Model::new(paths, Some(chosen)).hear(&entry, &audio::read_flac(flac)?)?;
+        entry.text = heard.text.trim().to_owned();
+        entry.raw_text = heard.text;
+        entry.speech = heard.speech;
+        entry.model = heard.model.or(entry.model);
+        entry.language = heard.language.or(entry.language);
+        entry.segments = heard.segments;
+        if !self.dry_run {
+            seal_entry(&Home::from(paths), &entry)?;
+            ask::change(paths, Job::TakeIn)?;
+        }
+        print(&(page::visible(&entry.text) + "\n"))
+    }
+}
+
+fn recording(store: &Store, id: &str) -> anyhow::Result<(Entry, Vec<u8>)> {
+    let entry = store.find(id)?;
+    let flac = store.recording(entry.id)?.with_context(|| {
+        format!(
+            "the recording of {} was not kept: with `audio = true` in [history] they are, from then on",
+            entry.short_id()
+        )
+    })?;
+    Ok((entry, flac))
+}

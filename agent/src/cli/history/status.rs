@@ -1,0 +1,139 @@
+//! `scout history status`.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::change::sentences;
+use super::{print, print_json};
+use crate::app::setup::Loaded;
+use crate::capture::spool;
+use crate::config::paths::Paths;
+use crate::history::{self, HistoryError, Home};
+use crate::vault::{Custody, Vault};
+
+/// Show where the log is, who can read it, and what waits
+#[derive(Debug, clap::Args)]
+pub(super) struct Status {
+    /// Print one JSON object with path, bytes, dictations, key, custody (keychain or file), problem, sealed, unfinished, copies
+    /// and last_copy; what is not known is null
+    #[arg(long)]
+    json: bool,
+}
+
+/// What there is to tell.
+#[derive(Debug, Serialize)]
+struct Found {
+    path: std::path::PathBuf,
+    bytes: Option<u64>,
+    dictations: Option<u32>,
+    key: Option<String>,
+    custody: Option<Custody>,
+    problem: Option<String>,
+    sealed: usize,
+    unfinished: usize,
+    copies: usize,
+    last_copy: Option<Timestamp>,
+}
+
+impl Status {
+    pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
+        let found = look(&Home::from(paths), &mut Vault::of_user(paths));
+        if self.json {
+            return print_json(&found);
+        }
+        let limits =
+            Loaded::load(paths).map_or_else(|error| format!("{error}\n"), |loaded| sentences(&loaded.upkeep().limits));
+        print(&(page(&found) + &limits))
+    }
+}
+
+fn look(home: &Home, vault: &mut Vault) -> Found {
+    let opened = history::open_for_reading(home, vault).and_then(|store| store.check());
+    let copies = history::backups(home);
+    let (dictations, problem) = match opened {
+        Ok(count) => (Some(count), None),
+        Err(HistoryError::Missing { .. }) => (Some(0), None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let slot = vault.keyslot().ok().flatten().and_then(|slots| slots.keys.first().copied());
+    Found {
+        path: home.database.clone(),
+        bytes: std::fs::metadata(&home.database).map(|file| file.len()).ok(),
+        dictations,
+        key: slot.map(|slot| slot.id.to_string()),
+        custody: slot.map(|slot| slot.custody),
+        problem,
+        sealed: history::sealed_entries(home),
+        unfinished: spool::unfinished(&home.spool).map_or(0, |left| left.len()),
+        copies: copies.len(),
+        last_copy: copies.last().map(|copy| copy.at),
+    }
+}
+
+fn page(found: &Found) -> String {
+    let mut page = String::new();
+    let mut line = |label: &str, value: String| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(page, "{label:<12}{value}");
+    };
+    let size = found.bytes.map_or_else(|| "not begun".to_owned(), |bytes| format!("{} KiB", bytes / 1024));
+    let count = found.dictations.map_or_else(|| "dictations unknown".to_owned(), |count| format!("{count} dictations"));
+    line("log", format!("{}, {count}, {size}", found.path.display()));
+    line(
+        "key",
+        match (&found.key, found.custody) {
+            (Some(key), Some(Custody::Keychain)) => format!("{key}, in the keychain"),
+            (Some(key), Some(Custody::File)) => format!(
+                "{key}, IN A FILE that only you can read, because no keychain answered: with one, `scout history key move \
+             keychain` puts it there"
+            ),
+            _ => "none yet: it is made when the agent starts".to_owned(),
+        },
+    );
+    if let Some(problem) = &found.problem {
+        line("problem", problem.clone());
+    }
+    if found.sealed > 0 {
+        line("sealed", format!("{} entries wait, encrypted, until the key can be had", found.sealed));
+    }
+    if found.unfinished > 0 {
+        line("unfinished", format!("{} recordings: `scout history recover` turns them into text", found.unfinished));
+    }
+    line(
+        "copies",
+        match found.last_copy {
+            Some(at) => {
+                format!("{}, the last of {}", found.copies, at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M"))
+            }
+            None => "none".to_owned(),
+        },
+    );
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scout_platform::Desktop as _;
+    use scout_platform::fake::{Failure, FakeDesktop};
+
+    #[test]
+    fn a_key_in_a_file_is_shown_and_so_is_what_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(folder.path(), &folder.path().join("log"), &folder.path().join("spool"));
+        let desktop = FakeDesktop::new();
+        let handle = desktop.handle();
+        let vault = || Vault::new(folder.path(), &home.spool, desktop.secrets());
+        assert!(page(&look(&home, &mut vault())).contains("none yet"));
+        handle.fail_secrets(Some(Failure::NotOffered));
+        crate::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
+        let shown = page(&look(&home, &mut vault()));
+        assert!(shown.contains("0 dictations") && shown.contains("IN A FILE"), "{shown}");
+        let entry = history::Entry::new(crate::dictation::DictationId::new(), Timestamp::UNIX_EPOCH, "default");
+        history::seal_entry(&home, &entry).unwrap();
+        assert!(page(&look(&home, &mut vault())).contains("1 entries wait"));
+    }
+}

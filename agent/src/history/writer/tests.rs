@@ -1,0 +1,266 @@
+use scout_platform::Desktop as _;
+use scout_platform::fake::FakeDesktop;
+
+use super::*;
+use crate::dictation::DictationId;
+use crate::history::{Entry, Format, Which};
+use crate::vault::Custody;
+
+struct Place {
+    folder: tempfile::TempDir,
+    desktop: FakeDesktop,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), desktop: FakeDesktop::new() }
+    }
+
+    fn home(&self) -> Home {
+        let folder = self.folder.path();
+        Home::new(folder, &folder.join("history.sqlite3"), &folder.join("spool"))
+    }
+
+    fn writer(&self) -> Writer {
+        let home = self.home();
+        let vault = Vault::new(self.folder.path(), &home.spool, self.desktop.secrets());
+        Writer::new(home, vault)
+    }
+
+    /// Whether a file in the place holds these bytes.
+    fn holds(&self, needle: &[u8]) -> bool {
+        fn any(folder: &Path, needle: &[u8]) -> bool {
+            folder.read_dir().unwrap().flatten().any(|file| {
+                let path = file.path();
+                if path.is_dir() {
+                    any(&path, needle)
+                } else {
+                    std::fs::read(path).unwrap().windows(needle.len()).any(|window| window == needle)
+                }
+            })
+        }
+        any(self.folder.path(), needle)
+    }
+}
+
+fn entry(number: u64, text: &str) -> Entry {
+    let mut entry = Entry::new(DictationId::numbered(number), Timestamp::UNIX_EPOCH, "default");
+    entry.application.id = Some("gedit".into());
+    entry.text = text.into();
+    entry
+}
+
+fn record(writer: &mut Writer, number: u64, text: &str) {
+    writer.store().unwrap().0.record(&entry(number, text)).unwrap();
+}
+
+fn found(writer: &mut Writer, word: &str) -> usize {
+    writer.store().unwrap().0.search(word, 9).unwrap().len()
+}
+
+#[test]
+fn a_plain_log_of_an_older_scout_is_encrypted_and_nothing_plain_is_left() {
+    let place = Place::new();
+    {
+        let store = Store::open_plain(&place.home().database).unwrap();
+        for number in 0..100 {
+            store.record(&entry(number, &format!("plainword{number} {}", "padding ".repeat(40)))).unwrap();
+        }
+    }
+    assert!(place.holds(b"plainword42"));
+    let mut writer = place.writer();
+    let (_, news) = writer.store().unwrap();
+    assert_eq!(news, Some(News::Encrypted));
+    assert_eq!(found(&mut writer, "plainword42"), 1);
+    assert!(!place.holds(b"plainword") && !place.holds(b"SQLite format 3"));
+    writer.close();
+    assert_eq!(writer.store().unwrap().1, None);
+}
+
+#[test]
+fn an_encryption_that_was_cut_short_begins_again_or_is_finished() {
+    for is_replaced in [false, true] {
+        let place = Place::new();
+        let database = place.home().database;
+        Store::open_plain(&database).unwrap().record(&entry(1, "plainword")).unwrap();
+        if is_replaced {
+            // The encrypted log is in its place, the plain one was not wiped yet.
+            let plain = transfer::with_ending(&database, ".kept");
+            std::fs::copy(&database, &plain).unwrap();
+            drop(place.writer().store().unwrap());
+            std::fs::rename(plain, transfer::with_ending(&database, ".plain")).unwrap();
+        } else {
+            std::fs::write(transfer::with_ending(&database, ".encrypting"), "half").unwrap();
+            std::fs::hard_link(&database, transfer::with_ending(&database, ".plain")).unwrap();
+        }
+        let mut writer = place.writer();
+        assert_eq!(found(&mut writer, "plainword"), 1);
+        assert!(!place.holds(b"plainword"), "{is_replaced}");
+    }
+}
+
+#[test]
+fn a_new_key_reads_everything_and_the_old_one_is_gone() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "before");
+    let old = writer.vault.current().unwrap();
+    writer.run(Job::BackUp { to: None }).unwrap();
+    writer.run(Job::Rekey).unwrap();
+    record(&mut writer, 2, "after");
+    drop(writer);
+    let mut writer = place.writer();
+    let new = writer.vault.current().unwrap();
+    assert_ne!(new, old);
+    assert_eq!((found(&mut writer, "before"), found(&mut writer, "after")), (1, 1));
+    assert!(writer.vault.key(old.id()).is_err());
+    assert!(Store::open(&place.home().database, &old).is_err());
+    let copy = backup::all(&place.home()).pop().unwrap();
+    assert_eq!(Store::open(&copy.path, &new).unwrap().check().unwrap(), 1);
+}
+
+#[test]
+fn a_change_of_keys_that_was_cut_short_is_finished() {
+    for is_replaced in [false, true] {
+        let place = Place::new();
+        let mut writer = place.writer();
+        record(&mut writer, 1, "word");
+        let new = writer.vault.prepare().unwrap();
+        if is_replaced {
+            let anew = transfer::with_ending(&place.home().database, ".rekeying");
+            let database = place.home().database;
+            transfer::write_anew(&writer.store().unwrap().0.connection, &database, &anew, &new).unwrap();
+            drop(writer.settle().unwrap());
+            transfer::replace(&anew, &database, None).unwrap();
+        }
+        drop(writer);
+        let mut writer = place.writer();
+        assert_eq!(found(&mut writer, "word"), 1);
+        assert_eq!(writer.vault.current().unwrap() == new, is_replaced);
+        assert!(!place.home().aside.exists(), "it was taken for damage");
+    }
+}
+
+#[test]
+fn after_deleting_everything_there_is_no_trace_and_not_even_the_key() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "secret");
+    writer.run(Job::BackUp { to: None }).unwrap();
+    let old = writer.vault.current().unwrap();
+    seal_entry(&place.home(), &entry(2, "sealed")).unwrap();
+    let mut spooled =
+        spool::Spooled::create(&place.home().spool, DictationId::new(), &serde_json::Value::Null).unwrap();
+    spooled.write(&[0.5; 100]).unwrap();
+    drop(spooled);
+    let before = std::fs::read(&place.home().database).unwrap();
+    writer.run(Job::DeleteEverything).unwrap();
+    assert!(writer.vault.key(old.id()).is_err());
+    assert_eq!(writer.store().unwrap().0.check().unwrap(), 0);
+    assert!(backup::all(&place.home()).is_empty() && spool::unfinished(&place.home().spool).unwrap().is_empty());
+    assert_eq!(queue::waiting(&place.home().queue).len(), 0);
+    // Not a page of the old database is in any file.
+    assert!(!place.holds(&before[64..128]));
+    record(&mut writer, 3, "anew");
+    assert_eq!(found(&mut writer, "anew"), 1);
+}
+
+#[test]
+fn a_lost_key_never_makes_a_new_one_until_the_user_says_so() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "lost");
+    let id = writer.vault.current().unwrap().id();
+    drop(writer);
+    place.desktop.secrets().delete(&format!("log-key-{id}")).unwrap();
+    let mut writer = place.writer();
+    assert!(matches!(writer.store(), Err(HistoryError::Key(KeyError::Gone { .. }))));
+    let before = std::fs::read(&place.home().database).unwrap();
+    writer.run(Job::BeginAnew).unwrap();
+    record(&mut writer, 2, "anew");
+    let aside = place.home().aside.read_dir().unwrap().next().unwrap().unwrap().path();
+    assert_eq!(std::fs::read(aside).unwrap(), before);
+}
+
+#[test]
+fn an_export_comes_back_and_a_wrong_line_brings_nothing() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    for number in 1..=3 {
+        record(&mut writer, number, &format!("word{number}"));
+    }
+    let file = place.folder.path().join("export.jsonl");
+    let mut output = Vec::new();
+    writer.store().unwrap().0.export(Format::JsonLines, &mut output).unwrap();
+    std::fs::write(&file, &output).unwrap();
+    writer.run(Job::Delete { which: Which { until: Some(Timestamp::MAX), ..Which::default() } }).unwrap();
+    assert_eq!(found(&mut writer, "word2"), 0);
+    writer.run(Job::Import { from: file.clone() }).unwrap();
+    assert_eq!(found(&mut writer, "word2"), 1);
+    output.extend_from_slice(b"{\"id\":1}\n");
+    std::fs::write(&file, &output).unwrap();
+    let error = writer.run(Job::Import { from: file }).unwrap_err();
+    assert!(matches!(error, HistoryError::NotImported { line: 4, .. }), "{error}");
+}
+
+#[test]
+fn a_damaged_page_costs_only_what_was_on_it() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    for number in 1..=400 {
+        record(&mut writer, number, &format!("word{number} {}", "filler ".repeat(60)));
+    }
+    transfer::settle(writer.open.take().unwrap().store).unwrap();
+    drop(writer);
+    let database = place.home().database;
+    let mut bytes = std::fs::read(&database).unwrap();
+    // A page of the table, somewhere in the middle.
+    let at = bytes.len() / 4096 / 2 * 4096;
+    bytes[at + 100..at + 200].fill(0x5a);
+    std::fs::write(&database, bytes).unwrap();
+    let mut writer = place.writer();
+    let Some(News::Rescued { entries, aside }) = writer.store().unwrap().1 else { panic!("not noticed") };
+    assert!((380..=400).contains(&entries), "{entries}");
+    assert!(aside.exists());
+    assert_eq!(u64::from(writer.store().unwrap().0.check().unwrap()), entries);
+}
+
+#[test]
+fn a_log_without_its_first_page_is_replaced_by_its_newest_copy() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "copied");
+    writer.run(Job::BackUp { to: None }).unwrap();
+    transfer::settle(writer.open.take().unwrap().store).unwrap();
+    drop(writer);
+    let database = place.home().database;
+    let mut bytes = std::fs::read(&database).unwrap();
+    bytes[..512].fill(0);
+    std::fs::write(&database, bytes).unwrap();
+    let mut writer = place.writer();
+    assert!(matches!(writer.store().unwrap().1, Some(News::FellBack { .. })));
+    assert_eq!(found(&mut writer, "copied"), 1);
+}
+
+#[test]
+fn there_is_one_writer_at_a_time() {
+    let place = Place::new();
+    let mut first = place.writer();
+    record(&mut first, 1, "word");
+    assert!(matches!(place.writer().store(), Err(HistoryError::Locked { .. })));
+    first.close();
+    assert_eq!(found(&mut place.writer(), "word"), 1);
+}
+
+#[test]
+fn the_key_moves_and_the_log_stays_readable() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "word");
+    for to in [Custody::File, Custody::Keychain] {
+        writer.run(Job::MoveKey { to }).unwrap();
+        writer.close();
+        let mut fresh = place.writer();
+        assert_eq!((found(&mut fresh, "word"), fresh.vault.custody()), (1, Some(to)));
+    }
+}

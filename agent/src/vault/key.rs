@@ -1,0 +1,146 @@
+//! The one secret: 32 random bytes, and what is derived from them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hpke::{Kem as _, Serializable as _};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// X25519 with HKDF-SHA256 of RFC 9180.
+pub(super) type Kem = hpke::kem::X25519HkdfSha256;
+
+/// Bytes of a key.
+pub(super) const KEY_BYTES: usize = 32;
+
+/// Bytes of a key's public name: enough that two keys of one user never share it.
+pub(super) const ID_BYTES: usize = 8;
+
+/// The key to everything that was said. Wiped from memory when it is dropped, and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
+
+impl Key {
+    /// A new key. Fails if the system gives no randomness.
+    pub fn generate() -> std::io::Result<Self> {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        getrandom::fill(bytes.as_mut_slice()).map_err(|error| std::io::Error::other(error.to_string()))?;
+        Ok(Self(bytes))
+    }
+
+    /// The key that was kept as these bytes.
+    pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The key that was kept as these bytes; `None` if they are not of a key's length.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
+    }
+
+    /// The bytes to keep. Whoever takes them must not leave copies about.
+    pub fn expose(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+
+    /// The key's name, which tells nothing about it.
+    pub fn id(&self) -> KeyId {
+        let digest = Sha256::digest(self.key_pair().1.to_bytes());
+        let mut id = [0; ID_BYTES];
+        id.copy_from_slice(&digest[..ID_BYTES]);
+        KeyId(id)
+    }
+
+    /// The database's key in `SQLCipher`'s notation for raw keys, which spares the derivation from a passphrase.
+    pub fn of_database(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("x'{}'", hex(self.derived("database").as_slice()).as_str()))
+    }
+
+    /// What sealed files are opened with, and sealed to.
+    pub(super) fn key_pair(&self) -> (<Kem as hpke::Kem>::PrivateKey, <Kem as hpke::Kem>::PublicKey) {
+        Kem::derive_keypair(self.derived("sealed files").as_slice())
+    }
+
+    /// A key for one purpose: none of them tells anything about another.
+    fn derived(&self, purpose: &str) -> Zeroizing<[u8; KEY_BYTES]> {
+        let digest = Sha256::new()
+            .chain_update("scout 1 ")
+            .chain_update(purpose)
+            .chain_update([0])
+            .chain_update(self.0.as_slice());
+        Zeroizing::new(digest.finalize().into())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({}, secret)", self.id())
+    }
+}
+
+/// A key's public name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub(super) [u8; ID_BYTES]);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// It is no key's name.
+#[derive(Debug, thiserror::Error)]
+#[error("a key's name has {} hexadecimal digits", 2 * ID_BYTES)]
+pub struct NoKeyId;
+
+impl FromStr for KeyId {
+    type Err = NoKeyId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = unhex(text).ok_or(NoKeyId)?;
+        Ok(Self(bytes.as_slice().try_into().map_err(|_| NoKeyId)?))
+    }
+}
+
+/// Bytes from hexadecimal digits.
+pub(super) fn unhex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let digits = text.as_bytes().chunks(2);
+    let byte =
+        |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?, 16).ok();
+    digits.map(byte).collect::<Option<Vec<u8>>>().map(Zeroizing::new)
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_differ_and_do_not_show_themselves() {
+        let (one, two) = (Key::generate().unwrap(), Key::generate().unwrap());
+        assert_ne!(one, two);
+        assert_ne!(one.id(), two.id());
+        assert_eq!(one.id().to_string().parse::<KeyId>().unwrap(), one.id());
+        assert!("12".parse::<KeyId>().is_err() && "zz".repeat(8).parse::<KeyId>().is_err());
+        let shown = format!("{one:?}");
+        assert!(!shown.contains(hex(one.expose()).as_str()), "{shown}");
+    }
+
+    #[test]
+    fn what_is_derived_for_one_purpose_is_not_the_key_itself() {
+        let key = Key::from_bytes([1; 32]);
+        assert_eq!(key.of_database().len(), 3 + 64);
+        assert!(!key.of_database().contains(hex(key.expose()).as_str()));
+        assert_eq!(unhex(&hex(key.expose())).unwrap().as_slice(), key.expose());
+    }
+}

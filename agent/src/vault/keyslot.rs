@@ -1,0 +1,85 @@
+//! Which keys there are and where each lies. On disk beside the log, and not a secret.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::key::KeyId;
+
+/// Its file's name in the data folder.
+const FILE: &str = "key.json";
+
+/// The format that this program reads and writes.
+const VERSION: u32 = 1;
+
+/// The keys that are in use. The first is the log's; the others are older ones that something may still be sealed to, or
+/// one that the log is just being changed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyslot {
+    /// The keys, the current one first.
+    pub keys: Vec<Slot>,
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Its name.
+    pub id: KeyId,
+    /// Where it lies.
+    pub custody: Custody,
+}
+
+/// Where a key lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Custody {
+    /// In the system's keychain.
+    Keychain,
+    /// In a file that only the user can read, because no keychain answered when it was made, or because the user wants it so.
+    File,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OnDisk {
+    version: u32,
+    keys: Vec<SlotOnDisk>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SlotOnDisk {
+    id: String,
+    custody: Custody,
+}
+
+impl Keyslot {
+    /// Reads it from the data folder; `None` if no key was ever made here.
+    pub(super) fn read(folder: &Path) -> io::Result<Option<Self>> {
+        let text = match std::fs::read_to_string(file(folder)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            text => text?,
+        };
+        let on_disk: OnDisk = serde_json::from_str(&text)?;
+        if on_disk.version > VERSION {
+            return Err(io::Error::other("it was written by a newer Scout: update Scout"));
+        }
+        let slot =
+            |slot: SlotOnDisk| Ok(Slot { id: slot.id.parse().map_err(io::Error::other)?, custody: slot.custody });
+        let keys = on_disk.keys.into_iter().map(slot).collect::<io::Result<Vec<_>>>()?;
+        Ok((!keys.is_empty()).then_some(Self { keys }))
+    }
+
+    /// Writes it, whole or not at all.
+    pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
+        let keys = self.keys.iter().map(|slot| SlotOnDisk { id: slot.id.to_string(), custody: slot.custody }).collect();
+        let mut new = tempfile::NamedTempFile::new_in(folder)?;
+        new.write_all((serde_json::to_string_pretty(&OnDisk { version: VERSION, keys })? + "\n").as_bytes())?;
+        new.as_file().sync_all()?;
+        new.persist(file(folder)).map(drop).map_err(|error| error.error)
+    }
+}
+
+/// Where it lies in the data folder.
+pub(super) fn file(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}

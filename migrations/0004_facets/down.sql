@@ -1,0 +1,12 @@
+DROP TRIGGER facet_update;
+DROP TRIGGER facet_delete;
+DROP TRIGGER facet_insert;
+DROP TABLE facet;
+DROP INDEX dictation_doubtful;
+DROP INDEX dictation_time;
+DROP INDEX dictation_profile_time;
+ALTER TABLE dictation DROP COLUMN confidence;
+ALTER TABLE dictation DROP COLUMN segment_count;
+ALTER TABLE dictation DROP COLUMN app;
+ALTER TABLE dictation DROP COLUMN day;
+ALTER TABLE dictation DROP COLUMN words;

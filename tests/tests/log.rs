@@ -1,0 +1,185 @@
+//! The log belongs to its user alone: nothing can be read without the key, and the keychain may do what it likes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech};
+use serde_json::Value;
+
+/// Words of the sentence that is dictated, and of nothing that Scout writes by itself.
+const TELLTALE_MIN: usize = 5;
+
+fn parts() -> Parts {
+    Parts { keychain: true, ..Parts::default() }
+}
+
+/// Everything below the folder, but for the models.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() { files(&path, found)? } else { found.push(path) }
+    }
+    Ok(())
+}
+
+fn all_files(desktop: &Desktop) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    files(&desktop.place().data().join("scout"), &mut found)?;
+    Ok(found)
+}
+
+/// Bits per byte: 8 for what is well encrypted, about 4.5 for text.
+fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for &byte in bytes {
+        counts[usize::from(byte)] += 1;
+    }
+    let share = |count: u32| f64::from(count) / bytes.len() as f64;
+    -counts.iter().filter(|&&count| count > 0).map(|&count| share(count) * share(count).log2()).sum::<f64>()
+}
+
+fn holds(path: &Path, word: &[u8]) -> Result<bool> {
+    let bytes = std::fs::read(path)?.to_ascii_lowercase();
+    Ok(bytes.windows(word.len()).any(|window| window == word))
+}
+
+fn status(desktop: &Desktop) -> Result<Value> {
+    let output = desktop.scout(&["history", "status", "--json"])?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn run(desktop: &Desktop, arguments: &[&str]) -> Result<String> {
+    let output = desktop.scout(arguments)?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    Ok(said)
+}
+
+#[test]
+fn nothing_that_was_said_can_be_read_in_any_file_and_after_deleting_everything_there_is_no_trace() -> Result<()> {
+    let desktop = Desktop::start(&parts())?;
+    let _field = Target::text_view(desktop.display()?)?;
+    let sentence = speech::sentence(desktop.place())?;
+    let agent = Agent::start(&desktop, "[history]\naudio = true\ntitle = true\n")?;
+    dictate(&desktop, &agent, &sentence)?;
+    dictate(&desktop, &agent, &sentence)?;
+    let rows = agent.history()?;
+    assert_eq!(rows.len(), 2);
+    run(&desktop, &["history", "backup"])?;
+    assert_eq!(status(&desktop)?["custody"], "keychain");
+
+    let text = rows[0]["text"].as_str().context("no text")?.to_lowercase();
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() >= TELLTALE_MIN).collect();
+    ensure!(!words.is_empty(), "no word of {text:?} tells anything");
+    let found = all_files(&desktop)?;
+    ensure!(found.iter().any(|path| path.ends_with("history.sqlite3")), "{found:?}");
+    for path in &found {
+        for word in &words {
+            ensure!(!holds(path, word.as_bytes())?, "{word:?} is in {}", path.display());
+        }
+        let bytes = std::fs::read(path)?;
+        let is_content = path.extension().is_some_and(|extension| extension == "sqlite3" || extension == "sealed");
+        // The shared memory file of SQLite holds numbers of pages, and notes hold names of keys.
+        if is_content && bytes.len() >= 4096 {
+            println!("{}: {} bytes, {:.3} bits per byte", path.display(), bytes.len(), entropy(&bytes));
+            ensure!(entropy(&bytes) > 7.9, "{} is not encrypted", path.display());
+        }
+    }
+
+    let before = std::fs::read(desktop.place().data().join("scout/history.sqlite3"))?;
+    let key = status(&desktop)?["key"].clone();
+    run(&desktop, &["history", "delete", "--everything", "--yes"])?;
+    assert!(agent.history()?.is_empty());
+    assert_ne!(status(&desktop)?["key"], key, "the key is still there");
+    // No page of the old database is in any file any more.
+    let page = &before[..64];
+    for path in all_files(&desktop)? {
+        ensure!(!std::fs::read(&path)?.windows(page.len()).any(|window| window == page), "{}", path.display());
+    }
+    dictate(&desktop, &agent, &sentence)?;
+    assert_eq!(agent.history()?.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_locked_keychain_delays_the_log_and_loses_nothing() -> Result<()> {
+    let mut desktop = Desktop::start(&parts())?;
+    let sentence = speech::sentence(desktop.place())?;
+    let field = Target::text_view(desktop.display()?)?;
+    let agent = Agent::start(&desktop, "")?;
+    dictate(&desktop, &agent, &sentence)?;
+    assert_eq!(agent.history()?.len(), 1);
+    agent.kill();
+
+    desktop.keychain_mut()?.lock()?;
+    let agent = Agent::start(&desktop, "")?;
+    let typed = field.settled_text()?;
+    dictate(&desktop, &agent, &sentence)?;
+    assert!(field.settled_text()?.len() > typed.len(), "dictation has to work while the keychain is locked");
+    let state = status(&desktop)?;
+    assert!(state["problem"].as_str().is_some_and(|problem| problem.contains("locked")), "{state}");
+    assert!(state["sealed"].as_u64().is_some_and(|sealed| sealed > 0), "{state}");
+    let warnings = agent.status()?["warnings"].to_string();
+    assert!(warnings.contains("locked"), "{warnings}");
+    // Even a crash loses nothing of it.
+    agent.kill();
+
+    desktop.keychain_mut()?.unlock()?;
+    let agent = Agent::start(&desktop, "")?;
+    let rows = agent.history()?;
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(rows[0]["outcome"], "typed");
+    assert_eq!(status(&desktop)?["sealed"], 0);
+    Ok(())
+}
+
+#[test]
+fn an_emptied_keychain_makes_no_new_key_over_an_old_log() -> Result<()> {
+    let mut desktop = Desktop::start(&parts())?;
+    let sentence = speech::sentence(desktop.place())?;
+    let _field = Target::text_view(desktop.display()?)?;
+    let exported = desktop.place().file("key.scout");
+    let passphrase = desktop.place().file("passphrase");
+    std::fs::write(&passphrase, "a passphrase\n")?;
+    let (exported, passphrase) = (exported.to_string_lossy().into_owned(), passphrase.to_string_lossy().into_owned());
+    let agent = Agent::start(&desktop, "")?;
+    dictate(&desktop, &agent, &sentence)?;
+    run(&desktop, &["history", "key", "export", &exported, "--passphrase-file", &passphrase])?;
+    let key = status(&desktop)?["key"].clone();
+    agent.kill();
+
+    desktop.keychain_mut()?.empty()?;
+    let agent = Agent::start(&desktop, "")?;
+    dictate(&desktop, &agent, &sentence)?;
+    let state = status(&desktop)?;
+    assert_eq!(state["key"], key, "a new key was invented");
+    assert!(state["problem"].as_str().is_some_and(|problem| problem.contains("key import")), "{state}");
+
+    run(&desktop, &["history", "key", "import", &exported, "--passphrase-file", &passphrase])?;
+    assert_eq!(agent.history()?.len(), 2);
+    Ok(())
+}
+
+#[test]
+fn without_a_keychain_the_key_is_in_a_file_and_everybody_who_asks_is_told() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let sentence = speech::sentence(desktop.place())?;
+    let _field = Target::text_view(desktop.display()?)?;
+    let agent = Agent::start(&desktop, "")?;
+    dictate(&desktop, &agent, &sentence)?;
+    assert_eq!(agent.history()?.len(), 1);
+    assert_eq!(status(&desktop)?["custody"], "file");
+    let warnings = agent.status()?["warnings"].to_string();
+    assert!(warnings.contains("key of the log lies in a file"), "{warnings}");
+    let doctor = agent.scout(&["doctor"])?;
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("in a file that only you can read"));
+    let key = status(&desktop)?["key"].as_str().context("no key")?.to_owned();
+    let file = desktop.place().data().join(format!("scout/key-{key}"));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file)?.permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    Ok(())
+}
