@@ -35,7 +35,7 @@ impl Command {
         let mut findings = vec![checks::agent(&paths.runtime), configuration];
         findings.extend(checks::desktop(
             &scout_platform::capabilities(desktop.as_ref()),
-            crate::bindings::binding(&config.key.chord),
+            &crate::bindings::binding(&config.key.chord),
         ));
         findings.push(checks::tray());
         findings.push(microphone::check(&Cpal, &config.microphone.device));

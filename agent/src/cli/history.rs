@@ -135,7 +135,7 @@ impl Command {
             Action::Restore(restore) => restore.run(&paths),
             Action::Audio(audio) => audio.run(&paths),
             Action::Retranscribe(retranscribe) => retranscribe.run(&paths),
-            Action::Rekey(rekey) => rekey.run(&paths),
+            Action::Rekey(_) => key::Rekey::run(&paths),
             Action::Key(key) => key.run(&paths),
         }?;
         Ok(ExitCode::SUCCESS)

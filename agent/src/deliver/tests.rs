@@ -89,7 +89,7 @@ fn texts_arrive_in_the_order_in_which_they_came_and_whole() {
     }
     let fates: Vec<Report> = bench.reports.iter().take(20).collect();
     assert_eq!(fates.len(), 20);
-    let expected: String = (0..20).map(|number| format!("{number}, ")).collect();
+    let expected = (0..20).map(|number| format!("{number}, ")).collect::<Vec<_>>().concat();
     assert_eq!(bench.handle.text(), expected);
 }
 

@@ -145,7 +145,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("log"), &test_key()).unwrap();
         for number in 1..=6_u64 {
-            let started = Timestamp::from_second(number as i64 * 86_400).unwrap();
+            let started = Timestamp::from_second(number.cast_signed() * 86_400).unwrap();
             let mut entry =
                 Entry::new(DictationId::numbered(number), started, if number % 2 == 0 { "mail" } else { "default" });
             entry.application.id = Some(if number <= 3 { "org.mozilla.firefox".into() } else { "gedit".into() });

@@ -123,7 +123,7 @@ mod tests {
     use crate::vault::test_key;
 
     fn day(number: u64) -> Timestamp {
-        Timestamp::from_second(number as i64 * 86_400).unwrap()
+        Timestamp::from_second(number.cast_signed() * 86_400).unwrap()
     }
 
     /// One dictation a day, every other one with the profile `mail`.

@@ -155,7 +155,7 @@ mod tests {
             for (number, (_, profile, _, _)) in (1_u8..).zip(&rows) {
                 let count: i64 = connection.query_row("SELECT entries FROM facet WHERE kind = 'profile' AND value = ?1",
                     [profile], |row| row.get(0)).unwrap();
-                let expected = rows.iter().filter(|row| row.1 == *profile).count() as i64;
+                let expected = i64::try_from(rows.iter().filter(|row| row.1 == *profile).count()).unwrap();
                 prop_assert_eq!(count, expected, "profile {} of row {}", profile, number);
             }
             connection.execute_batch("INSERT INTO dictation_words (dictation_words, rank) VALUES ('integrity-check', 1); \

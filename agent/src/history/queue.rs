@@ -32,7 +32,7 @@ pub(super) enum Write {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Outgoing<'a> {
-    Record(Record<'a>),
+    Record(Box<Record<'a>>),
     Update {
         id: DictationId,
         outcome: &'a str,
@@ -80,9 +80,12 @@ pub(super) fn seal(folder: &Path, recipient: &Path, write: &Write) -> Result<boo
     Ok(true)
 }
 
-fn outgoing(write: &Write) -> serde_json::Result<(zeroize::Zeroizing<Vec<u8>>, Option<Vec<u8>>)> {
+/// A write as bytes, and its audio, if it has any.
+type Packed = (zeroize::Zeroizing<Vec<u8>>, Option<Vec<u8>>);
+
+fn outgoing(write: &Write) -> serde_json::Result<Packed> {
     let (out, audio) = match write {
-        Write::Record(entry) => (Outgoing::Record(Record::from(&**entry)), None),
+        Write::Record(entry) => (Outgoing::Record(Box::new(Record::from(&**entry))), None),
         Write::Update(id, delivery) => {
             let update = Outgoing::Update {
                 id: *id,

@@ -119,7 +119,8 @@ impl Store {
     }
 
     fn texts_of(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<Candidate>, HistoryError> {
-        let candidate = |row: &rusqlite::Row<'_>| Ok(Candidate::new(row.get(0)?, row.get(1)?, row.get(2)?));
+        let candidate =
+            |row: &rusqlite::Row<'_>| Ok(Candidate::new(row.get(0)?, &row.get::<_, String>(1)?, row.get(2)?));
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.query_map(parameters, candidate)?.collect())

@@ -120,7 +120,7 @@ mod tests {
             entry.utc_offset = jiff::tz::Offset::constant(1);
             entry.application.id = Some(app.into());
             entry.text = text.into();
-            entry.audio = Duration::from_millis(1_000);
+            entry.audio = Duration::from_secs(1);
             entry.speech = Duration::from_millis(800);
             store.record(&entry).unwrap();
         }

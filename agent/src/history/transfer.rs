@@ -43,7 +43,8 @@ pub(super) fn write_anew(from: &Connection, path: &Path, to: &Path, key: &Key) -
     File::open(to).and_then(|file| file.sync_all()).map_err(|error| no_access(to, &error))
 }
 
-/// Leaves the write-ahead log empty and the database complete in its one file. Fails if somebody else uses it.
+/// Closes a log, with the write-ahead log empty and the database complete in its one file. Fails if somebody else uses it.
+#[allow(clippy::needless_pass_by_value)] // it is closed by dropping it
 pub(super) fn settle(store: Store) -> Result<(), HistoryError> {
     let mode: String = store
         .connection

@@ -114,7 +114,7 @@ fn play(cue: Cue) -> Result<(), PlayError> {
     play_on_speaker(|rate| cue.samples(rate), TONE * 2)
 }
 
-/// Plays speech at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE) to its end.
+/// Plays speech at [`SAMPLE_RATE`] to its end.
 pub fn play_samples(samples: &[f32]) -> Result<(), PlayError> {
     let last = samples.len().saturating_sub(1);
     let at_rate = |rate: u32| {

@@ -38,7 +38,7 @@ pub(super) struct History {
     /// Where to put the databases, instead of the system's temporary folder
     #[arg(long)]
     folder: Option<PathBuf>,
-    /// Print one JSON array of objects with store (scout or fts5), rows, encrypted, insert_us, search_p50_ms, search_p95_ms and
+    /// Print one JSON array of objects with store (scout or fts5), rows, encrypted, `insert_us`, `search_p50_ms`, `search_p95_ms` and
     /// bytes
     #[arg(long)]
     json: bool,
@@ -155,7 +155,8 @@ fn plain(path: &Path, rows: usize) -> anyhow::Result<Measured> {
         let words: Vec<&str> = query.split_inclusive(' ').filter(|word| !word.contains(':')).collect();
         let words = words.concat();
         searches.push(timed(|| {
-            let found = statement.query_map((words.trim(), PAGE as i64), |row| row.get::<_, i64>(0))?;
+            let found = statement
+                .query_map((words.trim(), i64::try_from(PAGE).unwrap_or(i64::MAX)), |row| row.get::<_, i64>(0))?;
             found.collect::<rusqlite::Result<Vec<_>>>().map(drop)
         })?);
     }

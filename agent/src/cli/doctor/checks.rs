@@ -51,7 +51,7 @@ pub(super) fn configuration(path: &Path) -> (Finding, Config) {
 /// What the desktop offers.
 ///
 /// `binding` tells whether the compositor's own settings have the key, which does where no program hears keys.
-pub(super) fn desktop(capabilities: &Capabilities, binding: Installed) -> Vec<Finding> {
+pub(super) fn desktop(capabilities: &Capabilities, binding: &Installed) -> Vec<Finding> {
     let session = match capabilities.kind {
         SessionKind::Headless => Finding::broken("session", capabilities.description.clone())
             .needed()
@@ -62,7 +62,7 @@ pub(super) fn desktop(capabilities: &Capabilities, binding: Installed) -> Vec<Fi
     };
     let by_compositor = capabilities.kind == SessionKind::Wayland && !capabilities.key_hook.works();
     let parts = capabilities.findings().into_iter().map(|(name, found)| match found {
-        _ if by_compositor && std::ptr::eq(found, &raw const capabilities.key_hook) => bound(name, found, &binding),
+        _ if by_compositor && std::ptr::eq(found, &raw const capabilities.key_hook) => bound(name, found, binding),
         scout_platform::Finding::Works => Finding::works(name, ""),
         scout_platform::Finding::Broken(reason) => Finding::limited(name, reason.clone()),
     });

@@ -72,7 +72,7 @@ impl Delete {
 
 /// Show how long dictations are kept, and what is over these limits
 ///
-/// The limits are those of the configuration ([history] keep_days and keep_count, also per profile). A new limit that would
+/// The limits are those of the configuration ([history] `keep_days` and `keep_count`, also per profile). A new limit that would
 /// delete something takes effect when you agree to it here. With --days or --count it shows what such a limit would delete,
 /// and changes nothing.
 #[derive(Debug, clap::Args)]

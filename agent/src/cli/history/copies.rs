@@ -96,14 +96,13 @@ impl Restore {
 
 /// The newest copy that was made by then.
 fn copy_at(copies: &[Copy], at: &str) -> anyhow::Result<PathBuf> {
-    let until = match at.parse::<Timestamp>() {
-        Ok(moment) => moment,
-        Err(_) => {
-            let (_, behind) = days(at, Zoned::now().date()).with_context(|| {
-                format!("{at} is no moment, day, month or year: write 2026-03-01T12:00:00Z or 2026-03-01")
-            })?;
-            start_of(behind)?
-        }
+    let until = if let Ok(moment) = at.parse::<Timestamp>() {
+        moment
+    } else {
+        let (_, behind) = days(at, Zoned::now().date()).with_context(|| {
+            format!("{at} is no moment, day, month or year: write 2026-03-01T12:00:00Z or 2026-03-01")
+        })?;
+        start_of(behind)?
     };
     let copy = copies.iter().rev().find(|copy| copy.at <= until);
     Ok(copy.with_context(|| format!("no copy is as old as {at}: `scout history backups` lists them"))?.path.clone())

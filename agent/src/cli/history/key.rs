@@ -18,7 +18,7 @@ use crate::vault::{self, Custody, Key, Vault};
 pub(super) struct Rekey {}
 
 impl Rekey {
-    pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
+    pub(super) fn run(paths: &Paths) -> anyhow::Result<()> {
         print(&(ask::change(paths, Job::Rekey)? + "\n"))
     }
 }

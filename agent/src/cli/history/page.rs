@@ -166,6 +166,7 @@ fn cut(text: &str, width: usize) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)] // one match is a list of one range
 mod tests {
     use super::*;
     use crate::history::{Latencies, Outcome};

@@ -55,7 +55,7 @@ impl Retranscribe {
             None => crate::config::load(&paths.config, &[])?.config.model.name,
         };
         let heard = Model::new(paths, Some(chosen)).hear(&entry, &audio::read_flac(flac)?)?;
-        entry.text = heard.text.trim().to_owned();
+        heard.text.trim().clone_into(&mut entry.text);
         entry.raw_text = heard.text;
         entry.speech = heard.speech;
         entry.model = heard.model.or(entry.model);

@@ -35,7 +35,7 @@ pub(super) struct Stats {
     /// Since the beginning
     #[arg(long, conflicts_with = "after")]
     all: bool,
-    /// Print one JSON object with total, days and applications, each with name, dictations, words, audio_ms and speech_ms
+    /// Print one JSON object with total, days and applications, each with name, dictations, words, `audio_ms` and `speech_ms`
     #[arg(long)]
     json: bool,
 }
@@ -62,9 +62,9 @@ fn page(stats: &Found, width: usize) -> String {
     if total.dictations == 0 {
         return "Nothing was dictated in this time.\n".to_owned();
     }
-    let pace = total.words_per_minute().map_or_else(String::new, |pace| format!(", {pace:.0} words a minute"));
+    let speed = total.words_per_minute().map_or_else(String::new, |speed| format!(", {speed:.0} words a minute"));
     let mut page = format!(
-        "{} words in {} dictations, {} spoken{pace}\n{} saved against typing\n",
+        "{} words in {} dictations, {} spoken{speed}\n{} saved against typing\n",
         total.words,
         total.dictations,
         time(Duration::from_millis(total.speech_ms)),
@@ -83,10 +83,10 @@ fn chart(page: &mut String, title: &str, rows: &[Totals], width: usize) {
     for row in rows {
         let name: String =
             if row.name.is_empty() { "(unknown)".to_owned() } else { row.name.chars().take(NAME_WIDTH).collect() };
-        let pace = row.words_per_minute().map_or_else(|| "-".to_owned(), |pace| format!("{pace:.0}"));
+        let speed = row.words_per_minute().map_or_else(|| "-".to_owned(), |speed| format!("{speed:.0}"));
         let _ = writeln!(
             page,
-            "{name:NAME_WIDTH$}  {:room$}  {:>7} words {:>9} {pace:>4} wpm",
+            "{name:NAME_WIDTH$}  {:room$}  {:>7} words {:>9} {speed:>4} wpm",
             bar(row.words, most, room),
             row.words,
             time(Duration::from_millis(row.speech_ms)),
@@ -139,6 +139,6 @@ mod tests {
         assert!(page.contains("2026-03-01            ██████████      150 words     1 min  150 wpm\n"), "{page}");
         assert!(page.contains("2026-03-02            █████            75 words"), "{page}");
         assert_eq!(bar(1, 1_000_000, 10), "▏");
-        assert_eq!(time(Duration::from_secs(7_260)), "2 h 01 min");
+        assert_eq!(time(Duration::from_mins(121)), "2 h 01 min");
     }
 }

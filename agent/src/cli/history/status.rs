@@ -18,7 +18,7 @@ use crate::vault::{Custody, Vault};
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
     /// Print one JSON object with path, bytes, dictations, key, custody (keychain or file), problem, sealed, unfinished, copies
-    /// and last_copy; what is not known is null
+    /// and `last_copy`; what is not known is null
     #[arg(long)]
     json: bool,
 }

@@ -46,6 +46,7 @@ fn forth(text: &str, at: usize, characters: usize) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)] // one match is a list of one range
 mod tests {
     use super::*;
 

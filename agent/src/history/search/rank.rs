@@ -36,8 +36,8 @@ pub(super) struct Candidate {
 
 impl Candidate {
     /// A dictation with its text.
-    pub(super) fn new(seq: i64, said: String, started_ms: i64) -> Self {
-        let folded = fold::fold(&said);
+    pub(super) fn new(seq: i64, said: &str, started_ms: i64) -> Self {
+        let folded = fold::fold(said);
         let words = fold::words(&folded);
         Self { seq, started_ms, folded, words }
     }

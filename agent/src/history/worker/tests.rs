@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::Path;
 
 use jiff::Timestamp;
 use scout_platform::Desktop as _;
@@ -26,12 +26,12 @@ fn typed() -> Delivery {
     }
 }
 
-fn spawn(path: PathBuf) -> (History, Receiver<Event>) {
+fn spawn(path: &Path) -> (History, Receiver<Event>) {
     let folder = path.parent().unwrap().to_owned();
     // Bound: more events than any test causes.
     let (sender, events) = bounded(100);
     let vault = spool::tests::vault(&tempfile::tempdir().unwrap().keep());
-    let home = Home::new(&folder, &path, &folder.join("spool"));
+    let home = Home::new(&folder, path, &folder.join("spool"));
     let sink = move |event| {
         if !matches!(event, Event::Opened(_)) {
             sender.send(event).unwrap();
@@ -48,7 +48,7 @@ fn texts(entries: &[Entry]) -> Vec<&str> {
 fn what_is_recorded_is_in_the_log_with_its_outcome_once_the_thread_has_ended() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/down/log");
-    let (history, events) = spawn(path.clone());
+    let (history, events) = spawn(&path);
     history.record(entry(1, "one"));
     history.record(entry(2, "two"));
     history.update(DictationId::numbered(1), typed());
@@ -69,7 +69,7 @@ fn while_the_log_cannot_be_written_entries_are_kept_and_shown_and_written_later(
     let in_the_way = folder.path().join("scout");
     std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
     let path = in_the_way.join("log");
-    let (history, events) = spawn(path.clone());
+    let (history, events) = spawn(&path);
     assert!(matches!(events.recv().unwrap(), Event::Failing { error: HistoryError::NoAccess { .. }, waiting: 0 }));
     history.record(entry(1, "one"));
     history.record(entry(2, "two"));
@@ -95,7 +95,7 @@ fn a_lock_of_another_program_delays_neither_the_caller_nor_loses_the_entry() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let other = Store::open(&path, &test_key()).unwrap();
-    let (history, events) = spawn(path.clone());
+    let (history, events) = spawn(&path);
     assert_eq!(history.recent(10).recv().unwrap(), []);
     other.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     // Were this to wait for the lock, the test would never reach its end.
@@ -109,7 +109,7 @@ fn a_lock_of_another_program_delays_neither_the_caller_nor_loses_the_entry() {
 fn a_log_that_was_moved_aside_is_begun_anew() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    let (history, _events) = spawn(path.clone());
+    let (history, _events) = spawn(&path);
     history.record(entry(1, "one"));
     assert_eq!(history.recent(10).recv().unwrap().len(), 1);
     for ending in ["", "-wal", "-shm"] {

@@ -22,7 +22,7 @@ const INK: [u8; 3] = [245, 245, 245];
 /// The picture of a scene.
 pub(super) fn draw(scene: &Scene, fonts: &mut Fonts) -> Picture {
     let (width, height) = SIZE;
-    let mut pixels = background(scene).map(Pixmap::take).unwrap_or_else(|| vec![0; (width * height * 4) as usize]);
+    let mut pixels = background(scene).map_or_else(|| vec![0; (width * height * 4) as usize], Pixmap::take);
     write(&mut pixels, &scene.text, fonts);
     Picture { width, height, pixels }
 }

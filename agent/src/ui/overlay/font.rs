@@ -40,19 +40,18 @@ impl Fonts {
     /// The glyph of a character, in the first font that has it.
     pub(super) fn glyph(&mut self, character: char) -> Option<(&FontVec, GlyphId)> {
         const MISSING: GlyphId = GlyphId(0);
-        let number = match self.by_character.get(&character) {
-            Some(number) => *number,
-            None => {
-                let has = |font: &FontVec| font.glyph_id(character) != MISSING;
-                let found = self.loaded.iter().position(has).or_else(|| {
-                    let all: Vec<ID> = self.system.faces().map(|face| face.id).collect();
-                    let font = all.into_iter().find_map(|id| self.load(id).filter(has))?;
-                    self.loaded.push(font);
-                    Some(self.loaded.len() - 1)
-                });
-                self.by_character.insert(character, found);
-                found
-            }
+        let number = if let Some(number) = self.by_character.get(&character) {
+            *number
+        } else {
+            let has = |font: &FontVec| font.glyph_id(character) != MISSING;
+            let found = self.loaded.iter().position(has).or_else(|| {
+                let all: Vec<ID> = self.system.faces().map(|face| face.id).collect();
+                let font = all.into_iter().find_map(|id| self.load(id).filter(has))?;
+                self.loaded.push(font);
+                Some(self.loaded.len() - 1)
+            });
+            self.by_character.insert(character, found);
+            found
         }?;
         let font = self.loaded.get(number)?;
         Some((font, font.glyph_id(character)))

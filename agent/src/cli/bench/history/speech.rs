@@ -75,8 +75,8 @@ impl Speaker {
     /// The next dictation of a log that will have so many.
     pub(super) fn dictation(&mut self, of: usize) -> Entry {
         let began = Timestamp::now().as_millisecond() - SPAN.as_millis() as i64;
-        let step = SPAN.as_millis() as i64 / of.max(1) as i64;
-        let started = Timestamp::from_millisecond(began + self.said as i64 * step).unwrap_or_default();
+        let step = SPAN.as_millis() as i64 / i64::try_from(of).unwrap_or(i64::MAX).max(1);
+        let started = Timestamp::from_millisecond(began + self.said.cast_signed() * step).unwrap_or_default();
         self.said += 1;
         let is_chinese = self.below(CHINESE_ONE_IN) == 0;
         let length = (WORDS_MIN as f64 * (WORDS_MAX as f64 / WORDS_MIN as f64).powf(self.share())) as u64;
