@@ -13,8 +13,11 @@ const PROSE: &str = include_str!("../texts/prose.txt");
 /// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
 const MIXED: &str = include_str!("../texts/mixed.txt");
 
+/// Opens a target.
+type Open = fn(&Wayland) -> Result<Target>;
+
 /// The applications, by the way in which they get their keys.
-const TARGETS: [(&str, fn(&Wayland) -> Result<Target>); 4] = [
+const TARGETS: [(&str, Open); 4] = [
     ("foot", Target::foot),
     ("GTK 3", Target::text_view_3),
     ("GTK 4", Target::text_view_4),
@@ -165,7 +168,7 @@ fn pasted_text_is_exact_with_a_receipt_and_the_old_clipboard_is_back() -> Result
     let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
     let long = MIXED.repeat(600); // 110,000 characters: more than a pipe holds
     for (format, content) in
-        [("image/png", &[7; 300_000][..]), ("text/plain;charset=utf-8", b"the user's own"), ("text/html", b"<b>b</b>")]
+        [("image/png", &vec![7; 300_000][..]), ("text/plain;charset=utf-8", b"the user's own"), ("text/html", b"<b>b</b>")]
     {
         let owner = wayland.copy(format, content)?;
         let formats = wayland.clipboard_formats()?;

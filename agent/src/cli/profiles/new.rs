@@ -22,7 +22,7 @@ pub(super) fn write(
     if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
         bail!("`{name}` is no name for a profile: use letters, digits and hyphens");
     }
-    let text = text(profiles, target, &name)?;
+    let text = text(profiles, target)?;
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let path = folder.join(format!("{name}.toml"));
     let file = std::fs::File::options().write(true).create_new(true).open(&path);
@@ -41,7 +41,7 @@ fn name_of(target: &Target) -> Option<String> {
     Some(name.trim_matches('-').to_lowercase()).filter(|name| !name.is_empty())
 }
 
-fn text(profiles: &Profiles, target: &Target, name: &str) -> anyhow::Result<String> {
+fn text(profiles: &Profiles, target: &Target) -> anyhow::Result<String> {
     let quoted = |text: &str| toml_edit::Value::from(text).to_string();
     let (key, value) = match (&target.app_id, &target.process, &target.executable) {
         (Some(app_id), _, _) => ("app_id", app_id.as_str()),
@@ -50,11 +50,10 @@ fn text(profiles: &Profiles, target: &Target, name: &str) -> anyhow::Result<Stri
         (None, None, None) => bail!("this window tells nothing of its application: there is nothing to match"),
     };
     let current = &resolve(target, profiles).profile.name;
-    let extends = if current == name { String::new() } else { format!("extends = {}\n", quoted(current)) };
     Ok(format!(
         "# Made for a window of {value}. `scout config show --defaults` explains every option; what is not set here is as in\n\
          # the profile that this one extends.\n\
-         {extends}\n\
+         extends = {}\n\n\
          [[match]]\n\
          {key} = {}\n\n\
          [text]\n\
@@ -62,6 +61,7 @@ fn text(profiles: &Profiles, target: &Target, name: &str) -> anyhow::Result<Stri
          # full_stop = \"drop\"\n\n\
          [delivery]\n\
          # newline = \"shift-enter\"\n",
+        quoted(current),
         quoted(value)
     ))
 }
@@ -84,7 +84,7 @@ mod tests {
         let profiles = Profiles::load(folder.path()).unwrap();
         let resolved = resolve(&target("XTerm"), &profiles);
         assert_eq!(resolved.profile.source, Source::User(path.clone()));
-        assert_eq!(resolved.profile.extends.as_ref().unwrap().name, "terminals");
+        assert_eq!(resolved.profile.extends.as_ref().unwrap().name, "xterm");
         assert!(load::text_of(resolved.profile).unwrap().contains("app_id = \"XTerm\""));
         // A second time nothing is overwritten.
         let message = write(folder.path(), &profiles, &target("XTerm"), None).unwrap_err().to_string();
