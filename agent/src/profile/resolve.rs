@@ -153,7 +153,7 @@ mod tests {
             ("XTerm|xterm|/usr/bin/xterm|nanoseconds.txt", "xterm"),
             ("Code|code|/usr/share/code/code|main.rs - scout - Visual Studio Code", "editors"),
             ("jetbrains-idea-ce|jetbrains-idea-ce||scout – Main.java", "editors"),
-            ("Emacs|emacs|/usr/bin/emacs|main.rs", "editors"),
+            ("Emacs|emacs|/usr/bin/emacs|main.rs", "emacs"),
             (r"||C:\Program Files\Microsoft VS Code\Code.exe|", "editors"),
             ("Slack|slack||general", "chat"),
             ("discord|discord||#rust", "chat"),
