@@ -17,9 +17,9 @@ run: build ## Install what is needed, build, and start Scout (without a display:
 	fi
 
 test: setup-test ## Install what is needed, and run every test
-	$(CARGO) build --locked --package scout
+	$(CARGO) test --locked --workspace --no-run
 	packaging/fetch-model.sh tiny.en $(TARGET)/debug/scout
-	$(CARGO) test --locked --workspace
+	SCOUT_BIN=$(abspath $(TARGET))/debug/scout $(CARGO) test --locked --workspace
 
 build: setup-run ## Build the release binary
 	$(CARGO) build --release --locked --package scout
