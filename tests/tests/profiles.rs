@@ -44,8 +44,8 @@ fn the_same_sentence_is_another_text_in_a_terminal_than_in_an_editor_and_nothing
     dictate(&desktop, &agent, &sentence)?;
     let in_terminal = terminal.wait_for_some_text()?;
     rows(&agent, 1)?;
-    assert_eq!(profile_of_newest(&agent)?, "terminals");
-    assert_eq!(in_terminal, explained(&agent, "terminals")?);
+    assert_eq!(profile_of_newest(&agent)?, "xterm");
+    assert_eq!(in_terminal, explained(&agent, "xterm")?);
 
     display.focus(editor.title())?;
     dictate(&desktop, &agent, &sentence)?;
@@ -119,8 +119,11 @@ fn a_profile_chosen_for_one_dictation_holds_for_one() -> Result<()> {
     agent.wait_for_state("idle")?;
     assert!(field.wait_for_some_text()?.starts_with("go forward"));
     field.clear()?;
+    // After a key of the user's, Scout does not take what it typed before for the beginning of this sentence.
+    desktop.display()?.tap("BackSpace")?;
     dictate(&desktop, &agent, &sentence)?;
-    assert!(field.wait_for_some_text()?.starts_with("Go forward"));
+    let text = field.wait_for_some_text()?;
+    assert!(text.starts_with("Go forward"), "{text:?}");
     Ok(())
 }
 
