@@ -67,7 +67,7 @@ fn the_same_sentence_is_another_text_in_a_terminal_than_in_an_editor_and_nothing
     display.focus(terminal.title())?;
     dictate(&desktop, &agent, &sentence)?;
     rows(&agent, 3)?;
-    assert_eq!(profile_of_newest(&agent)?, "terminals");
+    assert_eq!(profile_of_newest(&agent)?, "xterm");
     assert!(terminal.wait_for_some_text()?.starts_with(char::is_lowercase));
     Ok(())
 }
