@@ -167,9 +167,11 @@ fn pasted_text_is_exact_with_a_receipt_and_the_old_clipboard_is_back() -> Result
     let seen = scout_sees(&desktop)?;
     let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
     let long = MIXED.repeat(600); // 110,000 characters: more than a pipe holds
-    for (format, content) in
-        [("image/png", &vec![7; 300_000][..]), ("text/plain;charset=utf-8", b"the user's own"), ("text/html", b"<b>b</b>")]
-    {
+    for (format, content) in [
+        ("image/png", &vec![7; 300_000][..]),
+        ("text/plain;charset=utf-8", b"the user's own"),
+        ("text/html", b"<b>b</b>"),
+    ] {
         let owner = wayland.copy(format, content)?;
         let formats = wayland.clipboard_formats()?;
         for (name, open) in TARGETS {
