@@ -155,6 +155,8 @@ fn a_key_that_the_user_still_holds_is_typed_as_well() -> Result<()> {
     real.stop_repeating()?;
     let space = display.keycode("space")?;
     real.press(space)?;
+    // What the user types arrives first; from then on the key is held.
+    target.wait_for_text(" ")?;
     injector(display)?.type_text("one two three", &TypeOptions::default(), &mut || true)?;
     real.release(space)?;
     target.wait_for_text(" one two three")?;
