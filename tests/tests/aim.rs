@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{Desktop as Platform, Environment, TypeOptions, WindowId, detect_in};
-use scout_tests::{Desktop, Display, Parts, Target, wait_for};
-use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, GrabMode, GrabStatus, WindowClass};
+use scout_tests::{Desktop, Display, Locker, Parts, Target};
 
 const PROSE: &str = include_str!("../texts/prose.txt");
 
@@ -96,22 +94,11 @@ fn a_locked_screen_is_known_and_a_menu_or_a_big_window_is_none() -> Result<()> {
     let mut probe = platform(display).focus_probe()?;
     let _target = Target::text_view(display)?;
     ensure!(!probe.is_locked());
-    // What a simple locker does: cover the screen, and take the keyboard.
-    let (locker, screen) = x11rb::connect(Some(display.name()))?;
-    let root = locker.setup().roots[screen].clone();
-    let cover = locker.generate_id()?;
-    let attributes = CreateWindowAux::new().override_redirect(1);
-    let (width, height) = (root.width_in_pixels, root.height_in_pixels);
-    locker.create_window(0, cover, root.root, 0, 0, width, height, 0, WindowClass::INPUT_OUTPUT, 0, &attributes)?;
-    locker.map_window(cover)?.check()?;
+    let locker = Locker::cover(display)?;
     ensure!(!probe.is_locked(), "a window that covers the screen is no lock");
-    wait_for("the keyboard", || {
-        let grabbed =
-            locker.grab_keyboard(true, cover, x11rb::CURRENT_TIME, GrabMode::ASYNC, GrabMode::ASYNC)?.reply()?.status;
-        Ok((grabbed == GrabStatus::SUCCESS).then_some(()))
-    })?;
+    locker.take_keyboard()?;
     ensure!(probe.is_locked());
-    locker.unmap_window(cover)?.check()?;
+    locker.uncover()?;
     ensure!(!probe.is_locked(), "a program that takes the keyboard, as menus do, is no lock");
     Ok(())
 }

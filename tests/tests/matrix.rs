@@ -126,11 +126,12 @@ fn deliver_to(application: &Application) -> Result<()> {
                 before.is_untouched(display, state).with_context(what)?;
                 state.leave(display)?;
                 if matches!(state, State::Stalled(_)) {
-                    target.wait_for_text(&expected).with_context(what)?;
+                    target.wait_to_hold(&expected).with_context(what)?;
                 }
             }
-            target.wait_for_text(&expected).with_context(|| format!("{method:?}, {layout}, {state:?}"))?;
+            target.wait_to_hold(&expected).with_context(|| format!("{method:?}, {layout}, {state:?}"))?;
         }
+        target.wait_for_text(&expected)?;
         write!(row, " {characters} exact |")?;
     }
     ensure!(display.clipboard()? == "what the user had copied");

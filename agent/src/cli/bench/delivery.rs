@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use scout_platform::{Desktop, PasteOptions, TypeOptions, detect};
 use serde::Serialize;
 
-use crate::deliver::{Deliverer, Fate, Focus, Guard, Job, Method, Report};
+use crate::deliver::{Deliverer, Fate, Focus, Guard, Job, Method, Report, leave_to_keeper};
 use crate::dictation::DictationId;
 
 /// Text lengths: a few words, a few sentences, a page.
@@ -53,7 +53,7 @@ impl Delivery {
         let terminal = Terminal::open(desktop.as_ref())?;
         let (sender, reports) = unbounded();
         let report = move |report| drop(sender.send(report));
-        let deliverer = Deliverer::spawn(Arc::clone(&desktop), report)?;
+        let deliverer = Deliverer::spawn(Arc::clone(&desktop), leave_to_keeper, report)?;
         let mut all = Vec::new();
         for (name, method) in [("typed", Method::Type), ("pasted", Method::Paste)] {
             for length in LENGTHS {
