@@ -30,7 +30,7 @@ fn a_focus_that_moves_half_way_gets_nothing_and_nothing_is_lost() -> Result<()> 
         ensure!(second.settled_text()?.is_empty(), "{:?} in the wrong window", second.text()?);
         ensure!(display.keys_down()?.is_empty());
     }
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -48,7 +48,8 @@ fn nothing_is_typed_into_a_window_that_was_not_aimed_at() -> Result<()> {
     ensure!(first.settled_text()?.is_empty() && second.text()?.is_empty());
     injector.aim(None);
     injector.type_text("hello", &TypeOptions::default(), &mut || true)?;
-    second.wait_for_text("hello")
+    second.wait_for_text("hello")?;
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn a_layout_and_caps_lock_that_change_meanwhile_spoil_nothing_and_stay_as_the_us
     target.wait_for_text(PROSE)?;
     ensure!(display.caps_lock()?, "the user has turned it on");
     ensure!(display.group()? == 1, "the user has chosen the second layout");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -84,7 +85,8 @@ fn a_window_that_takes_its_time_for_each_key_gets_every_character() -> Result<()
     let report = platform(display).injector()?.type_text(&text, &TypeOptions::default(), &mut || true)?;
     ensure!(report.complete, "{report:?}");
     ensure!(display.keymap()? == before, "the keymap changed");
-    target.wait_for_text(&text)
+    target.wait_for_text(&text)?;
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -100,7 +102,7 @@ fn a_locked_screen_is_known_and_a_menu_or_a_big_window_is_none() -> Result<()> {
     ensure!(probe.is_locked());
     locker.uncover()?;
     ensure!(!probe.is_locked(), "a program that takes the keyboard, as menus do, is no lock");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 fn platform(display: &Display) -> Arc<dyn Platform> {

@@ -33,7 +33,7 @@ fn a_text_whose_window_lost_the_focus_is_held_and_delivered_where_the_user_wants
         ensure!(other.text()?.is_empty());
         aimed.clear()?;
     }
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_text_whose_window_loses_the_focus_half_way_is_neither_lost_nor_doubled() ->
     agent.ctl(&["paste-last"])?;
     aimed.wait_for_text(&said)?;
     ensure!(other.text()?.is_empty());
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_text_that_comes_while_the_screen_is_locked_or_no_window_has_the_focus_is_he
     agent.ctl(&["paste-last"])?;
     let text = target.wait_for_some_text()?;
     ensure!(agent.history()?[0]["text"] == text, "{text:?}, {}", agent.history()?[0]);
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn the_last_text_is_taken_back_once_in_its_own_window_and_not_after_typing() -> 
     display.tap("y")?;
     target.wait_for_text(&format!("{whole}y"))?;
     ensure!(agent.ctl(&["undo"]).is_err(), "it would remove what the user typed");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn the_dictation_key_is_kept_from_the_application_and_other_keys_are_not() -> Re
     ensure!(text.starts_with("ab") && text.len() > 2, "{text:?}");
     let events = target.events()?;
     ensure!(!events.iter().any(|event| event.starts_with("press F9")), "{events:?}");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn what_was_copied_before_a_paste_is_still_there_when_scout_is_not() -> Result<(
     let _too = display.copy_as("primary", "UTF8_STRING", b"mine")?;
     wait_for("the end of the keeper", || Ok((display.clipboard_keepers()? == 0).then_some(())))?;
     ensure!(display.clipboard()? == "mine");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -48,7 +48,8 @@ fn a_text_that_was_delivered_to_the_clipboard_outlives_scout() -> Result<()> {
     dictate(&desktop, &agent, &speech::sentence(desktop.place())?)?;
     wait_for("the paste", || Ok((target.text()?.len() > said.len()).then_some(())))?;
     ensure!(display.clipboard()? == said, "{:?}", display.clipboard()?);
-    wait_for("the end of the keeper", || Ok((display.clipboard_keepers()? == 0).then_some(())))
+    wait_for("the end of the keeper", || Ok((display.clipboard_keepers()? == 0).then_some(())))?;
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn a_paste_that_is_under_way_arrives_before_scout_ends() -> Result<()> {
     drop(stall);
     target.wait_for_text(&said.repeat(2))?;
     ensure!(display.clipboard()? == "old", "{:?}", display.clipboard()?);
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -84,7 +85,8 @@ fn a_clipboard_manager_saves_what_is_not_private_and_nothing_of_scout_stays_behi
     wait_for("the old clipboard", || Ok((display.clipboard().is_ok_and(|text| text == "old")).then_some(())))?;
     ensure!(display.clipboard_keepers()? == 0);
     paste(display)?;
-    target.wait_for_text(&format!("{said}old"))
+    target.wait_for_text(&format!("{said}old"))?;
+    display.keyboard_is_clean()
 }
 
 fn quit(agent: &mut Agent) -> Result<()> {

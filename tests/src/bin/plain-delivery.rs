@@ -26,7 +26,6 @@ fn main() -> Result<()> {
     }
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;
-    let target = Target::text_view(display)?;
     let here = Environment { display: Some(display.name().to_owned()), wayland_display: None };
     let platform = detect_in(&here);
     let (mut injector, mut paster) = (platform.injector()?, platform.paster()?);
@@ -40,7 +39,8 @@ fn main() -> Result<()> {
     ] {
         let mut cells = Vec::new();
         for scout in [true, false] {
-            target.clear()?;
+            // A fresh window each time: shortcuts that fire by mistake open menus, and leave the window in no state to go on.
+            let target = Target::text_view(display)?;
             if lock {
                 display.tap("Caps_Lock")?;
             }
@@ -67,6 +67,7 @@ fn main() -> Result<()> {
     println!(
         "\n| pasted into a GTK 3 text view that is busy | Scout | clipboard given back after 120 ms |\n|---|---|---|"
     );
+    let target = Target::text_view(display)?;
     for lag in LAGS {
         let mut cells = Vec::new();
         for scout in [true, false] {
