@@ -100,13 +100,13 @@ fn main() -> Result<()> {
         for scout in [true, false] {
             target.clear()?;
             let _owner = display.copy_as("clipboard", format, bytes)?;
-            let mut _plain = None;
-            if scout {
+            let _plain = if scout {
                 let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: Duration::ZERO };
                 paster.paste("new", &options, injector.as_mut(), &mut || true)?;
+                None
             } else {
-                _plain = Some(paste_plainly(&desktop)?);
-            }
+                Some(paste_plainly(&desktop)?)
+            };
             target.wait_for_some_text()?;
             let same = display.selection_as("clipboard", format)? == bytes;
             cells.push(if same { "the same" } else { "lost" });
