@@ -2,9 +2,9 @@
 
 use scout_platform::{Effort, SessionKind, Target};
 
-/// Texts of so many characters and more are pasted where the profile leaves the choice: a paste and its receipt take about
-/// as long as typing this much into an application of average speed (`scout bench delivery`), and a long text that is typed
-/// is in the user's way for longer.
+/// Texts of so many characters and more are pasted where the profile leaves the choice. A paste is over, and the next text may
+/// follow, 200 ms after it was read; `scout bench delivery` into an xterm types 300 characters in that time on a machine under
+/// heavy load, and 500 at full pace. A longer text that is typed is in the user's way for longer.
 pub const PASTE_FROM: usize = 400;
 
 /// What the profile asks for.
