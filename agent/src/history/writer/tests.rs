@@ -210,6 +210,7 @@ fn a_damaged_page_costs_only_what_was_on_it() {
     for number in 1..=400 {
         record(&mut writer, number, &format!("word{number} {}", "filler ".repeat(60)));
     }
+    writer.store().unwrap().0.keep_recording(DictationId::numbered(1), &[0.25; 4_000]).unwrap();
     transfer::settle(writer.open.take().unwrap().store).unwrap();
     drop(writer);
     let database = place.home().database;
@@ -222,7 +223,9 @@ fn a_damaged_page_costs_only_what_was_on_it() {
     let Some(News::Rescued { entries, aside }) = writer.store().unwrap().1 else { panic!("not noticed") };
     assert!((380..=400).contains(&entries), "{entries}");
     assert!(aside.exists());
-    assert_eq!(u64::from(writer.store().unwrap().0.check().unwrap()), entries);
+    let store = writer.store().unwrap().0;
+    assert_eq!(u64::from(store.check().unwrap()), entries);
+    assert!(store.recording(DictationId::numbered(1)).unwrap().is_some());
 }
 
 #[test]
