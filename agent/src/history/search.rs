@@ -23,7 +23,7 @@ use super::error::HistoryError;
 use super::rows::{COLUMNS, entry_of};
 use super::store::Store;
 use expression::Expression;
-use rank::Candidate;
+use rank::{Candidate, Wanted};
 
 pub use query::Query;
 pub(crate) use query::days;
@@ -65,15 +65,16 @@ impl Store {
         }
         let Some(expression) = self.expression(query)? else { return Ok(Vec::new()) };
         let weights = self.weights(&expression)?;
-        let mut ranked = rank::best(self.candidates(&expression)?, query, &weights, now);
+        let terms = rank::wanted(query);
+        let mut ranked = rank::best(self.candidates(&expression)?, &terms, &weights, now);
         if ranked.len() < limit && query.terms.iter().all(|term| !term.is_quoted && !term.is_prefix) {
             let found: HashSet<i64> = ranked.iter().map(|candidate| candidate.seq).collect();
-            let more =
-                self.with_parts(query)?.into_iter().filter(|candidate| !found.contains(&candidate.seq)).collect();
-            ranked.extend(rank::best(more, query, &weights, now));
+            let parts = self.with_parts(query, &terms)?.into_iter();
+            let more = parts.filter(|candidate| !found.contains(&candidate.seq)).collect();
+            ranked.extend(rank::best(more, &terms, &weights, now));
         }
         ranked.truncate(limit);
-        ranked.into_iter().map(|candidate| self.hit(&candidate, query)).collect()
+        ranked.into_iter().map(|candidate| self.hit(&candidate, &terms)).collect()
     }
 
     /// The newest dictations that match.
@@ -86,7 +87,7 @@ impl Store {
     }
 
     /// The newest dictations that have all terms as parts of words, and fit the filters.
-    fn with_parts(&self, query: &Query) -> Result<Vec<Candidate>, HistoryError> {
+    fn with_parts(&self, query: &Query, terms: &[Wanted]) -> Result<Vec<Candidate>, HistoryError> {
         let Some(trigrams) = expression::trigrams(query) else { return Ok(Vec::new()) };
         let candidates = self.texts_of(
             "SELECT seq, said, started_ms FROM dictation WHERE seq IN (SELECT rowid FROM dictation_parts \
@@ -99,7 +100,7 @@ impl Store {
             Some(filters) => Some(filters.whole()),
         };
         let mut found = Vec::new();
-        for candidate in candidates.into_iter().filter(|candidate| candidate.has_parts(query)) {
+        for candidate in candidates.into_iter().filter(|candidate| candidate.has_parts(terms)) {
             let fits = match &fitting {
                 None => true,
                 Some(filters) => self.fits(candidate.seq, filters)?,
@@ -144,13 +145,13 @@ impl Store {
         expression.terms.iter().map(count).collect()
     }
 
-    fn hit(&self, candidate: &Candidate, query: &Query) -> Result<Hit, HistoryError> {
+    fn hit(&self, candidate: &Candidate, terms: &[Wanted]) -> Result<Hit, HistoryError> {
         let entry = self
             .connection
             .prepare_cached(&format!("SELECT {COLUMNS} FROM dictation WHERE seq = ?1"))
             .and_then(|mut statement| statement.query_row([candidate.seq], entry_of))
             .map_err(|error| self.failed(&error))?;
-        let (excerpt, marks) = excerpt::around(entry.said(), &candidate.matches(query));
+        let (excerpt, marks) = excerpt::around(entry.said(), &candidate.matches(terms));
         Ok(Hit { entry, excerpt, marks })
     }
 }
