@@ -35,12 +35,11 @@ fn on_a_full_or_read_only_disk_dictation_works_and_the_log_catches_up() -> Resul
     dictate(&desktop, &agent, &sentence)?;
     wait_for_rows(&agent, 1)?;
 
-    for (rows, fail, warning) in [
-        (2, Disk::fill_up as fn(&Disk) -> Result<()>, "is full: make room"),
-        (3, Disk::make_read_only, "lies on a disk that can be written"),
-    ] {
+    for (rows, is_full, warning) in
+        [(2, true, "is full: make room"), (3, false, "lies on a disk that can be written")]
+    {
         let typed = field.settled_text()?;
-        fail(&disk)?;
+        if is_full { disk.fill_up()? } else { disk.make_read_only()? }
         dictate(&desktop, &agent, &sentence)?;
         let text = field.settled_text()?;
         println!("{warning}: {text:?}");

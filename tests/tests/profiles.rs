@@ -202,7 +202,8 @@ fn a_window_is_chosen_by_a_click() -> Result<()> {
     };
     assert!(which(false)?.starts_with("profile:     default"), "the field has the focus");
 
-    // The user clicks until the pointer is taken, and with it the window.
+    // On top of the field. The user clicks until the pointer is taken, and with it the window.
+    display.focus(terminal.title())?;
     let (x, y) = display.middle_of(terminal.title())?;
     let done = AtomicBool::new(false);
     let said = std::thread::scope(|scope| {
