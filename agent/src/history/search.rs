@@ -34,6 +34,13 @@ const CANDIDATES: i64 = 256;
 /// How many matches of trigrams are looked at: not each of them has the part that was looked for.
 const PART_CANDIDATES: i64 = 512;
 
+/// How many trigrams are asked for. With its three rarest, most of what is found has the part; each further one is stepped
+/// through beside them, however frequent it is.
+const TRIGRAMS_MAX: usize = 3;
+
+/// Among how many of the newest dictations it is counted how frequent a trigram is.
+const SAMPLED: i64 = 4_000;
+
 /// Up to which number a term's dictations are counted, to tell rare terms from common ones.
 const COUNTED_MAX: u32 = 1_000;
 
@@ -92,7 +99,7 @@ impl Store {
         let candidates = self.texts_of(
             "SELECT seq, said, started_ms FROM dictation WHERE seq IN (SELECT rowid FROM dictation_parts \
              WHERE dictation_parts MATCH ?1 ORDER BY rowid DESC LIMIT ?2)",
-            (trigrams, PART_CANDIDATES),
+            (self.rarest(trigrams)?.join(" AND "), PART_CANDIDATES),
         )?;
         let fitting = match self.expression(&Query { terms: Vec::new(), filters: query.filters.clone() })? {
             None => return Ok(Vec::new()),
@@ -110,6 +117,26 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// The rarest of these trigrams, as many as are asked for.
+    fn rarest(&self, trigrams: Vec<String>) -> Result<Vec<String>, HistoryError> {
+        if trigrams.len() <= TRIGRAMS_MAX {
+            return Ok(trigrams);
+        }
+        let counted = |trigram: String| {
+            self.connection
+                .prepare_cached(
+                    "SELECT count(*) FROM dictation_parts WHERE dictation_parts MATCH ?1 \
+                     AND rowid > (SELECT max(seq) FROM dictation) - ?2",
+                )
+                .and_then(|mut statement| statement.query_row((&trigram, SAMPLED), |row| row.get::<_, u32>(0)))
+                .map(|count| (count, trigram))
+                .map_err(|error| self.failed(&error))
+        };
+        let mut counted = trigrams.into_iter().map(counted).collect::<Result<Vec<_>, _>>()?;
+        counted.sort();
+        Ok(counted.into_iter().take(TRIGRAMS_MAX).map(|(_, trigram)| trigram).collect())
     }
 
     fn fits(&self, seq: i64, expression: &str) -> Result<bool, HistoryError> {
