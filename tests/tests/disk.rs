@@ -35,11 +35,14 @@ fn on_a_full_or_read_only_disk_dictation_works_and_the_log_catches_up() -> Resul
     dictate(&desktop, &agent, &sentence)?;
     wait_for_rows(&agent, 1)?;
 
-    for (rows, is_full, warning) in
-        [(2, true, "is full: make room"), (3, false, "lies on a disk that can be written")]
+    for (rows, is_full, warning) in [(2, true, "is full: make room"), (3, false, "lies on a disk that can be written")]
     {
         let typed = field.settled_text()?;
-        if is_full { disk.fill_up()? } else { disk.make_read_only()? }
+        if is_full {
+            disk.fill_up()?
+        } else {
+            disk.make_read_only()?
+        }
         dictate(&desktop, &agent, &sentence)?;
         let text = field.settled_text()?;
         println!("{warning}: {text:?}");

@@ -148,7 +148,8 @@ fn a_profile_s_own_model_hears_what_is_said_there_and_no_more() -> Result<()> {
         let rows = agent.history()?;
         Ok(rows.first().and_then(|row| row["model"].as_str()).unwrap_or_default().to_owned())
     };
-    for (count, title, is_own) in [(1, terminal.title(), true), (2, field.title(), false), (3, terminal.title(), true)] {
+    for (count, title, is_own) in [(1, terminal.title(), true), (2, field.title(), false), (3, terminal.title(), true)]
+    {
         display.focus(title)?;
         dictate(&desktop, &agent, &sentence)?;
         rows(&agent, count)?;

@@ -41,10 +41,7 @@ impl Store {
     /// What the log can be searched by.
     pub fn facets(&self) -> Result<Facets, HistoryError> {
         let most_first = |kind: &str| {
-            self.facets_of(
-                "SELECT value, entries, words FROM facet WHERE kind = ?1 ORDER BY entries DESC, value",
-                kind,
-            )
+            self.facets_of("SELECT value, entries, words FROM facet WHERE kind = ?1 ORDER BY entries DESC, value", kind)
         };
         let months = "SELECT substr(value, 1, 4) || '-' || substr(value, 5, 2), sum(entries), sum(words) FROM facet \
                       WHERE kind = ?1 GROUP BY 1 ORDER BY 1 DESC";

@@ -72,7 +72,8 @@ impl History {
             None => tempfile::tempdir().map(Some),
         }
         .context("there is no place for the databases: --folder names one")?;
-        let folder = temporary.as_ref().map(tempfile::TempDir::path).or(self.folder.as_deref()).unwrap_or(Path::new("."));
+        let folder =
+            temporary.as_ref().map(tempfile::TempDir::path).or(self.folder.as_deref()).unwrap_or(Path::new("."));
         let mut measured = Vec::new();
         for &rows in &self.rows {
             for encrypted in [true, false] {

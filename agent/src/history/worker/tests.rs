@@ -6,8 +6,8 @@ use scout_platform::fake::{Failure, FakeDesktop};
 
 use super::*;
 use crate::capture::spool;
-use crate::history::backup;
 use crate::history::Store;
+use crate::history::backup;
 use crate::history::entry::Outcome;
 use crate::vault::test_key;
 
