@@ -1,6 +1,7 @@
 //! The disk fails: nothing that was said is lost, and the user is told.
 
 use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 
 use anyhow::{Context as _, Result, ensure};
@@ -23,6 +24,7 @@ fn wait_for_warning(agent: &Agent, part: &str, is_there: bool) -> Result<()> {
     wait_for(&format!("the warning {part:?} to be there: {is_there}"), || {
         Ok((agent.status()?["warnings"].to_string().contains(part) == is_there).then_some(()))
     })
+    .with_context(|| agent.log())
 }
 
 #[test]
@@ -72,19 +74,19 @@ fn a_damaged_log_is_noticed_at_the_start_put_aside_and_rescued() -> Result<()> {
     // More of the same, taken in by the running agent.
     let row = agent.history()?.remove(0);
     let (whole, text) = (row["id"].as_str().context("no id")?, row["text"].as_str().context("no text")?);
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for number in 0..IMPORTED {
         let mut other = row.clone();
         other["id"] = format!("{}{number:012x}", &whole[..whole.len() - 12]).into();
         other["text"] = format!("{} word{number}", text.repeat(30)).into();
-        lines += &format!("{other}\n");
+        writeln!(lines, "{other}")?;
     }
     let file = desktop.place().file("more.jsonl");
     std::fs::write(&file, lines)?;
     let imported = agent.scout(&["history", "import", &file.to_string_lossy()])?;
     ensure!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     ensure!(String::from_utf8_lossy(&imported.stdout).contains("300 dictations imported"));
-    assert_eq!(found(&desktop, "word7")?, 1);
+    assert_eq!(found(&desktop, "word299")?, 1);
     // Everything in one file, as a clean end leaves it.
     let mut agent = agent;
     agent.ctl(&["quit"])?;

@@ -29,10 +29,10 @@ pub use query::Query;
 pub(crate) use query::days;
 
 /// How many matches are ranked. Each costs a look at its text, about 15 µs encrypted (`scout bench history`).
-const CANDIDATES: i64 = 256;
+const CANDIDATES: i64 = 128;
 
 /// How many matches of trigrams are looked at: not each of them has the part that was looked for.
-const PART_CANDIDATES: i64 = 512;
+const PART_CANDIDATES: i64 = 160;
 
 /// How many trigrams are asked for. With its three rarest, most of what is found has the part; each further one is stepped
 /// through beside them, however frequent it is.
