@@ -210,7 +210,8 @@ fn no_kill_of_the_agent_loses_a_dictation() -> Result<()> {
             std::thread::sleep(work.mul_f64(moment * BEYOND));
         } else {
             let earliest = Duration::from_millis(FIRST_SOUND_MS);
-            std::thread::sleep((earliest + (spoken - earliest).mul_f64(moment)).saturating_sub(speaking.elapsed()));
+            let moment = earliest + spoken.saturating_sub(earliest).mul_f64(moment);
+            std::thread::sleep(moment.saturating_sub(speaking.elapsed()));
         }
         agent.kill();
         begun.push(Begun { id: clip.id, is_whole });
