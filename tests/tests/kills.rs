@@ -28,7 +28,7 @@ const WRITER: &str = "SCOUT_LOG_WRITER";
 const KILLS: u32 = 25;
 
 /// Kills of the agent in an ordinary run; each takes a dictation.
-const AGENT_KILLS: u32 = 8;
+const AGENT_KILLS: u32 = 6;
 
 /// The earliest moment of the agent's kill, counted from the first sound: nothing is lost where nothing was said.
 const FIRST_SOUND_MS: u64 = 300;
@@ -199,7 +199,7 @@ fn no_kill_of_the_agent_loses_a_dictation() -> Result<()> {
     let mut begun = vec![Begun { id: clip.id, is_whole: true }];
 
     for (number, moment) in (1..).zip(moments(kills)) {
-        let agent = Agent::start(&desktop, "")?;
+        let agent = Agent::launch(&desktop, "")?;
         let clip = speak(&desktop, &agent, &sentence)?;
         let speaking = Instant::now();
         // Every other one while it is spoken, the others while it is transcribed, typed and written.
@@ -220,6 +220,7 @@ fn no_kill_of_the_agent_loses_a_dictation() -> Result<()> {
             ensure!(logged.contains_key(&one.id) || left.contains(&one.id), "{} is lost after {number} kills", one.id);
         }
         if number % RECOVER_EVERY == 0 || number == kills {
+            look_through(&desktop)?;
             let recovered = desktop.scout(&["history", "recover"])?;
             ensure!(recovered.status.success(), "{}", String::from_utf8_lossy(&recovered.stderr));
             let (logged, left) = found(&desktop)?;
@@ -246,9 +247,10 @@ struct Clip {
 /// Begins a dictation without a key, and speaks.
 fn speak(desktop: &Desktop, agent: &Agent, sentence: &Utterance) -> Result<Clip> {
     let known = spooled(desktop)?;
-    agent.ctl(&["start"])?;
-    agent.wait_for_state("listening")?;
+    // Each question to the agent is a program that starts; files are there to be looked at.
+    wait_for("the agent to begin", || Ok(agent.ctl(&["start"]).ok()))?;
     let id = wait_for("the recording", || Ok(spooled(desktop)?.difference(&known).next().cloned()))?;
+    wait_for("the agent to record", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
     // 16,000 samples a second of two bytes, behind a short head.
     let length = Duration::from_secs_f64(std::fs::metadata(&sentence.wav)?.len() as f64 / 32_000.0);
     Ok(Clip { id, playback: desktop.sound()?.say(&sentence.wav)?, length })
@@ -271,11 +273,16 @@ fn spooled(desktop: &Desktop) -> Result<BTreeSet<String>> {
     Ok(files.flatten().filter_map(|file| id(file.path())).collect())
 }
 
-/// The texts of the dictations in the log, which has to be whole, and the dictations that can be recovered.
-fn found(desktop: &Desktop) -> Result<(BTreeMap<String, String>, BTreeSet<String>)> {
+/// Looks through the whole log for damage.
+fn look_through(desktop: &Desktop) -> Result<()> {
     let status = desktop.scout(&["history", "status", "--json"])?;
     let status: serde_json::Value = serde_json::from_slice(&status.stdout)?;
     ensure!(status["problem"].is_null(), "{status}");
+    Ok(())
+}
+
+/// The texts of the dictations in the log, and the dictations that can be recovered.
+fn found(desktop: &Desktop) -> Result<(BTreeMap<String, String>, BTreeSet<String>)> {
     let output = desktop.scout(&["history", "export"])?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
