@@ -29,10 +29,14 @@ pub use query::Query;
 pub(crate) use query::days;
 
 /// How many matches are ranked. Each costs a look at its text, about 15 µs encrypted (`scout bench history`).
-const CANDIDATES: i64 = 128;
+const CANDIDATES: i64 = 100;
 
 /// How many matches of trigrams are looked at: not each of them has the part that was looked for.
-const PART_CANDIDATES: i64 = 160;
+const PART_CANDIDATES: i64 = 150;
+
+/// Among how many of the newest dictations parts of words are looked for. Where few have them, all are stepped through: this
+/// keeps that from taking the longer the larger the log is.
+const PART_ROWS: i64 = 100_000;
 
 /// How many trigrams are asked for. With its three rarest, most of what is found has the part; each further one is stepped
 /// through beside them, however frequent it is.
@@ -98,8 +102,8 @@ impl Store {
         let Some(trigrams) = expression::trigrams(query) else { return Ok(Vec::new()) };
         let candidates = self.texts_of(
             "SELECT seq, said, started_ms FROM dictation WHERE seq IN (SELECT rowid FROM dictation_parts \
-             WHERE dictation_parts MATCH ?1 ORDER BY rowid DESC LIMIT ?2)",
-            (self.rarest(trigrams)?.join(" AND "), PART_CANDIDATES),
+             WHERE dictation_parts MATCH ?1 AND rowid > (SELECT max(seq) FROM dictation) - ?3 ORDER BY rowid DESC LIMIT ?2)",
+            (self.rarest(trigrams)?.join(" AND "), PART_CANDIDATES, PART_ROWS),
         )?;
         let fitting = match self.expression(&Query { terms: Vec::new(), filters: query.filters.clone() })? {
             None => return Ok(Vec::new()),
