@@ -41,9 +41,9 @@ fn on_a_full_or_read_only_disk_dictation_works_and_the_log_catches_up() -> Resul
     {
         let typed = field.settled_text()?;
         if is_full {
-            disk.fill_up()?
+            disk.fill_up()?;
         } else {
-            disk.make_read_only()?
+            disk.make_read_only()?;
         }
         dictate(&desktop, &agent, &sentence)?;
         let text = field.settled_text()?;
