@@ -19,10 +19,12 @@ impl Conductor {
     pub(super) fn understood(&mut self, id: DictationId, transcript: Transcript) {
         let now = Instant::now();
         let Some(flight) = self.flights.get_mut(&id) else { return };
+        let before = self.joint.before(&flight.aimed, now);
         let context = Context {
             language: transcript.language.as_deref().and_then(|code| code.parse().ok()).unwrap_or_default(),
             pauses: flight.utterance.as_ref().map(|utterance| pauses_in(&transcript, utterance)).unwrap_or_default(),
-            before: self.joint.before(&flight.aimed, now),
+            before_is_prose: before.as_ref().is_some_and(|before| before.is_prose),
+            before: before.map(|before| before.tail),
             vocabulary: Arc::new(self.loaded.vocabulary(&flight.settings)),
         };
         let composition = text::compose(&transcript.text, &flight.settings, &context);

@@ -98,8 +98,6 @@ impl Conductor {
     }
 
     pub(super) fn transcribe(&mut self, id: DictationId) {
-        let model = self.model.clone();
-        self.with(id, |flight| flight.model = model);
         self.follow(id, Incremental::end);
     }
 
@@ -147,7 +145,12 @@ impl Conductor {
                 self.warn(Part::Model, error.to_string());
                 self.rooms.notices.tell(Notice::ModelFailed { reason: error.to_string() });
             }
-            transcribe::Event::Done { id, pass, result } => self.follow(id, |speech| speech.result(pass, result)),
+            transcribe::Event::Done { id, pass, result } => {
+                // Told by the thread that has the model: the one that was loaded last is the one that did it.
+                let model = self.model.clone();
+                self.with(id, |flight| flight.model = model);
+                self.follow(id, |speech| speech.result(pass, result));
+            }
         }
     }
 
