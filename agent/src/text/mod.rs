@@ -9,6 +9,7 @@ mod clauses;
 mod commands;
 pub mod formatters;
 pub mod full_stop;
+pub mod live;
 pub mod newline;
 pub mod numbers;
 pub mod pauses;
@@ -108,6 +109,12 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
     );
     chain.finish(settings, context);
     Composition { text: step::text_of(&chain.steps), steps: chain.steps, raw: raw.to_owned(), stages: chain.stages }
+}
+
+/// Whether all that was said asks Scout to stop listening, whatever commands the settings heed.
+pub fn asks_to_stop(raw: &str, language: Language) -> bool {
+    let heeded = commands::Heeded { commands: true, punctuation: false, own: &[] };
+    commands::carry_out(raw, heeded, language) == [Step::StopListening]
 }
 
 /// Puts `answer`, what a language model made of the text, in the place of the composition's only text.

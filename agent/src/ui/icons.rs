@@ -10,6 +10,8 @@ pub enum Look {
     Idle,
     /// A microphone with a dot: ready, and a text waits to be pasted.
     Held,
+    /// A microphone in a ring: ready, and the microphone is open for a voice.
+    HandsFree,
     /// A microphone in a filled disc: recording.
     Listening,
     /// Three dots in a disc: transcribing or typing.
@@ -20,11 +22,13 @@ pub enum Look {
 
 impl Look {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Idle, Self::Held, Self::Listening, Self::Working, Self::Error];
+    pub const ALL: [Self; 6] = [Self::Idle, Self::Held, Self::HandsFree, Self::Listening, Self::Working, Self::Error];
 
     /// What the icon is to say of this.
     pub fn of(view: &View) -> Self {
         match view.state {
+            // That the microphone is open is never hidden by anything else.
+            State::Idle if view.hands_free => Self::HandsFree,
             State::Idle if view.held => Self::Held,
             State::Idle => Self::Idle,
             State::Listening => Self::Listening,
@@ -83,6 +87,11 @@ fn colour_at(look: Look, point: [f32; 2]) -> Option<Colour> {
         Look::Held => {
             let dot = disc(point, [0.79, 0.21], 0.15);
             &[(dot, AMBER), (dot - RIM, DARK), (microphone(point, 1.0), WHITE), (microphone(point, 1.0) - RIM, DARK)]
+        }
+        Look::HandsFree => {
+            let ring = (length(point, [0.5, 0.5]) - 0.42).abs() - 0.06;
+            let microphone = microphone(point, 0.6);
+            &[(microphone, WHITE), (microphone - RIM, DARK), (ring, RED)]
         }
         Look::Listening => &[(microphone(point, 0.72), WHITE), (disc(point, [0.5, 0.5], 0.48), RED)],
         Look::Working => {
@@ -192,5 +201,6 @@ mod tests {
         for (state, held, look) in cases {
             assert_eq!(Look::of(&View { state, held, ..View::default() }), look);
         }
+        assert_eq!(Look::of(&View { held: true, hands_free: true, ..View::default() }), Look::HandsFree);
     }
 }
