@@ -91,7 +91,7 @@ pub fn menu(view: &View) -> Vec<Item> {
 pub fn status_line(view: &View) -> String {
     match view.state {
         State::Idle if view.held => "A text is waiting: choose \u{201c}Deliver here\u{201d}".to_owned(),
-        State::Idle if view.hands_free => "Hands-free: the microphone is open, speak".to_owned(),
+        State::Idle if view.hands_free => "The microphone is open: speak".to_owned(),
         State::Idle => format!("Ready: hold {} and speak", view.key),
         State::Listening => "Listening\u{2026}".to_owned(),
         State::Finishing => "Transcribing\u{2026}".to_owned(),
@@ -316,7 +316,7 @@ Quit
     fn an_open_microphone_is_shown() {
         let view = View { hands_free: true, ..View::default() };
         let seen = seen(&menu(&view), "");
-        assert!(seen.starts_with("[Hands-free: the microphone is open") && seen.contains("\n* Hands-free\n"), "{seen}");
+        assert!(seen.starts_with("[The microphone is open") && seen.contains("\n* Hands-free\n"), "{seen}");
         assert!(tooltip(&view).contains("microphone is open"));
     }
 
