@@ -1,10 +1,10 @@
 //! Live typing: words are typed while they are spoken, never corrected, and are one dictation all the same.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use scout_tests::speech::Utterance;
 use scout_tests::{Agent, Desktop, Parts, Target, speech, wait_for, while_listening};
 
-const LIVE: &str = "[delivery]\nlive = true\n";
+const LIVE: &str = "[delivery]\nlive = true\n\n[log]\nlevel = \"debug\"\n";
 
 /// Two sentences with some quiet between them and behind them.
 fn spoken(desktop: &Desktop) -> Result<Utterance> {
@@ -14,11 +14,12 @@ fn spoken(desktop: &Desktop) -> Result<Utterance> {
 }
 
 /// Waits until the first words are there, while the key is down.
-fn wait_for_words(field: &Target) -> Result<String> {
+fn wait_for_words(field: &Target, agent: &Agent) -> Result<String> {
     wait_for("words while the user speaks", || {
         let text = field.text()?;
         Ok((text.split_whitespace().count() >= 6).then_some(text))
     })
+    .with_context(|| format!("understood {:?}. {}", agent.status().map(|it| it["partial"].clone()), agent.log()))
 }
 
 #[test]
@@ -29,7 +30,7 @@ fn words_are_typed_while_they_are_spoken_and_taken_back_together() -> Result<()>
     let agent = Agent::start(&desktop, LIVE)?;
     let mut early = String::new();
     while_listening(&desktop, &agent, &spoken(&desktop)?, || {
-        early = wait_for_words(&field)?;
+        early = wait_for_words(&field, &agent)?;
         Ok(())
     })?;
     agent.wait_for_state("idle")?;
@@ -58,7 +59,7 @@ fn the_rest_is_held_where_the_focus_leaves_and_a_cancelled_dictation_is_taken_ba
     let place = desktop.place();
     let more = [spoken(&desktop)?, speech::presentation(place)?];
     while_listening(&desktop, &agent, &speech::joined(place, "more", &more)?, || {
-        early = wait_for_words(&field)?;
+        early = wait_for_words(&field, &agent)?;
         display.focus(other.title())
     })?;
     agent.wait_for_state("idle")?;
@@ -73,7 +74,7 @@ fn the_rest_is_held_where_the_focus_leaves_and_a_cancelled_dictation_is_taken_ba
     field.clear()?;
 
     while_listening(&desktop, &agent, &spoken(&desktop)?, || {
-        wait_for_words(&field)?;
+        wait_for_words(&field, &agent)?;
         agent.ctl(&["cancel"]).map(drop)
     })?;
     agent.wait_for_state("idle")?;

@@ -22,7 +22,11 @@ impl Conductor {
         let context = Context {
             language: transcript.language.as_deref().and_then(|code| code.parse().ok()).unwrap_or_default(),
             pauses: flight.utterance.as_ref().map(|utterance| pauses_in(&transcript, utterance)).unwrap_or_default(),
-            before: flight.typing.before().unwrap_or_else(|| self.joint.before(&flight.aimed, now)),
+            before: match flight.typing.context() {
+                // What stands there now may be its own beginning.
+                Some(context) => context.before.clone(),
+                None => self.joint.before(&flight.aimed, now),
+            },
             vocabulary: Arc::new(self.loaded.vocabulary(&flight.settings)),
         };
         let mut composition = text::compose(&transcript.text, &flight.settings, &context);

@@ -57,9 +57,9 @@ impl Typing {
         std::mem::take(&mut self.live).typed().to_owned()
     }
 
-    /// What stood there before anything was typed; `None` if nothing was.
-    pub(super) fn before(&self) -> Option<Option<String>> {
-        self.context.as_ref().map(|context| context.before.clone())
+    /// What everything is composed with, if anything was.
+    pub(super) fn context(&self) -> Option<&Context> {
+        self.context.as_ref()
     }
 
     /// What is left to do; the composition's text becomes what will stand there in the end.
@@ -110,9 +110,10 @@ impl Conductor {
             ..Context::default()
         });
         context.language = flight.speech.language().and_then(|code| code.parse().ok()).unwrap_or_default();
-        let composition = text::compose(partial, &flight.settings, context);
+        let read = text::compose(partial, &flight.settings, context);
+        let settled = text::compose(&flight.speech.settled(), &flight.settings, context);
         let behind = flight.typing.live.typed().to_owned();
-        let Some(piece) = flight.typing.live.read(&composition.steps) else { return };
+        let Some(piece) = flight.typing.live.read(&read.steps, &settled.steps) else { return };
         let delivery = &flight.settings.delivery;
         let job = Job {
             id,
@@ -188,8 +189,8 @@ mod tests {
     fn what_was_held_is_typed_with_the_rest() {
         let mut typing = Typing::default();
         let said = |text: &str| vec![Step::Text(text.to_owned())];
-        typing.live.read(&said("one two three four five"));
-        assert_eq!(typing.live.read(&said("one two three four five")).as_deref(), Some("one two"));
+        typing.live.read(&said("one two three four five"), &[]);
+        assert_eq!(typing.live.read(&said("one two three four five"), &[]).as_deref(), Some("one two"));
         typing.under_way = true;
         assert!(typing.holds_up_the_rest());
         let fate = Fate::Held { reason: HoldReason::FocusMoved, rest: " two".to_owned() };

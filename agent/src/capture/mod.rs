@@ -105,7 +105,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { device: DeviceChoice::Default, tail: DEFAULT_TAIL, end_after: None, keep_samples: true, note: serde_json::Value::Null }
+        Self {
+            device: DeviceChoice::Default,
+            tail: DEFAULT_TAIL,
+            end_after: None,
+            keep_samples: true,
+            note: serde_json::Value::Null,
+        }
     }
 }
 

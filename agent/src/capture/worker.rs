@@ -16,9 +16,9 @@ use super::microphone::{Stream, open_aside};
 use super::outbox::Outbox;
 use super::take::{Finding, Take};
 use super::{CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings};
-use standby::Watch;
 use crate::dictation::DictationId;
 use crate::speech::VoiceActivity;
+use standby::Watch;
 
 /// How often the ring is emptied while something is recorded: shorter than a hop, so that no hop waits, and the same as
 /// the pace at which sound servers are asked to deliver.

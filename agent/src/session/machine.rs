@@ -107,7 +107,6 @@ impl Machine {
             }
             Event::Toggle { .. } if self.wants_to_hear() => self.stop(effects),
             Event::Start { fresh } | Event::Toggle { fresh } => self.start(fresh, effects),
-            Event::Stop => self.stop(effects),
             Event::HandsFree(Some(silence)) => {
                 if self.hands_free.turn_on(silence, now) {
                     effects.push(Effect::Watch(true));
@@ -116,7 +115,7 @@ impl Machine {
             Event::HandsFree(None) => self.end_hands_free(true, effects),
             Event::Voice { fresh } => self.begin_by_voice(fresh, effects),
             Event::StopListening if self.hands_free.is_on() => self.end_hands_free(false, effects),
-            Event::StopListening => self.stop(effects),
+            Event::Stop | Event::StopListening => self.stop(effects),
             // What is being said goes on by itself.
             Event::Deaf if self.hands_free.turn_off() => effects.push(Effect::Watch(false)),
             Event::Tick if self.hands_free_until().is_some_and(|until| now >= until) => {

@@ -51,7 +51,8 @@ fn run(mode: KeyMode, script: &str) -> (String, Machine) {
         };
         let (next, effects) = machine.step(mode, now, event);
         machine = next;
-        begun += effects.iter().filter(|effect| matches!(effect, Effect::Begin(_) | Effect::BeginByVoice(_))).count() as u64;
+        begun +=
+            effects.iter().filter(|effect| matches!(effect, Effect::Begin(_) | Effect::BeginByVoice(_))).count() as u64;
         trace.extend(effects.iter().map(written));
     }
     (trace.join(" "), machine)
@@ -240,7 +241,10 @@ fn the_key_and_commands_work_as_ever_while_a_voice_may_begin_a_dictation() {
             // It had just ended.
             ("free voice ready 300 d audio 900 u", "watch heed:1 cue:1 hold:1 transcribe:1 begin:2 tail:2"),
             ("free voice ready 300 d silence 900 u", "watch heed:1 cue:1 hold:1 nothing:1 begin:2 tail:2"),
-            ("free voice ready 300 d cancel u 500 voice audio:2", "watch heed:1 cue:1 hold:1 drop:1 cancelled:1 heed:2 transcribe:2"),
+            (
+                "free voice ready 300 d cancel u 500 voice audio:2",
+                "watch heed:1 cue:1 hold:1 drop:1 cancelled:1 heed:2 transcribe:2",
+            ),
             ("free voice ready 300 start 900 stop audio", "watch heed:1 cue:1 hold:1 tail:1 transcribe:1"),
             ("free voice ready 300 stop audio 500 voice", "watch heed:1 cue:1 tail:1 transcribe:1 heed:2"),
             ("free d ready 500 u audio 500 voice", "watch begin:1 cue:1 tail:1 transcribe:1 heed:2"),
@@ -255,7 +259,10 @@ fn hands_free_mode_ends_by_word_by_silence_and_by_command() {
     table(
         KeyMode::Hold,
         &[
-            ("free voice ready audio words enough typed voice", "watch heed:1 cue:1 transcribe:1 deliver:1 unwatch delivered:1"),
+            (
+                "free voice ready audio words enough typed voice",
+                "watch heed:1 cue:1 transcribe:1 deliver:1 unwatch delivered:1",
+            ),
             // What is said after the word is not meant.
             (
                 "free voice ready audio words voice ready:2 enough typed audio:2",
@@ -282,7 +289,13 @@ fn hands_free_mode_ends_by_word_by_silence_and_by_command() {
         ],
     );
     // Without the mode, the word ends what is being said, as ever.
-    table(KeyMode::Toggle, &[("start ready audio words start ready:2 enough", "begin:1 cue:1 transcribe:1 deliver:1 begin:2 cue:2 tail:2")]);
+    table(
+        KeyMode::Toggle,
+        &[(
+            "start ready audio words start ready:2 enough",
+            "begin:1 cue:1 transcribe:1 deliver:1 begin:2 cue:2 tail:2",
+        )],
+    );
 }
 
 #[test]

@@ -1,17 +1,21 @@
 //! Words that are typed while the user still speaks: which of them are certain, and what is left to type at the end.
 //!
-//! A word is certain once two passes in a row wrote it, and everything before it, in the same way. What is typed is never
+//! A word is certain once two passes in a row wrote it, and everything before it, in the same way, or once it is settled that
+//! it will not be read again. What is typed is never
 //! corrected: where the last word on it is another, it stays as it is, and what follows is put behind it. So what was typed is
 //! always the beginning of what is delivered.
 
-use super::step::text_of;
 use super::Step;
+use super::step::text_of;
 use crate::fitting::fit;
 use crate::transcribe::checks::is_ideographic;
 
 /// So many words at the end of what two passes agree on wait for what follows: "twenty" may become 23 with the next word, and
 /// "new" a line break; the longest spoken command has three words.
 const HELD_BACK: usize = 3;
+
+/// So many words at the end of what is settled wait all the same: whether a full stop stays there depends on what follows.
+const HELD_BACK_OF_SETTLED: usize = 1;
 
 /// What is typed of a dictation that goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,14 +35,18 @@ pub struct Rest {
 }
 
 impl Live {
-    /// A pass was made, and what it found is composed to these steps. Gives what can be typed now, behind what is there.
-    pub fn read(&mut self, steps: &[Step]) -> Option<String> {
+    /// A pass was made, and what was found so far is composed to these steps; `settled` is its beginning that will not change.
+    /// Gives what can be typed now, behind what is there.
+    pub fn read(&mut self, steps: &[Step], settled: &[Step]) -> Option<String> {
         // What follows a key or a program waits for it.
-        let text = steps.first().and_then(Step::text).unwrap_or_default();
-        let (before, now) = (pieces(&self.last), pieces(text));
-        let agreed = before.iter().zip(&now).take_while(|(one, other)| one == other).count();
-        let certain: String = now[..agreed.saturating_sub(HELD_BACK)].concat();
-        text.clone_into(&mut self.last);
+        let first = |steps: &[Step]| steps.first().and_then(Step::text).unwrap_or_default().trim_end().to_owned();
+        let (text, settled) = (first(steps), first(settled));
+        let now = pieces(&text);
+        let agreed = |other: &str| pieces(other).iter().zip(&now).take_while(|(one, other)| one == other).count();
+        let by_two = agreed(&self.last).saturating_sub(HELD_BACK);
+        let by_one = agreed(&settled).saturating_sub(HELD_BACK_OF_SETTLED);
+        let certain: String = now[..by_two.max(by_one)].concat();
+        self.last = text;
         let new = certain.strip_prefix(&self.typed).filter(|new| !new.is_empty())?.to_owned();
         self.typed.push_str(&new);
         Some(new)
@@ -140,8 +148,7 @@ mod tests {
     /// What is typed after each of these passes, with `|` between.
     fn typed(passes: &[&str]) -> (String, Live) {
         let mut live = Live::default();
-        let typed: Vec<String> =
-            passes.iter().map(|pass| live.read(&text(pass)).unwrap_or_default()).collect();
+        let typed: Vec<String> = passes.iter().map(|pass| live.read(&text(pass), &[]).unwrap_or_default()).collect();
         (typed.join("|"), live)
     }
 
@@ -150,7 +157,14 @@ mod tests {
         for (passes, expected) in [
             (&["One two three four five six"][..], ""),
             (&["One two three four five six", "One two three four five six"], "|One two three"),
-            (&["One two three four.", "One two three four five six seven", "One two three four five six seven eight"], "||One two three four"),
+            (
+                &[
+                    "One two three four.",
+                    "One two three four five six seven",
+                    "One two three four five six seven eight",
+                ],
+                "||One two three four",
+            ),
             (&["One two three four five", "One too three four five", "One too three four five six"], "||One too"),
             // A word that was typed is read otherwise: nothing more comes before the end.
             (&["a b c d e", "a b c d e", "x b c d e f", "x b c d e f"], "|a b||"),
@@ -165,12 +179,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_settled_is_typed_but_for_its_last_word() {
+        for (pass, settled, expected) in [
+            ("One two. Three four five", "One two. Three", Some("One two.")),
+            ("One two three. ", "One two three. ", Some("One two")),
+            ("One too three four", "One two three", None),
+            ("One two", "One", None),
+        ] {
+            assert_eq!(Live::default().read(&text(pass), &text(settled)).as_deref(), expected, "{pass:?} {settled:?}");
+        }
+    }
+
+    #[test]
     fn what_follows_a_key_waits_for_it() {
         let mut live = Live::default();
         let steps = [text("one two three four five"), vec![Step::StopListening], text(" six seven")].concat();
-        live.read(&steps);
-        assert_eq!(live.read(&steps).as_deref(), Some("one two"));
-        assert_eq!(live.read(&[Step::UndoLast]), None);
+        live.read(&steps, &[]);
+        assert_eq!(live.read(&steps, &[]).as_deref(), Some("one two"));
+        assert_eq!(live.read(&[Step::UndoLast], &[]), None);
     }
 
     #[test]
@@ -181,7 +207,12 @@ mod tests {
             ("Go forward.", "Go forward.", "", "Go forward."),
             // The last pass writes it otherwise: what is there stays.
             ("Go forward", "go forward, ten meters.", " ten meters.", "Go forward ten meters."),
-            ("Had he marry the", "Had he married a more amiable woman", " more amiable woman", "Had he marry the more amiable woman"),
+            (
+                "Had he marry the",
+                "Had he married a more amiable woman",
+                " more amiable woman",
+                "Had he marry the more amiable woman",
+            ),
             ("We want two", "Want to go.", " go.", "We want two go."),
             ("今日は", "今日わ天気です", "天気です", "今日は天気です"),
             // There is nothing behind it.
@@ -221,12 +252,12 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_typed_is_always_the_beginning_of_what_is_delivered(
-            passes in prop::collection::vec(pass(), 0..8), held in 0_usize..3, last in pass()
+            passes in prop::collection::vec((pass(), pass()), 0..8), held in 0_usize..3, last in pass()
         ) {
             let mut live = Live::default();
             let mut typed = String::new();
-            for (number, pass) in passes.iter().enumerate() {
-                if let Some(new) = live.read(&text(pass)) {
+            for (number, (pass, settled)) in passes.iter().enumerate() {
+                if let Some(new) = live.read(&text(pass), &text(settled)) {
                     typed.push_str(&new);
                     if number == held {
                         let rest = new.chars().skip(1).collect::<String>();
@@ -238,7 +269,7 @@ mod tests {
             }
             let rest = live.finish(text(&last));
             prop_assert_eq!(&rest.text, &format!("{}{}", typed, text_of(&rest.steps)));
-            if last.starts_with(&typed) {
+            if last.starts_with(typed.as_str()) {
                 prop_assert_eq!(&rest.text, &last, "nothing is changed without need");
             }
         }
@@ -251,7 +282,8 @@ mod tests {
             let mut length = 0;
             for step in steps {
                 length = (length + step).min(words.len());
-                live.read(&text(&words[..length].join(" ")));
+                let settled = words[..length / 2].join(" ");
+                live.read(&text(&words[..length].join(" ")), &text(&settled));
             }
             let all = words.join(" ");
             prop_assert_eq!(live.finish(text(&all)).text, all);

@@ -70,11 +70,7 @@ pub fn menu(view: &View) -> Vec<Item> {
             Action::PasteLast,
         ),
         button("Undo last", view.can_undo, Action::Undo),
-        Item::Choice {
-            label: "Hands-free".to_owned(),
-            chosen: view.hands_free,
-            action: Action::ToggleHandsFree,
-        },
+        Item::Choice { label: "Hands-free".to_owned(), chosen: view.hands_free, action: Action::ToggleHandsFree },
         Item::Separator,
         profiles(view),
         microphones(view),

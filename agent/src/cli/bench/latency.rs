@@ -51,6 +51,7 @@ const BETWEEN_PRESSES: Duration = Duration::from_millis(300);
 /// comparison the same recording is transcribed in one pass with whisper.cpp's defaults, by the same model in the same
 /// run. All times are medians.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of the command line
 pub(super) struct Latency {
     /// The model: a name that `scout models list` shows, or a path; may be given more than once [default: tiny.en]
     #[arg(long)]

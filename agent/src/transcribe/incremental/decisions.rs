@@ -35,7 +35,7 @@ impl Incremental {
                 Some((_, length)) if length >= samples_in(self.rules.long_pause) => {
                     self.commit_all();
                     self.open(self.voice.position().saturating_sub(samples_in(self.rules.lead)), false);
-                    return None;
+                    return Some(Step::Partial(self.text()));
                 }
                 _ => return self.cut(),
             }

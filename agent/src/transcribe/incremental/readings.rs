@@ -16,6 +16,11 @@ impl Incremental {
         words::text(&[&self.said, latest].concat())
     }
 
+    /// The beginning of what was understood that will not change any more.
+    pub fn settled(&self) -> String {
+        words::text(&self.said)
+    }
+
     /// Takes what a pass found.
     pub(super) fn take(&mut self, run: &Pass, transcript: &Transcript) {
         let found = words::mend(words::words(&transcript.text), self.said.last(), &self.expected, self.overlaps);

@@ -63,9 +63,12 @@ fn a_voice_is_told_and_what_it_says_is_recorded_from_its_beginning_until_it_fall
     let mut heard: Vec<Utterance> = Vec::new();
     for number in 1..=2 {
         wait_for_a_voice(&events);
-        assert!(std::fs::read_dir(folder.path()).unwrap().flatten().all(|file| {
-            file.path().extension().is_none_or(|extension| extension != "sealed") || !heard.is_empty()
-        }), "nothing is kept before a dictation");
+        assert!(
+            std::fs::read_dir(folder.path()).unwrap().flatten().all(|file| {
+                file.path().extension().is_none_or(|extension| extension != "sealed") || !heard.is_empty()
+            }),
+            "nothing is kept before a dictation"
+        );
         worker.commands().send(by_voice(DictationId::numbered(number), pause)).unwrap();
         let event = next(&events);
         assert!(matches!(event, Event::Ready { after: Duration::ZERO, .. }), "{event:?}");
