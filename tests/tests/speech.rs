@@ -96,7 +96,8 @@ fn minutes_of_noise_never_reach_the_model() -> Result<()> {
     for noise in NOISES {
         let mut model = Inventive { asked: 0 };
         let clip = noise.samples(120);
-        let replayed = replay::replay(&clip, &mut voice, &mut model, &Options::default(), Rules::DICTATION, replay::PASS)?;
+        let replayed =
+            replay::replay(&clip, &mut voice, &mut model, &Options::default(), Rules::DICTATION, replay::PASS)?;
         ensure!(model.asked == 0 && replayed.transcript.text.is_empty(), "{noise:?} was heard {} times", model.asked);
         ensure!(replayed.most_kept < Duration::from_secs(1), "{noise:?} was kept: {:?}", replayed.most_kept);
     }

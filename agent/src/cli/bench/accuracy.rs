@@ -151,7 +151,9 @@ impl Accuracy {
                 let text = match engine {
                     Engine::Whole => whisper.whole_pass(&recording.samples, &options, &Abort::default())?.text,
                     Engine::Incremental => {
-                        replay::replay(&recording.samples, &mut voice, &mut whisper, &options, rules, pass)?.transcript.text
+                        replay::replay(&recording.samples, &mut voice, &mut whisper, &options, rules, pass)?
+                            .transcript
+                            .text
                     }
                 };
                 total.taken += started.elapsed();
