@@ -3,7 +3,7 @@
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test build model lint idle-cost check-cross install uninstall setup-run setup-test
+.PHONY: help run test build model lint idle-cost bench-delivery check-cross install uninstall setup-run setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -34,6 +34,11 @@ lint: ## Formatting, clippy and documentation, all without a warning
 
 idle-cost: setup-test model ## Print what an idle agent costs: memory, processor time, wake-ups
 	$(CARGO) run --release --locked --package scout-tests --bin idle-cost
+
+bench-delivery: setup-test ## Print how fast text arrives, and what the plain ways of others do, in a desktop in a box
+	$(CARGO) build --release --locked --package scout
+	SCOUT_BIN=$(abspath $(TARGET))/release/scout $(CARGO) run --release --locked --package scout-tests --bin delivery-speed
+	$(CARGO) run --release --locked --package scout-tests --bin plain-delivery
 
 check-cross: ## Type-check the platform crate for Windows and macOS
 	packaging/check-cross.sh

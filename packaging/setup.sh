@@ -16,8 +16,9 @@ model=(python3-pip)
 # The desktop in a box: X server, keyboard layouts, window manager, panel, bus, clipboard, sound, speech, editor, pictures.
 box=(xvfb x11-xkb-utils xfwm4 xfconf xfce4-panel dbus-daemon libglib2.0-bin xclip pulseaudio pulseaudio-utils
      pocketsphinx-testdata python3-gi mousepad imagemagick fonts-dejavu-core hicolor-icon-theme)
-# The applications that the tests type into, the keychain, and a voice for spoken commands.
-tests=(gir1.2-gtk-3.0 gir1.2-gtk-4.0 gir1.2-vte-2.91 python3-pyqt5 xterm chromium gnome-keyring flite)
+# The applications that the tests type into, the keychain, a voice for spoken commands, and a clipboard manager.
+tests=(gir1.2-gtk-3.0 gir1.2-gtk-4.0 gir1.2-vte-2.91 python3-pyqt5 xterm chromium gnome-keyring flite
+       xfce4-clipman)
 # The Wayland session in a box: compositor, XWayland, keymaps, panel, clipboard, pictures, shortcuts, and its applications.
 wayland=(sway kwin-wayland xwayland xkb-data waybar wl-clipboard grim xdg-desktop-portal foot gir1.2-gtk-4.0)
 

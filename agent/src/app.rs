@@ -33,7 +33,7 @@ use crate::config::paths::Paths;
 use crate::config::schema::KeySettings;
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
-use crate::deliver::{Aim, Deliverer};
+use crate::deliver::{Aim, Deliverer, leave_to_keeper};
 use crate::history::{History, Home};
 use crate::speech::{Silero, SpeechError};
 use crate::transcribe::Transcription;
@@ -117,7 +117,8 @@ impl App {
             key_taker: taking::KeyTaker::new(Arc::clone(&desktop)),
             deliverer: {
                 let events = events.clone();
-                Deliverer::spawn(Arc::clone(&desktop), move |report| pass(&events, AppEvent::Delivered(report)))?
+                let report = move |report| pass(&events, AppEvent::Delivered(report));
+                Deliverer::spawn(Arc::clone(&desktop), leave_to_keeper, report)?
             },
             history: {
                 let events = events.clone();

@@ -69,7 +69,7 @@ pub fn capabilities(desktop: &dyn Desktop) -> Capabilities {
         key_hook: Finding::of(desktop.key_hook().and_then(|hook| hook.check())),
         typing: Finding::of(desktop.injector().and_then(|mut injector| injector.held_keys().map(drop))),
         focus: Finding::of(desktop.focus_probe().and_then(|mut probe| probe.focused())),
-        pasting: Finding::of(desktop.paster()),
+        pasting: Finding::of(desktop.paster().and_then(|mut paster| paster.check())),
         clipboard: Finding::of(desktop.clipboard().and_then(|mut clipboard| clipboard.text())),
         secrets: Finding::of(desktop.secrets().check()),
         notifications: Finding::of(desktop.notifier().check()),
@@ -89,5 +89,8 @@ mod tests {
         let found = capabilities(&desktop);
         assert!(matches!(&found.typing, Finding::Broken(why) if why.contains("DISPLAY")));
         assert!(found.key_hook.works());
+        desktop.handle().fail_pasting(Some(crate::fake::Failure::Permission));
+        let found = capabilities(&desktop);
+        assert!(matches!(&found.pasting, Finding::Broken(why) if why.contains("could not be saved")));
     }
 }

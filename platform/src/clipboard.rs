@@ -1,6 +1,6 @@
 //! The clipboard: the trait and its errors.
 
-use crate::SessionKind;
+use crate::{Legacy, SessionKind};
 
 /// The plain-text clipboard.
 pub trait Clipboard {
@@ -8,6 +8,11 @@ pub trait Clipboard {
     fn set_text(&mut self, text: &str) -> Result<(), ClipboardError>;
     /// The clipboard's text; `None` when it is empty or holds something else.
     fn text(&mut self) -> Result<Option<String>, ClipboardError>;
+    /// The program is about to end, and this with it. Sees to it that what was copied through it stays on the clipboard: has a
+    /// clipboard manager save it, or gives what another process is to keep. `None` where nothing would be lost.
+    fn leave(&mut self) -> Option<Legacy> {
+        None
+    }
 }
 
 /// Why the clipboard cannot be used.

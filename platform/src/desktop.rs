@@ -2,7 +2,7 @@
 
 use crate::{
     Chord, Clipboard, ClipboardError, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector, KeyGrab,
-    KeyHook, Notifier, Overlay, OverlayError, PasteError, Paster, Secrets,
+    KeyHook, Legacy, Notifier, Overlay, OverlayError, PasteError, Paster, Secrets,
 };
 
 /// What kind of session the user is in.
@@ -52,6 +52,11 @@ pub trait Desktop: Send + Sync {
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError>;
     /// The clipboard. Made and used on one thread, and kept: on X11 what was copied is gone with its owner.
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError>;
+    /// Keeps what another process has left on the clipboard, until somebody copies something else. `ready` is called as soon
+    /// as it is kept.
+    fn keep_clipboard(&self, _legacy: &Legacy, _ready: &mut dyn FnMut()) -> Result<(), ClipboardError> {
+        Err(ClipboardError::NotOffered(self.kind()))
+    }
     /// Pastes with a receipt. Made and used on one thread, and kept: it serves the old clipboard after a paste.
     fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
         Err(PasteError::NotOffered(self.kind()))

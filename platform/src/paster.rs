@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Chord, InjectError, Injector, SessionKind};
+use crate::{Chord, InjectError, Injector, Legacy, SessionKind};
 
 /// No target reads a paste in one go only: browsers ask twice. The old clipboard is given back when nobody has read for this
 /// long.
@@ -27,6 +27,14 @@ pub trait Paster {
         injector: &mut dyn Injector,
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<PasteReport, PasteError>;
+    /// Whether a paste would be possible now: saves the clipboard, and changes nothing.
+    fn check(&mut self) -> Result<(), PasteError> {
+        Ok(())
+    }
+    /// As [`crate::Clipboard::leave`]: what was on the clipboard before a paste is served by this since.
+    fn leave(&mut self) -> Option<Legacy> {
+        None
+    }
 }
 
 /// How text is pasted.

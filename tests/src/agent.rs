@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::desktop::Desktop;
+use crate::disk::Disk;
 use crate::place::Place;
 use crate::process::Process;
 use crate::wait::wait_for;
@@ -29,8 +30,17 @@ impl Agent {
         agent.wait_until_ready()
     }
 
+    /// The same, with its data on a disk that may fail.
+    pub fn start_on(disk: &Disk, desktop: &Desktop, config: &str) -> Result<Self> {
+        Self::launch_with(desktop, config, |command| disk.lie_under(command))?.wait_until_ready()
+    }
+
     /// Starts the agent without waiting for it.
     pub fn launch(desktop: &Desktop, config: &str) -> Result<Self> {
+        Self::launch_with(desktop, config, |_| ())
+    }
+
+    fn launch_with(desktop: &Desktop, config: &str, prepare: impl FnOnce(&mut Command)) -> Result<Self> {
         let place = desktop.place();
         let folder = place.config().join("scout");
         std::fs::create_dir_all(&folder)?;
@@ -38,6 +48,7 @@ impl Agent {
         link_models(place)?;
         let mut command = place.command(binary()?);
         command.arg("run");
+        prepare(&mut command);
         let process = place.start("scout", command)?;
         Ok(Self { place: place.clone(), process })
     }

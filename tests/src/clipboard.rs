@@ -66,6 +66,31 @@ impl Display {
         Ok(ClipboardOwner { process })
     }
 
+    /// Starts a clipboard manager, which keeps the clipboard of programs that end.
+    pub fn start_clipboard_manager(&self) -> Result<Process> {
+        let manager = self.place.start("clipman", self.place.command("xfce4-clipman"))?;
+        self.wait_for_new_owner("clipboard_manager", x11rb::NONE)?;
+        Ok(manager)
+    }
+
+    /// How many processes of an ended Scout keep a clipboard of this display.
+    pub fn clipboard_keepers(&self) -> Result<usize> {
+        let display = format!("DISPLAY={}", self.name()).into_bytes();
+        let mut keepers = 0;
+        for process in std::fs::read_dir("/proc")? {
+            let folder = process?.path();
+            // Processes may end while they are looked at.
+            let (Ok(command), Ok(environment)) =
+                (std::fs::read(folder.join("cmdline")), std::fs::read(folder.join("environ")))
+            else {
+                continue;
+            };
+            let keeps = command.split(|byte| *byte == 0).any(|part| part == b"keep-clipboard");
+            keepers += usize::from(keeps && environment.split(|byte| *byte == 0).any(|part| part == display));
+        }
+        Ok(keepers)
+    }
+
     /// The window that owns a selection; 0 if none does.
     fn owner(&self, selection: &str) -> Result<u32> {
         let atom = self.connection.intern_atom(false, selection.to_uppercase().as_bytes())?.reply()?.atom;

@@ -1,5 +1,7 @@
 //! The X server without a screen, its keyboard layout, and the window manager.
 
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::{Context as _, Result};
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 use x11rb::rust_connection::RustConnection;
@@ -21,6 +23,8 @@ pub struct Display {
     pub(crate) place: Place,
     pub(crate) connection: RustConnection,
     pub(crate) root: u32,
+    /// The mapping of the layout that was set last.
+    pub(crate) laid_out: Mutex<Vec<Vec<u32>>>,
     _server: Option<Process>,
     manager: Option<[Process; 2]>,
 }
@@ -54,7 +58,10 @@ impl Display {
     pub(crate) fn attach(place: &Place) -> Result<Self> {
         let (connection, screen) = x11rb::connect(place.display()).context("the X server does not answer")?;
         let root = x11rb::connection::Connection::setup(&connection).roots[screen].root;
-        Ok(Self { place: place.clone(), connection, root, _server: None, manager: None })
+        let display =
+            Self { place: place.clone(), connection, root, laid_out: Mutex::default(), _server: None, manager: None };
+        display.remember_layout()?;
+        Ok(display)
     }
 
     /// The display's name, e.g. `:5`.
@@ -64,7 +71,13 @@ impl Display {
 
     /// Sets the keyboard layout as `setxkbmap` knows it, e.g. `fr` or `us,ru`.
     pub fn set_layout(&self, layout: &str) -> Result<()> {
-        output_of(self.place.command("setxkbmap").args(["-layout", layout])).map(drop)
+        output_of(self.place.command("setxkbmap").args(["-layout", layout]))?;
+        self.remember_layout()
+    }
+
+    fn remember_layout(&self) -> Result<()> {
+        *self.laid_out.lock().unwrap_or_else(PoisonError::into_inner) = self.keymap()?;
+        Ok(())
     }
 
     /// Starts xfwm4. It needs the session bus for its settings. (openbox would do without, but loses track of the focus for

@@ -55,6 +55,15 @@ impl Display {
         Ok(self.connection.flush()?)
     }
 
+    /// The middle of the window whose title contains `title`, on the screen.
+    pub fn middle_of(&self, title: &str) -> Result<(i16, i16)> {
+        let window = wait_for(&format!("the window {title:?}"), || self.find_window(title))?;
+        let size = self.connection.get_geometry(window)?.reply()?;
+        let (x, y) = (i16::try_from(size.width / 2)?, i16::try_from(size.height / 2)?);
+        let at = self.connection.translate_coordinates(window, self.root, x, y)?.reply()?;
+        Ok((at.dst_x, at.dst_y))
+    }
+
     /// The window with that title, as long as the window manager shows it.
     pub(crate) fn find_window(&self, title: &str) -> Result<Option<u32>> {
         let list = self.atom("_NET_CLIENT_LIST")?;

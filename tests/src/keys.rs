@@ -1,5 +1,7 @@
 //! Keys that a user would press, and what the X server says about the keyboard.
 
+use std::sync::PoisonError;
+
 use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
@@ -81,6 +83,15 @@ impl Display {
         let position = mapping.keysyms.chunks(per_key).position(|keysyms| keysyms.contains(&wanted));
         let index = position.with_context(|| format!("no key on this keyboard carries {key}"))?;
         Ok(self.connection.setup().min_keycode + u8::try_from(index)?)
+    }
+
+    /// What a test must leave behind: no key down, and the mapping of the layout that was set last.
+    pub fn keyboard_is_clean(&self) -> Result<()> {
+        let down = self.keys_down()?;
+        anyhow::ensure!(down.is_empty(), "keys are down: {down:?}");
+        let before = self.laid_out.lock().unwrap_or_else(PoisonError::into_inner);
+        anyhow::ensure!(self.keymap()? == *before, "the keymap is not that of the layout");
+        Ok(())
     }
 
     fn fake(&self, kind: u8, key: &str) -> Result<()> {

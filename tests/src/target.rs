@@ -224,6 +224,12 @@ impl Target {
         }
     }
 
+    /// Waits until exactly `expected` is in the field, and no longer: what comes too much is found by the next look.
+    pub fn wait_to_hold(&self, expected: &str) -> Result<()> {
+        let arrived = wait_for("the text", || Ok((self.text()? == expected).then_some(())));
+        arrived.with_context(|| format!("expected in the field: {expected:?}\nfound: {:?}", self.text()))
+    }
+
     /// Waits until there is a text in the field and it no longer changes.
     pub fn wait_for_some_text(&self) -> Result<String> {
         wait_for("text in the field", || Ok((!self.text()?.is_empty()).then_some(())))?;

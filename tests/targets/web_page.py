@@ -1,4 +1,5 @@
-"""Serves a page with a text area on the loopback interface and writes the area's text to FILE on each change.
+"""Serves a page with a text area on the loopback interface and writes the area's text to FILE, first when it is ready and
+then on each change.
 
 Usage: web_page.py FILE TITLE. The address goes to FILE.address.
 """
@@ -25,6 +26,8 @@ area.addEventListener("keydown", event => {{
 }});
 addEventListener("focus", send);
 area.focus();
+// The file appears when the page has been drawn: before that keys are lost, although the window has its title and the focus.
+addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(send)));
 </script>"""
 
 
@@ -51,6 +54,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-write(FILE, b"")
 write(FILE + ".address", f"http://127.0.0.1:{server.server_port}/".encode())
 server.serve_forever()

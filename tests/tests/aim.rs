@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{Desktop as Platform, Environment, TypeOptions, WindowId, detect_in};
-use scout_tests::{Desktop, Display, Parts, Target, wait_for};
-use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, GrabMode, GrabStatus, WindowClass};
+use scout_tests::{Desktop, Display, Locker, Parts, Target};
 
 const PROSE: &str = include_str!("../texts/prose.txt");
 
@@ -32,7 +30,7 @@ fn a_focus_that_moves_half_way_gets_nothing_and_nothing_is_lost() -> Result<()> 
         ensure!(second.settled_text()?.is_empty(), "{:?} in the wrong window", second.text()?);
         ensure!(display.keys_down()?.is_empty());
     }
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -50,7 +48,8 @@ fn nothing_is_typed_into_a_window_that_was_not_aimed_at() -> Result<()> {
     ensure!(first.settled_text()?.is_empty() && second.text()?.is_empty());
     injector.aim(None);
     injector.type_text("hello", &TypeOptions::default(), &mut || true)?;
-    second.wait_for_text("hello")
+    second.wait_for_text("hello")?;
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -71,7 +70,7 @@ fn a_layout_and_caps_lock_that_change_meanwhile_spoil_nothing_and_stay_as_the_us
     target.wait_for_text(PROSE)?;
     ensure!(display.caps_lock()?, "the user has turned it on");
     ensure!(display.group()? == 1, "the user has chosen the second layout");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -86,7 +85,8 @@ fn a_window_that_takes_its_time_for_each_key_gets_every_character() -> Result<()
     let report = platform(display).injector()?.type_text(&text, &TypeOptions::default(), &mut || true)?;
     ensure!(report.complete, "{report:?}");
     ensure!(display.keymap()? == before, "the keymap changed");
-    target.wait_for_text(&text)
+    target.wait_for_text(&text)?;
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -96,24 +96,13 @@ fn a_locked_screen_is_known_and_a_menu_or_a_big_window_is_none() -> Result<()> {
     let mut probe = platform(display).focus_probe()?;
     let _target = Target::text_view(display)?;
     ensure!(!probe.is_locked());
-    // What a simple locker does: cover the screen, and take the keyboard.
-    let (locker, screen) = x11rb::connect(Some(display.name()))?;
-    let root = locker.setup().roots[screen].clone();
-    let cover = locker.generate_id()?;
-    let attributes = CreateWindowAux::new().override_redirect(1);
-    let (width, height) = (root.width_in_pixels, root.height_in_pixels);
-    locker.create_window(0, cover, root.root, 0, 0, width, height, 0, WindowClass::INPUT_OUTPUT, 0, &attributes)?;
-    locker.map_window(cover)?.check()?;
+    let locker = Locker::cover(display)?;
     ensure!(!probe.is_locked(), "a window that covers the screen is no lock");
-    wait_for("the keyboard", || {
-        let grabbed =
-            locker.grab_keyboard(true, cover, x11rb::CURRENT_TIME, GrabMode::ASYNC, GrabMode::ASYNC)?.reply()?.status;
-        Ok((grabbed == GrabStatus::SUCCESS).then_some(()))
-    })?;
+    locker.take_keyboard()?;
     ensure!(probe.is_locked());
-    locker.unmap_window(cover)?.check()?;
+    locker.uncover()?;
     ensure!(!probe.is_locked(), "a program that takes the keyboard, as menus do, is no lock");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 fn platform(display: &Display) -> Arc<dyn Platform> {

@@ -1,7 +1,7 @@
 //! The agent delivers into the window in which the user began to speak, or holds the text; and takes it back on request.
 
 use anyhow::{Context as _, Result, ensure};
-use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
+use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Locker, Parts, Target, dictate, speech, wait_for, while_listening};
 
 #[test]
 fn a_text_whose_window_lost_the_focus_is_held_and_delivered_where_the_user_wants_it() -> Result<()> {
@@ -33,7 +33,67 @@ fn a_text_whose_window_lost_the_focus_is_held_and_delivered_where_the_user_wants
         ensure!(other.text()?.is_empty());
         aimed.clear()?;
     }
-    Ok(())
+    display.keyboard_is_clean()
+}
+
+#[test]
+fn a_text_whose_window_loses_the_focus_half_way_is_neither_lost_nor_doubled() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    // So slowly that a hand has the time to move the focus.
+    let agent = Agent::start(&desktop, "[delivery]\nmethod = \"type\"\ngap_ms = 100")?;
+    let other = Target::text_view(display)?;
+    let aimed = Target::text_view(display)?;
+    while_listening(&desktop, &agent, &speech::sentence(desktop.place())?, || Ok(()))?;
+    wait_for("the first characters", || Ok((aimed.text()?.len() > 3).then_some(())))?;
+    display.focus(other.title())?;
+    agent.wait_for_state("idle")?;
+    let beginning = aimed.settled_text()?;
+    ensure!(other.text()?.is_empty(), "in the wrong window: {:?}", other.text()?);
+    ensure!(agent.status()?["held"] == true, "{}", agent.status()?);
+    let said = agent.history()?[0]["text"].as_str().context("the log has the text")?.to_owned();
+    ensure!(said.starts_with(&beginning) && beginning.len() < said.len(), "{beginning:?} of {said:?}");
+    ensure!(display.keys_down()?.is_empty());
+
+    display.focus(aimed.title())?;
+    agent.ctl(&["paste-last"])?;
+    aimed.wait_for_text(&said)?;
+    ensure!(other.text()?.is_empty());
+    display.keyboard_is_clean()
+}
+
+#[test]
+fn a_text_that_comes_while_the_screen_is_locked_or_no_window_has_the_focus_is_held() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let agent = Agent::start(&desktop, "")?;
+    let sentence = speech::sentence(desktop.place())?;
+    let dictate_by_command = || {
+        agent.ctl(&["start"])?;
+        agent.wait_for_state("listening")?;
+        wait_for("the agent to record", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
+        desktop.sound()?.say(&sentence.wav)?.wait()?;
+        agent.ctl(&["stop"])?;
+        agent.wait_for_state("idle")
+    };
+    dictate_by_command()?;
+    wait_for("the text to be held", || Ok((agent.status()?["held"] == true).then_some(())))?;
+    let target = Target::text_view(display)?;
+    agent.ctl(&["paste-last"])?;
+    target.wait_for_some_text()?;
+    target.clear()?;
+
+    let locker = Locker::cover(display)?;
+    locker.take_keyboard()?;
+    dictate_by_command()?;
+    ensure!(agent.status()?["held"] == true, "{}", agent.status()?);
+    ensure!(target.settled_text()?.is_empty(), "typed behind the lock: {:?}", target.text()?);
+    drop(locker);
+    display.wait_focused(target.title())?;
+    agent.ctl(&["paste-last"])?;
+    let text = target.wait_for_some_text()?;
+    ensure!(agent.history()?[0]["text"] == text, "{text:?}, {}", agent.history()?[0]);
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -66,7 +126,7 @@ fn the_last_text_is_taken_back_once_in_its_own_window_and_not_after_typing() -> 
     display.tap("y")?;
     target.wait_for_text(&format!("{whole}y"))?;
     ensure!(agent.ctl(&["undo"]).is_err(), "it would remove what the user typed");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -84,7 +144,7 @@ fn the_dictation_key_is_kept_from_the_application_and_other_keys_are_not() -> Re
     ensure!(text.starts_with("ab") && text.len() > 2, "{text:?}");
     let events = target.events()?;
     ensure!(!events.iter().any(|event| event.starts_with("press F9")), "{events:?}");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]

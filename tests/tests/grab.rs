@@ -29,7 +29,7 @@ fn the_application_does_not_see_the_key_and_gets_all_others_while_it_is_held() -
     display.tap("d")?;
     target.wait_for_text("abcabcabcd")?;
     ensure!(presses_of_f9(&target)? == 1, "given back, the key is the application's again");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn locks_and_a_change_of_layout_make_no_difference() -> Result<()> {
     display.tap("x")?;
     target.wait_for_text("x")?;
     ensure!(presses_of_f9(&target)? == 0, "{:?}", target.events()?);
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_chord_is_taken_with_its_modifiers_only() -> Result<()> {
     display.tap("y")?;
     target.wait_for_text("xy")?;
     ensure!(presses_of_f9(&target)? == 1, "F9 alone is another key");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_key_that_another_program_has_is_refused_and_a_bare_modifier_is_left_alone()
     ensure!(refused.to_string().contains("F9"), "{refused}");
     let refused = grab(display, "ControlRight").err().context("a modifier was taken")?;
     ensure!(matches!(refused.downcast_ref(), Some(GrabError::NotOffered(_))), "{refused}");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 fn grab(display: &Display, chord: &str) -> Result<Box<dyn KeyGrab>> {

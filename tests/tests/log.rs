@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech};
+use scout_tests::wer::Errors;
+use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
 use serde_json::Value;
 
 /// Words of the sentence that is dictated, and of nothing that Scout writes by itself.
@@ -181,5 +182,57 @@ fn without_a_keychain_the_key_is_in_a_file_and_everybody_who_asks_is_told() -> R
     let file = desktop.place().data().join(format!("scout/key-{key}"));
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file)?.permissions());
     assert_eq!(mode & 0o777, 0o600);
+    Ok(())
+}
+
+#[test]
+fn commands_change_the_log_through_the_running_agent() -> Result<()> {
+    let desktop = Desktop::start(&parts())?;
+    let _field = Target::text_view(desktop.display()?)?;
+    let sentence = speech::sentence(desktop.place())?;
+    let file = |name: &str| desktop.place().file(name).to_string_lossy().into_owned();
+    let agent = Agent::start(&desktop, "[history]\naudio = true\n")?;
+    dictate(&desktop, &agent, &sentence)?;
+    let first = agent.history()?.remove(0);
+    let (id, text) = (first["id"].as_str().context("no id")?, first["text"].as_str().context("no text")?);
+
+    // What was said can be listened to, and heard again.
+    let recording = file("recording.flac");
+    wait_for("the recording", || {
+        Ok(desktop.scout(&["history", "audio", id, "--output", &recording])?.status.success().then_some(()))
+    })?;
+    let heard = run(&desktop, &["transcribe", &recording])?;
+    assert_eq!(Errors::between(&sentence.reference, &heard).edits, 0, "{heard:?}");
+    let anew = run(&desktop, &["history", "retranscribe", id, "--dry-run"])?;
+    assert_eq!(Errors::between(&sentence.reference, &anew).edits, 0, "{anew:?}");
+    run(&desktop, &["history", "audio", id])?;
+
+    // A copy of now; then more, and a part deleted.
+    run(&desktop, &["history", "backup"])?;
+    dictate(&desktop, &agent, &sentence)?;
+    assert_eq!(agent.history()?.len(), 2);
+    assert!(run(&desktop, &["history", "limits", "--count", "1"])?.contains("1 dictation of"));
+    assert_eq!(agent.history()?.len(), 2, "a trial deletes nothing");
+    assert!(run(&desktop, &["history", "delete", id, "--yes"])?.contains("1 dictation deleted"));
+    assert_eq!(agent.history()?.len(), 1);
+    let app = first["app"].as_str().context("no application")?;
+    assert!(run(&desktop, &["history", "facets"])?.contains(&format!("app:{app}")));
+    run(&desktop, &["history", "delete", "--app", app, "--yes"])?;
+    assert!(agent.history()?.is_empty());
+
+    // The copy brings the first one back, with its recording, and another key reads it too.
+    assert!(run(&desktop, &["history", "restore", "--at", "today", "--yes"])?.contains("1 dictation restored"));
+    let key = status(&desktop)?["key"].clone();
+    run(&desktop, &["history", "rekey"])?;
+    assert_ne!(status(&desktop)?["key"], key);
+    assert_eq!(agent.history()?[0]["text"], text);
+    run(&desktop, &["history", "retranscribe", id])?;
+    let chart = run(&desktop, &["history", "stats"])?;
+    println!("{chart}");
+    assert!(chart.contains("in 1 dictation,") && chart.contains('█'), "{chart}");
+
+    // The agent writes on where it was.
+    dictate(&desktop, &agent, &sentence)?;
+    assert_eq!(agent.history()?.len(), 2);
     Ok(())
 }

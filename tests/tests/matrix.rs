@@ -90,8 +90,10 @@ fn chromium() -> Result<()> {
     deliver_to(&APPLICATIONS[5])
 }
 
+/// `SCOUT_MATRIX=full` takes all layouts in all states, `SCOUT_MATRIX=fr` all states of one layout.
 fn deliver_to(application: &Application) -> Result<()> {
-    let full = std::env::var("SCOUT_MATRIX").is_ok_and(|size| size == "full");
+    let pieces = std::env::var("SCOUT_MATRIX").unwrap_or_default();
+    let chosen: Vec<&str> = LAYOUTS.into_iter().filter(|layout| pieces == "full" || pieces == *layout).collect();
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;
     let target = (application.open)(display)?;
@@ -103,11 +105,11 @@ fn deliver_to(application: &Application) -> Result<()> {
     let mut row = format!("| {} |", application.name);
     for method in [Method::Type, Method::Paste] {
         let mut characters = 0;
-        let states: Vec<(&str, State)> = if full {
-            LAYOUTS.iter().flat_map(|layout| STATES.map(|state| (*layout, state))).collect()
-        } else {
+        let states: Vec<(&str, State)> = if chosen.is_empty() {
             // Each layout and each state once.
             STATES.iter().enumerate().map(|(index, state)| (LAYOUTS[index % LAYOUTS.len()], *state)).collect()
+        } else {
+            chosen.iter().flat_map(|layout| STATES.map(|state| (*layout, state))).collect()
         };
         for (layout, state) in states {
             display.set_layout(layout)?;
@@ -126,11 +128,12 @@ fn deliver_to(application: &Application) -> Result<()> {
                 before.is_untouched(display, state).with_context(what)?;
                 state.leave(display)?;
                 if matches!(state, State::Stalled(_)) {
-                    target.wait_for_text(&expected).with_context(what)?;
+                    target.wait_to_hold(&expected).with_context(what)?;
                 }
             }
-            target.wait_for_text(&expected).with_context(|| format!("{method:?}, {layout}, {state:?}"))?;
+            target.wait_to_hold(&expected).with_context(|| format!("{method:?}, {layout}, {state:?}"))?;
         }
+        target.wait_for_text(&expected)?;
         write!(row, " {characters} exact |")?;
     }
     ensure!(display.clipboard()? == "what the user had copied");

@@ -47,7 +47,7 @@ fn the_text_arrives_and_the_clipboard_comes_back_however_slow_the_target_is() ->
     }
     target.wait_for_text(&expected)?;
     println!("{pastes} pastes arrived, and {pastes} clipboards came back");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_copy_that_the_user_makes_meanwhile_wins() -> Result<()> {
     ensure!(!report.arrived() && report.clipboard == ClipboardFate::LeftToNewOwner, "{report:?}");
     target.wait_for_text("mine")?;
     ensure!(display.clipboard()? == "mine");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn other_programs_that_read_the_clipboard_are_no_receipt() -> Result<()> {
     ensure!(report?.arrived());
     target.wait_for_text("dictated")?;
     ensure!(display.clipboard()? == "old");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_window_that_does_not_paste_is_noticed_and_the_clipboard_comes_back() -> Res
     let report = hand.paste("dictated", "ctrl+F12")?;
     ensure!(report.pressed && !report.arrived() && report.clipboard == ClipboardFate::Restored, "{report:?}");
     ensure!(display.clipboard()? == "old" && target.settled_text()?.is_empty());
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_clipboard_that_cannot_be_saved_is_left_alone() -> Result<()> {
     let error = refused.err().context("it was pasted")?;
     ensure!(matches!(error.downcast_ref(), Some(PasteError::Unsaved { .. })), "{error}");
     ensure!(owner.is_still_owner() && target.settled_text()?.is_empty());
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn shift_and_insert_paste_into_terminals_and_the_primary_selection_comes_back() 
     target.wait_for_text("ls -l *.rs ")?;
     ensure!(display.clipboard()? == "old");
     ensure!(display.selection_as("primary", "UTF8_STRING")? == b"marked");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn an_empty_clipboard_is_empty_again_and_the_text_was_marked_as_private() -> Res
     target.wait_for_text("dictated")?;
     ensure!(hint == b"secret", "{hint:?}");
     ensure!(display.formats("clipboard")?.is_empty(), "{:?}", display.formats("clipboard")?);
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn big_texts_go_in_pieces_and_pastes_follow_each_other() -> Result<()> {
     let expected = format!("{big}abc");
     wait_for("the big text", || Ok((target.text()? == expected).then_some(())))?;
     ensure!(display.clipboard()? == "old");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn nothing_is_pasted_into_a_window_that_was_not_aimed_at() -> Result<()> {
     hand.injector.aim(aimed);
     ensure!(hand.paste("dictated", "ctrl+V").is_err());
     ensure!(first.settled_text()?.is_empty() && second.settled_text()?.is_empty() && display.clipboard()? == "old");
-    Ok(())
+    display.keyboard_is_clean()
 }
 
 /// What pastes.

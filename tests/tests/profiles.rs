@@ -1,6 +1,8 @@
 //! What a dictation becomes depends on where it goes.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
@@ -119,11 +121,107 @@ fn a_profile_chosen_for_one_dictation_holds_for_one() -> Result<()> {
     agent.wait_for_state("idle")?;
     assert!(field.wait_for_some_text()?.starts_with("go forward"));
     field.clear()?;
-    // After a key of the user's, Scout does not take what it typed before for the beginning of this sentence.
-    desktop.display()?.tap("BackSpace")?;
     dictate(&desktop, &agent, &sentence)?;
     let text = field.wait_for_some_text()?;
-    assert!(text.starts_with("Go forward"), "{text:?}");
+    // The full stop that the terminal's profile left out is no sentence that goes on.
+    assert!(text.trim_start().starts_with("Go forward"), "{text:?}");
+    Ok(())
+}
+
+#[test]
+fn a_profile_s_own_model_hears_what_is_said_there_and_no_more() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let field = Target::text_view(display)?;
+    let terminal = Target::terminal(display)?;
+    // The same file under another name is another model.
+    let own = desktop.place().file("own-model.bin");
+    std::os::unix::fs::symlink(desktop.place().data().join("scout/models/ggml-tiny.en-q8_0.bin"), &own)?;
+    write_profile(
+        &desktop,
+        "mine.toml",
+        &format!("[[match]]\napp_id = 'XTerm'\n\n[model]\nname = '{}'\n", own.display()),
+    )?;
+    let agent = Agent::start(&desktop, "")?;
+    let sentence = speech::sentence(desktop.place())?;
+    let model_of_newest = || -> Result<String> {
+        let rows = agent.history()?;
+        Ok(rows.first().and_then(|row| row["model"].as_str()).unwrap_or_default().to_owned())
+    };
+    for (count, title, is_own) in [(1, terminal.title(), true), (2, field.title(), false), (3, terminal.title(), true)]
+    {
+        display.focus(title)?;
+        dictate(&desktop, &agent, &sentence)?;
+        rows(&agent, count)?;
+        let model = model_of_newest()?;
+        println!("{model}");
+        assert_eq!(model.contains("own-model"), is_own, "{model}");
+        assert!(model.contains("tiny.en") != is_own, "{model}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_language_model_elsewhere_needs_a_key_and_is_named_in_tray_and_status() -> Result<()> {
+    const REMOTE: &str = "[rewrite]\nenabled = true\nurl = 'https://scout.invalid/v1'\nmodel = 'any'\n";
+    let desktop = Desktop::start(&Parts { tray: true, keychain: true, ..Parts::default() })?;
+    let field = Target::text_view(desktop.display()?)?;
+    let sentence = speech::sentence(desktop.place())?;
+    // Not without the explicit setting.
+    let config = desktop.place().config().join("scout");
+    std::fs::create_dir_all(&config)?;
+    std::fs::write(config.join("config.toml"), REMOTE)?;
+    let check = desktop.scout(&["config", "check"])?;
+    let said = format!("{}{}", String::from_utf8_lossy(&check.stdout), String::from_utf8_lossy(&check.stderr));
+    ensure!(!check.status.success() && said.contains("rewrite.remote = true"), "{said}");
+
+    let agent = Agent::start(&desktop, &format!("{REMOTE}remote = true\n"))?;
+    assert!(agent.ctl(&["status"])?.contains("what you say is sent to scout.invalid"));
+    let tray = desktop.tray()?;
+    let icon = tray.wait_for_icon()?;
+    let menu = tray.menu(&icon)?;
+    let shown = format!("{menu:?}");
+    ensure!(shown.contains("What you say is sent to scout.invalid"), "{shown}");
+    // Without a key nothing is sent, and the text goes out as it was.
+    dictate(&desktop, &agent, &sentence)?;
+    assert!(field.wait_for_some_text()?.starts_with("Go forward"));
+    let warnings = agent.status()?["warnings"].to_string();
+    ensure!(warnings.contains("there is no key for scout.invalid"), "{warnings}");
+    Ok(())
+}
+
+#[test]
+fn a_window_is_chosen_by_a_click() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let terminal = Target::terminal(display)?;
+    let _field = Target::text_view(display)?;
+    let agent = Agent::start(&desktop, "")?;
+    let which = |pick: bool| -> Result<String> {
+        let output = agent.scout(if pick { &["profiles", "which", "--pick"] } else { &["profiles", "which"] })?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert!(which(false)?.starts_with("profile:     default"), "the field has the focus");
+
+    // On top of the field. The user clicks until the pointer is taken, and with it the window.
+    display.focus(terminal.title())?;
+    let (x, y) = display.middle_of(terminal.title())?;
+    let done = AtomicBool::new(false);
+    let said = std::thread::scope(|scope| {
+        let clicks = scope.spawn(|| -> Result<()> {
+            while !done.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(300));
+                display.click(x, y, 1)?;
+            }
+            Ok(())
+        });
+        let said = which(true);
+        done.store(true, Ordering::Relaxed);
+        clicks.join().map_err(|_| anyhow::anyhow!("the clicks failed"))??;
+        said
+    })?;
+    println!("{said}");
+    assert!(said.starts_with("profile:     xterm") && said.contains("app_id:      XTerm"), "{said}");
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! The tray: its menu and icon, and trays that come late, go, or never come.
 
-use anyhow::{Context as _, Result};
-use scout_tests::{Agent, Desktop, MenuItem, Parts, Target, dictate, speech, wait_for};
+use anyhow::{Context as _, Result, ensure};
+use scout_tests::{Agent, Desktop, MenuItem, Parts, Target, dictate, speech, wait_for, while_listening};
+use serde_json::Value;
 
 #[test]
 fn the_menu_steers_the_agent_and_the_icon_shows_its_state() -> Result<()> {
@@ -49,6 +50,53 @@ fn the_menu_steers_the_agent_and_the_icon_shows_its_state() -> Result<()> {
     tray.click(&icon, "Quit")?;
     assert!(agent.wait()?.success(), "{}", agent.log());
     wait_for("the icon to go", || Ok(tray.icons()?.is_empty().then_some(())))
+}
+
+#[test]
+fn the_icon_says_that_a_text_is_waiting_and_the_menu_delivers_it() -> Result<()> {
+    let desktop = Desktop::start(&Parts { tray: true, ..Parts::default() })?;
+    let display = desktop.display()?;
+    let agent = Agent::start(&desktop, "")?;
+    let tray = desktop.tray()?;
+    let icon = tray.wait_for_icon()?;
+    let looks =
+        |what: &str, expected: &Value| wait_for(what, || Ok((tray.icon(&icon)?["picture"] == *expected).then_some(())));
+    let plain = tray.icon(&icon)?["picture"].clone();
+    let picture_of_listening = || -> Result<Value> {
+        let before = tray.icon(&icon)?["picture"].clone();
+        tray.click(&icon, "Start")?;
+        agent.wait_for_state("listening")?;
+        let picture = wait_for("another picture", || {
+            Ok(Some(tray.icon(&icon)?["picture"].clone()).filter(|picture| *picture != before))
+        })?;
+        tray.click(&icon, "Cancel")?;
+        agent.wait_for_state("idle")?;
+        looks("the picture from before", &before)?;
+        Ok(picture)
+    };
+    let listening = picture_of_listening()?;
+
+    let other = Target::text_view(display)?;
+    let aimed = Target::text_view(display)?;
+    while_listening(&desktop, &agent, &speech::sentence(desktop.place())?, || display.focus(other.title()))?;
+    agent.wait_for_state("idle")?;
+    let badge = wait_for("a badge", || {
+        let picture = tray.icon(&icon)?["picture"].clone();
+        Ok(agent.status()?["held"].as_bool().filter(|held| *held && picture != plain).map(|_| picture))
+    })?;
+    let shown = tray.icon(&icon)?;
+    ensure!(shown["tooltip"].as_str().is_some_and(|said| said.contains("waiting")), "{shown}");
+    ensure!(picture_of_listening()? != listening, "the badge stays while the agent listens");
+    ensure!(badge != plain && aimed.settled_text()?.is_empty() && other.text()?.is_empty());
+
+    display.focus(aimed.title())?;
+    tray.click(&icon, "Deliver here")?;
+    let text = aimed.wait_for_some_text()?;
+    ensure!(agent.history()?[0]["text"] == text.trim_end(), "{text:?}, {}", agent.history()?[0]);
+    looks("the badge to go", &plain)?;
+    ensure!(MenuItem::find(&tray.menu(&icon)?, "Deliver here").is_none(), "nothing is held any more");
+    ensure!(other.text()?.is_empty(), "{:?}", other.text()?);
+    Ok(())
 }
 
 #[test]

@@ -29,6 +29,11 @@ fn every_character_arrives_in_a_text_view() -> Result<()> {
 }
 
 #[test]
+fn quotes_and_accents_arrive_where_their_keys_are_dead() -> Result<()> {
+    arrives(Target::text_view, &["us(intl)", "es"])
+}
+
+#[test]
 fn every_character_arrives_in_a_terminal() -> Result<()> {
     arrives(Target::terminal, &LAYOUTS)
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use scout_platform::KeyEvent;
 use scout_platform::keys::{ChordEdge, ChordMatcher};
+use scout_platform::{KeyEvent, PASTE_LIMIT};
 
 use super::event::AppEvent;
 use super::flight::Flight;
@@ -26,8 +26,9 @@ use crate::ui::notices::Notice;
 use crate::ui::sounds::Cue;
 use crate::ui::{Action, Recent};
 
-/// When the agent ends, text that is just being typed gets this long to stop cleanly.
-const LAST_DELIVERY_WITHIN: Duration = Duration::from_secs(2);
+/// When the agent ends, a delivery under way gets this long. Typing stops within milliseconds; a paste whose chord has been
+/// pressed cannot be taken back, and the old clipboard may return only when the text has been read.
+const LAST_DELIVERY_WITHIN: Duration = PASTE_LIMIT.saturating_add(Duration::from_secs(2));
 
 /// The session, with everything that it knows.
 pub(super) struct Conductor {
@@ -118,7 +119,7 @@ impl Conductor {
                 deadline = Some(Instant::now() + LAST_DELIVERY_WITHIN);
             }
             self.show();
-            if deadline.is_some() && self.machine.is_idle() {
+            if deadline.is_some() && self.machine.is_idle() && !self.kept.delivers_again() {
                 break;
             }
         }

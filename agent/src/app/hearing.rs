@@ -107,8 +107,6 @@ impl Conductor {
     }
 
     pub(super) fn transcribe(&mut self, id: DictationId) {
-        let model = self.model.clone();
-        self.with(id, |flight| flight.model = model);
         self.follow(id, Incremental::end);
     }
 
@@ -164,6 +162,9 @@ impl Conductor {
                 self.rooms.notices.tell(Notice::ModelFailed { reason: error.to_string() });
             }
             transcribe::Event::Done { id, pass, result } => {
+                // Told by the thread that has the model: the one that was loaded last is the one that did it.
+                let model = self.model.clone();
+                self.with(id, |flight| flight.model = model);
                 tracing::debug!(%id, pass, timings = ?result.as_ref().ok().map(|transcript| transcript.timings), "a pass ends");
                 self.follow(id, |speech| speech.result(pass, result));
             }

@@ -20,15 +20,25 @@ pub(super) struct Joint(Option<Last>);
 struct Last {
     into: Focus,
     tail: String,
+    is_prose: bool,
     at: Instant,
+}
+
+/// The text before a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Before {
+    /// Its end.
+    pub tail: String,
+    /// Whether its end tells if the sentence is over.
+    pub is_prose: bool,
 }
 
 impl Joint {
     /// A text was typed into this window.
-    pub(super) fn typed(&mut self, into: &Focus, text: &str, now: Instant) {
+    pub(super) fn typed(&mut self, into: &Focus, text: &str, is_prose: bool, now: Instant) {
         let length = text.chars().count();
         let tail: String = text.chars().skip(length.saturating_sub(TAIL)).collect();
-        self.0 = Some(Last { into: into.clone(), tail, at: now });
+        self.0 = Some(Last { into: into.clone(), tail, is_prose, at: now });
     }
 
     /// Nothing is known any more.
@@ -46,13 +56,14 @@ impl Joint {
     }
 
     /// The end of the text before a place in this window.
-    pub(super) fn before(&self, focus: &Focus, now: Instant) -> Option<String> {
+    pub(super) fn before(&self, focus: &Focus, now: Instant) -> Option<Before> {
         let last = self.0.as_ref()?;
         let (Focus::In(there), Focus::In(here)) = (&last.into, focus) else { return None };
         let same = there.window.is_some() && there.window == here.window;
         // A browser's tab, an editor's file: another title is another text.
         let same = same && there.title.as_deref().map(unmodified) == here.title.as_deref().map(unmodified);
-        (same && now.saturating_duration_since(last.at) < FRESH).then(|| last.tail.clone())
+        let fresh = same && now.saturating_duration_since(last.at) < FRESH;
+        fresh.then(|| Before { tail: last.tail.clone(), is_prose: last.is_prose })
     }
 }
 
@@ -80,8 +91,9 @@ mod tests {
         let (here, chord) = (window(1, "a"), "F9".parse::<Chord>().unwrap());
         let (mut joint, now) = (Joint::default(), Instant::now());
         assert_eq!(joint.before(&here, now), None);
-        joint.typed(&here, "This is a long text, ", now);
-        assert_eq!(joint.before(&here, now).as_deref(), Some("is a long text, "));
+        joint.typed(&here, "This is a long text, ", true, now);
+        let before = joint.before(&here, now).unwrap();
+        assert_eq!((before.tail.as_str(), before.is_prose), ("is a long text, ", true));
         assert_eq!(joint.before(&window(2, "a"), now), None);
         assert_eq!(joint.before(&window(1, "b"), now), None);
         assert!(joint.before(&window(1, "*a"), now).is_some());

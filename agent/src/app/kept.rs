@@ -50,6 +50,11 @@ impl Kept {
         self.unaimed.insert(delivery, text);
     }
 
+    /// Whether such a text is on its way.
+    pub(super) fn delivers_again(&self) -> bool {
+        !self.again.is_empty()
+    }
+
     /// It is known where such a text is to go: takes it, once.
     pub(super) fn take_again(&mut self, delivery: DictationId) -> Option<String> {
         self.unaimed.remove(&delivery)

@@ -104,10 +104,14 @@ impl Conductor {
         let Some(partial) = flight.partial.as_ref().filter(|_| is_ready && flight.aimed.target().is_some()) else {
             return;
         };
-        let context = flight.typing.context.get_or_insert_with(|| Context {
-            before: self.joint.before(&flight.aimed, Instant::now()),
-            vocabulary: Arc::new(self.loaded.vocabulary(&flight.settings)),
-            ..Context::default()
+        let context = flight.typing.context.get_or_insert_with(|| {
+            let before = self.joint.before(&flight.aimed, Instant::now());
+            Context {
+                before_is_prose: before.as_ref().is_some_and(|before| before.is_prose),
+                before: before.map(|before| before.tail),
+                vocabulary: Arc::new(self.loaded.vocabulary(&flight.settings)),
+                ..Context::default()
+            }
         });
         context.language = flight.speech.language().and_then(|code| code.parse().ok()).unwrap_or_default();
         let read = text::compose(partial, &flight.settings, context);
@@ -141,7 +145,8 @@ impl Conductor {
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let rest_waits = flight.typing.arrived(&receipt.fate);
         if matches!(receipt.fate, Fate::Typed | Fate::Pasted) {
-            self.joint.typed(&flight.aimed, flight.typing.typed(), now);
+            let is_prose = text::ends_as_prose(flight.partial.as_deref().unwrap_or_default(), &flight.settings);
+            self.joint.typed(&flight.aimed, flight.typing.typed(), is_prose, now);
             flight.deliver(receipt, now);
         } else {
             tracing::debug!(%id, fate = ?std::mem::discriminant(&receipt.fate), "the rest is typed at the end");

@@ -8,7 +8,7 @@ use super::rooms::errand;
 use crate::deliver::{Fate, HoldReason, Job, Receipt};
 use crate::dictation::DictationId;
 use crate::session::Event;
-use crate::text::Step;
+use crate::text::{Step, ends_as_prose};
 use crate::ui::notices::Notice;
 
 impl Conductor {
@@ -91,7 +91,10 @@ impl Conductor {
         match &receipt.fate {
             // After a key nobody knows what stands there.
             Fate::Typed | Fate::Pasted if pressed => self.joint.forget(),
-            Fate::Typed | Fate::Pasted if !text.is_empty() => self.joint.typed(&flight.aimed, &text, now),
+            Fate::Typed | Fate::Pasted if !text.is_empty() => {
+                let raw = flight.composition.as_ref().map_or("", |composition| &composition.raw);
+                self.joint.typed(&flight.aimed, &text, ends_as_prose(raw, &flight.settings), now);
+            }
             Fate::Held { .. } => self.joint.forget(),
             _ => {}
         }

@@ -3,6 +3,7 @@
 mod ask;
 mod change;
 mod copies;
+mod facets;
 mod key;
 mod page;
 mod recordings;
@@ -36,6 +37,9 @@ enum Action {
         /// How many
         #[arg(long, short = 'n', default_value_t = 20)]
         limit: usize,
+        /// Only those that the recogniser was unsure of
+        #[arg(long)]
+        doubtful: bool,
         /// Print one JSON array
         #[arg(long, long_help = json_help("Print one JSON array, the newest first. Each element has the fields "))]
         json: bool,
@@ -73,6 +77,7 @@ enum Action {
         #[arg(long, short)]
         output: Option<PathBuf>,
     },
+    Facets(facets::Facets),
     Recover(recover::Recover),
     Status(status::Status),
     Stats(stats::Stats),
@@ -120,7 +125,8 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let paths = Paths::of_user()?;
         match self.action {
-            Action::List { limit, json } => list(&paths, limit, json),
+            Action::List { limit, doubtful, json } => list(&paths, limit, doubtful, json),
+            Action::Facets(facets) => facets.run(&paths),
             Action::Show { id, json } => show(&paths, &id, json),
             Action::Search { words, limit, json } => search(&paths, &words, limit, json),
             Action::Export { format, output } => export(&open(&paths)?, format.into(), output.as_deref()),
@@ -156,13 +162,20 @@ fn open_if_any(paths: &Paths) -> Result<Option<Store>, HistoryError> {
     }
 }
 
-fn list(paths: &Paths, limit: usize, json: bool) -> anyhow::Result<()> {
-    let entries = open_if_any(paths)?.map_or_else(|| Ok(Vec::new()), |store| store.list(limit, None))?;
+fn list(paths: &Paths, limit: usize, doubtful: bool, json: bool) -> anyhow::Result<()> {
+    let entries = open_if_any(paths)?.map_or_else(
+        || Ok(Vec::new()),
+        |store| if doubtful { store.doubtful(limit) } else { store.list(limit, None) },
+    )?;
     if json {
         return print_json(&entries.iter().map(Record::from).collect::<Vec<_>>());
     }
     let rows: Vec<_> = entries.iter().map(|entry| (entry, entry.said())).collect();
-    print(&if rows.is_empty() { NOTHING_YET.to_owned() } else { page::table(&rows, &TimeZone::system(), width()) })
+    print(&if rows.is_empty() {
+        if doubtful { "There is none that the recogniser was unsure of.\n" } else { NOTHING_YET }.to_owned()
+    } else {
+        page::table(&rows, &TimeZone::system(), width())
+    })
 }
 
 fn show(paths: &Paths, id: &str, json: bool) -> anyhow::Result<()> {

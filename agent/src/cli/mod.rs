@@ -5,6 +5,7 @@ pub mod config;
 pub mod ctl;
 pub mod doctor;
 pub mod history;
+pub mod keep;
 pub mod models;
 pub mod profiles;
 pub mod rewrite;
@@ -41,6 +42,8 @@ enum Command {
     Doctor(doctor::Command),
     Setup(setup::Command),
     Bench(bench::Command),
+    #[command(name = crate::deliver::KEEP, hide = true)]
+    Keep(keep::Command),
 }
 
 /// Parses the arguments and runs one command. Errors go to standard error with their causes.
@@ -59,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(command) => command.run(),
         Command::Setup(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Keep(command) => command.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("scout: {error:#}");

@@ -61,6 +61,7 @@ impl Command {
             language: language.unwrap_or(settings.model.language),
             pauses,
             before,
+            before_is_prose: true,
             vocabulary: Arc::new(loaded.vocabulary(&settings)),
         };
         let composition = text::compose(&raw, &settings, &context);

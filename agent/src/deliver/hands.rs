@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use scout_platform::{
-    Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Newline, PasteError,
-    Paster,
+    Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Legacy, Newline,
+    PasteError, Paster,
 };
 
 use super::focus::{observe, observe_now};
@@ -187,6 +187,14 @@ impl Hands {
             self.paster = self.desktop.paster().inspect_err(|error| tracing::debug!(%error, "no pasting")).ok();
         }
         self.paster.is_some()
+    }
+
+    /// The thread ends, and what is on the clipboard through Scout is to stay there: gives what another process is to keep.
+    /// It is served from here until that process has it.
+    pub(super) fn leave(&mut self) -> Vec<Legacy> {
+        let copied = self.clipboard.as_mut().and_then(|clipboard| clipboard.leave());
+        let restored = self.paster.as_mut().and_then(|paster| paster.leave());
+        copied.into_iter().chain(restored).collect()
     }
 
     pub(super) fn copy(&mut self, text: &str) -> Result<(), ClipboardError> {

@@ -2,6 +2,7 @@
 
 pub mod focus;
 mod hands;
+mod leaving;
 pub mod plan;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ mod undo;
 pub mod worker;
 
 pub use focus::Aim;
+pub use leaving::{KEEP, leave_to_keeper};
 pub use plan::{Focus, Guard, HoldReason, Method};
 pub use undo::Undone;
 pub use worker::{Deliverer, Fate, Job, Receipt, Report};

@@ -25,7 +25,7 @@ impl Bench {
         handle.focus(Some(window(1)));
         let (sender, reports) = unbounded();
         let report = move |report| sender.send(report).unwrap();
-        let deliverer = Deliverer::spawn(Arc::new(desktop), report).unwrap();
+        let deliverer = Deliverer::spawn(Arc::new(desktop), drop, report).unwrap();
         Self { handle, deliverer, reports }
     }
 

@@ -1,12 +1,12 @@
 //! The delivery thread: takes texts in the order in which they come, one after the other.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use scout_platform::{Chord, Desktop, PasteOptions, TypeOptions};
+use scout_platform::{Chord, Desktop, Legacy, PASTE_LIMIT, PasteOptions, TypeOptions};
 
 use super::hands::Hands;
 use super::plan::{Focus, Guard, HoldReason, Method};
@@ -16,6 +16,10 @@ use crate::dictation::DictationId;
 /// Texts that may wait for the one that is being typed. A person speaks more slowly than Scout types, so even a few are
 /// never reached; when full, the session waits, and nothing is lost.
 const WAITING_TEXTS: usize = 64;
+
+/// How long the thread may take to end: a paste whose chord has been pressed cannot be taken back, and handing the clipboard on
+/// takes seconds at worst. Beyond that the desktop hangs.
+const END_LIMIT: Duration = PASTE_LIMIT.saturating_add(Duration::from_secs(7));
 
 /// A text on its way.
 #[derive(Debug, Clone)]
@@ -94,23 +98,49 @@ pub enum Report {
     Undone(Undone),
 }
 
-/// The way to the delivery thread. It ends when the last of these is dropped.
-#[derive(Debug, Clone)]
+/// The way to the delivery thread. Dropping it ends the thread, and waits for that: what has been begun is brought to its end,
+/// what waits is not begun any more, and the clipboard is handed on.
+#[derive(Debug)]
 pub struct Deliverer {
-    requests: Sender<Request>,
+    /// `None` only while it is dropped.
+    requests: Option<Sender<Request>>,
+    closing: Arc<AtomicBool>,
+    /// Closed when the thread ends.
+    ended: Receiver<()>,
 }
 
 impl Deliverer {
-    /// Starts the thread. `reports` is called on it.
-    pub fn spawn(desktop: Arc<dyn Desktop>, reports: impl Fn(Report) + Send + 'static) -> std::io::Result<Self> {
+    /// Starts the thread. `reports` is called on it, and in the end `keep` with what another process is to keep on the
+    /// clipboard; until it returns, the thread serves it.
+    pub fn spawn(
+        desktop: Arc<dyn Desktop>,
+        keep: impl Fn(Legacy) + Send + 'static,
+        reports: impl Fn(Report) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (requests, inbox) = bounded(WAITING_TEXTS);
-        thread::Builder::new().name("deliver".into()).spawn(move || serve(Hands::new(desktop), &inbox, reports))?;
-        Ok(Self { requests })
+        // Nothing is ever sent: its end is the news.
+        let (alive, ended) = bounded(0);
+        let closing = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&closing);
+        thread::Builder::new().name("deliver".into()).spawn(move || {
+            let _alive = alive;
+            let mut hands = Hands::new(desktop);
+            serve(&mut hands, &inbox, &told, reports);
+            hands.leave().into_iter().for_each(keep);
+        })?;
+        Ok(Self { requests: Some(requests), closing, ended })
+    }
+
+    fn send(&self, request: Request) -> Result<(), Request> {
+        match &self.requests {
+            Some(requests) => requests.send(request).map_err(|refused| refused.0),
+            None => Err(request),
+        }
     }
 
     /// Takes a text along. Fails only if the thread has died; the job comes back.
     pub fn deliver(&self, job: Job) -> Result<(), Box<Job>> {
-        self.requests.send(Request::Deliver(Box::new(job))).map_err(|refused| match refused.0 {
+        self.send(Request::Deliver(Box::new(job))).map_err(|refused| match refused {
             Request::Deliver(job) => job,
             Request::Copy(_) | Request::Undo => unreachable!("a job was sent"),
         })
@@ -119,18 +149,33 @@ impl Deliverer {
     /// Puts a text on the clipboard, without a report.
     pub fn copy(&self, text: String) {
         // A dead thread has been reported by the receipt that never came; the log still has the text.
-        let _ = self.requests.send(Request::Copy(text));
+        let _ = self.send(Request::Copy(text));
     }
 
     /// Takes the last delivered text back, after the texts that wait: see [`Undone`].
     pub fn undo(&self) {
-        let _ = self.requests.send(Request::Undo);
+        let _ = self.send(Request::Undo);
     }
 }
 
-fn serve(mut hands: Hands, inbox: &Receiver<Request>, reports: impl Fn(Report)) {
+impl Drop for Deliverer {
+    fn drop(&mut self) {
+        self.closing.store(true, Ordering::Relaxed);
+        self.requests = None;
+        if self.ended.recv_timeout(END_LIMIT).is_err_and(|error| error.is_timeout()) {
+            tracing::warn!("delivery does not end: the desktop hangs");
+        }
+    }
+}
+
+fn serve(hands: &mut Hands, inbox: &Receiver<Request>, closing: &AtomicBool, reports: impl Fn(Report)) {
     for request in inbox {
         match request {
+            // It is in the log.
+            Request::Deliver(job) if closing.load(Ordering::Relaxed) => {
+                let fate = Fate::Held { reason: HoldReason::Stopped, rest: job.text };
+                reports(Report::Delivered(Receipt { id: job.id, fate, took: Duration::ZERO, problem: None }));
+            }
             Request::Deliver(job) => {
                 let started = Instant::now();
                 let done = hands.deliver(&job);
@@ -142,6 +187,7 @@ fn serve(mut hands: Hands, inbox: &Receiver<Request>, reports: impl Fn(Report)) 
                     tracing::warn!(%error, "copying failed");
                 }
             }
+            Request::Undo if closing.load(Ordering::Relaxed) => reports(Report::Undone(Undone::Nothing)),
             Request::Undo => reports(Report::Undone(hands.undo())),
         }
     }

@@ -1,5 +1,6 @@
 //! Why the log cannot be read or written, and what to do about it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
@@ -140,6 +141,8 @@ impl HistoryError {
         let reason = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            // On a full disk the memory that processes share cannot be made, which `SQLite` calls an input/output error.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if is_full(&path) => Self::DiskFull { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
                 Self::Locked { path }
             }
@@ -161,4 +164,12 @@ impl HistoryError {
             },
         }
     }
+}
+
+/// Whether the disk has no room for as much as a page.
+fn is_full(path: &Path) -> bool {
+    const PAGE: [u8; 4096] = [0; 4096];
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = tempfile::tempfile_in(folder).and_then(|mut file| file.write_all(&PAGE));
+    written.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
 }

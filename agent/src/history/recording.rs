@@ -14,7 +14,11 @@ const BITS: usize = 16;
 impl Store {
     /// Keeps the recording of a dictation that is in the log.
     pub fn keep_recording(&self, id: DictationId, samples: &[f32]) -> Result<(), HistoryError> {
-        let flac = encode(samples)?;
+        self.keep_flac(id, &encode(samples)?)
+    }
+
+    /// Keeps a recording that is FLAC already.
+    pub(super) fn keep_flac(&self, id: DictationId, flac: &[u8]) -> Result<(), HistoryError> {
         self.connection
             .execute(
                 "INSERT OR REPLACE INTO recording (seq, flac) SELECT seq, ?2 FROM dictation WHERE id = ?1",

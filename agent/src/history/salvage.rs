@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::HistoryError;
 use super::rows::{COLUMNS, entry_of};
 use super::store::{self, Store};
+use crate::dictation::DictationId;
 use crate::vault::Key;
 
 /// How many rows are read at once as long as all goes well.
@@ -67,12 +68,34 @@ impl Rescue<'_> {
         });
         if let Some(entries) = entries {
             self.saved += entries.len() as u64;
-            return self.into.in_one_transaction(|store| entries.iter().try_for_each(|entry| store.record(entry)));
+            self.into.in_one_transaction(|store| entries.iter().try_for_each(|entry| store.record(entry)))?;
+            return self.recordings(from, until);
         }
         if until - from > 1 {
             let middle = from.midpoint(until);
             self.between(from, middle)?;
             self.between(middle, until)?;
+        }
+        Ok(())
+    }
+
+    /// Saves the kept recordings of rows that were saved, each by itself: it fills many pages.
+    fn recordings(&mut self, from: i64, until: i64) -> Result<(), HistoryError> {
+        let kept = self.read(|connection| {
+            let mut statement = connection.prepare("SELECT seq FROM recording WHERE seq >= ?1 AND seq < ?2")?;
+            statement.query_map([from, until], |row| row.get::<_, i64>(0))?.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        for seq in kept.unwrap_or_default() {
+            let recording = self.read(|connection| {
+                connection.query_row(
+                    "SELECT id, flac FROM dictation JOIN recording USING (seq) WHERE seq = ?1",
+                    [seq],
+                    |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)),
+                )
+            });
+            if let Some((id, flac)) = recording {
+                self.into.keep_flac(DictationId::from_bytes(id), &flac)?;
+            }
         }
         Ok(())
     }

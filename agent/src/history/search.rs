@@ -23,16 +23,27 @@ use super::error::HistoryError;
 use super::rows::{COLUMNS, entry_of};
 use super::store::Store;
 use expression::Expression;
-use rank::Candidate;
+use rank::{Candidate, Wanted};
 
 pub use query::Query;
 pub(crate) use query::days;
 
 /// How many matches are ranked. Each costs a look at its text, about 15 µs encrypted (`scout bench history`).
-const CANDIDATES: i64 = 256;
+const CANDIDATES: i64 = 100;
 
 /// How many matches of trigrams are looked at: not each of them has the part that was looked for.
-const PART_CANDIDATES: i64 = 512;
+const PART_CANDIDATES: i64 = 150;
+
+/// Among how many of the newest dictations parts of words are looked for. Where few have them, all are stepped through: this
+/// keeps that from taking the longer the larger the log is.
+const PART_ROWS: i64 = 100_000;
+
+/// How many trigrams are asked for. With its three rarest, most of what is found has the part; each further one is stepped
+/// through beside them, however frequent it is.
+const TRIGRAMS_MAX: usize = 3;
+
+/// Among how many of the newest dictations it is counted how frequent a trigram is.
+const SAMPLED: i64 = 4_000;
 
 /// Up to which number a term's dictations are counted, to tell rare terms from common ones.
 const COUNTED_MAX: u32 = 1_000;
@@ -65,15 +76,16 @@ impl Store {
         }
         let Some(expression) = self.expression(query)? else { return Ok(Vec::new()) };
         let weights = self.weights(&expression)?;
-        let mut ranked = rank::best(self.candidates(&expression)?, query, &weights, now);
+        let terms = rank::wanted(query);
+        let mut ranked = rank::best(self.candidates(&expression)?, &terms, &weights, now);
         if ranked.len() < limit && query.terms.iter().all(|term| !term.is_quoted && !term.is_prefix) {
             let found: HashSet<i64> = ranked.iter().map(|candidate| candidate.seq).collect();
-            let more =
-                self.with_parts(query)?.into_iter().filter(|candidate| !found.contains(&candidate.seq)).collect();
-            ranked.extend(rank::best(more, query, &weights, now));
+            let parts = self.with_parts(query, &terms)?.into_iter();
+            let more = parts.filter(|candidate| !found.contains(&candidate.seq)).collect();
+            ranked.extend(rank::best(more, &terms, &weights, now));
         }
         ranked.truncate(limit);
-        ranked.into_iter().map(|candidate| self.hit(&candidate, query)).collect()
+        ranked.into_iter().map(|candidate| self.hit(&candidate, &terms)).collect()
     }
 
     /// The newest dictations that match.
@@ -86,12 +98,12 @@ impl Store {
     }
 
     /// The newest dictations that have all terms as parts of words, and fit the filters.
-    fn with_parts(&self, query: &Query) -> Result<Vec<Candidate>, HistoryError> {
+    fn with_parts(&self, query: &Query, terms: &[Wanted]) -> Result<Vec<Candidate>, HistoryError> {
         let Some(trigrams) = expression::trigrams(query) else { return Ok(Vec::new()) };
         let candidates = self.texts_of(
             "SELECT seq, said, started_ms FROM dictation WHERE seq IN (SELECT rowid FROM dictation_parts \
-             WHERE dictation_parts MATCH ?1 ORDER BY rowid DESC LIMIT ?2)",
-            (trigrams, PART_CANDIDATES),
+             WHERE dictation_parts MATCH ?1 AND rowid > (SELECT max(seq) FROM dictation) - ?3 ORDER BY rowid DESC LIMIT ?2)",
+            (self.rarest(trigrams)?.join(" AND "), PART_CANDIDATES, PART_ROWS),
         )?;
         let fitting = match self.expression(&Query { terms: Vec::new(), filters: query.filters.clone() })? {
             None => return Ok(Vec::new()),
@@ -99,7 +111,7 @@ impl Store {
             Some(filters) => Some(filters.whole()),
         };
         let mut found = Vec::new();
-        for candidate in candidates.into_iter().filter(|candidate| candidate.has_parts(query)) {
+        for candidate in candidates.into_iter().filter(|candidate| candidate.has_parts(terms)) {
             let fits = match &fitting {
                 None => true,
                 Some(filters) => self.fits(candidate.seq, filters)?,
@@ -109,6 +121,26 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// The rarest of these trigrams, as many as are asked for.
+    fn rarest(&self, trigrams: Vec<String>) -> Result<Vec<String>, HistoryError> {
+        if trigrams.len() <= TRIGRAMS_MAX {
+            return Ok(trigrams);
+        }
+        let counted = |trigram: String| {
+            self.connection
+                .prepare_cached(
+                    "SELECT count(*) FROM dictation_parts WHERE dictation_parts MATCH ?1 \
+                     AND rowid > (SELECT max(seq) FROM dictation) - ?2",
+                )
+                .and_then(|mut statement| statement.query_row((&trigram, SAMPLED), |row| row.get::<_, u32>(0)))
+                .map(|count| (count, trigram))
+                .map_err(|error| self.failed(&error))
+        };
+        let mut counted = trigrams.into_iter().map(counted).collect::<Result<Vec<_>, _>>()?;
+        counted.sort();
+        Ok(counted.into_iter().take(TRIGRAMS_MAX).map(|(_, trigram)| trigram).collect())
     }
 
     fn fits(&self, seq: i64, expression: &str) -> Result<bool, HistoryError> {
@@ -144,13 +176,13 @@ impl Store {
         expression.terms.iter().map(count).collect()
     }
 
-    fn hit(&self, candidate: &Candidate, query: &Query) -> Result<Hit, HistoryError> {
+    fn hit(&self, candidate: &Candidate, terms: &[Wanted]) -> Result<Hit, HistoryError> {
         let entry = self
             .connection
             .prepare_cached(&format!("SELECT {COLUMNS} FROM dictation WHERE seq = ?1"))
             .and_then(|mut statement| statement.query_row([candidate.seq], entry_of))
             .map_err(|error| self.failed(&error))?;
-        let (excerpt, marks) = excerpt::around(entry.said(), &candidate.matches(query));
+        let (excerpt, marks) = excerpt::around(entry.said(), &candidate.matches(terms));
         Ok(Hit { entry, excerpt, marks })
     }
 }

@@ -305,10 +305,11 @@ impl Keeper {
     /// Holds the log within its limits, and copies it when that is due.
     fn look_after(&mut self) {
         let Some(upkeep) = &self.upkeep else { return };
-        if self.kept_up.is_some_and(|at| at.elapsed() < UPKEEP_INTERVAL) {
+        let now = Instant::now();
+        if !is_time(self.kept_up, now) {
             return;
         }
-        self.kept_up = Some(Instant::now());
+        self.kept_up = Some(now);
         for finding in upkeep.clone().run(&mut self.writer) {
             (self.events)(match finding {
                 Finding::OverLimits(count) => Event::OverLimits(count),
@@ -328,6 +329,11 @@ impl Keeper {
         };
         with_waiting(stored, &self.waiting, count)
     }
+}
+
+/// Whether limits and copies are to be looked after again.
+fn is_time(kept_up: Option<Instant>, now: Instant) -> bool {
+    kept_up.is_none_or(|at| now.duration_since(at) >= UPKEEP_INTERVAL)
 }
 
 /// The newest entries as they will be once what waits is written.

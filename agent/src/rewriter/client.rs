@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde::Deserialize;
 use serde_json::json;
+use ureq::tls::TlsConfig;
 
 use super::RewriteError;
 use crate::config::schema::RewriteSettings;
@@ -35,10 +36,12 @@ pub(super) fn ask(
     settings: &RewriteSettings,
     key: Option<&str>,
     deadline: Instant,
+    tls: TlsConfig,
 ) -> Result<String, RewriteError> {
     let left = deadline.saturating_duration_since(Instant::now());
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(left))
+        .tls_config(tls)
         // The environment's proxy is another machine, and so is what a redirection leads to.
         .proxy(None)
         .max_redirects(0)

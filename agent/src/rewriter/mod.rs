@@ -9,6 +9,7 @@ mod client;
 use std::time::{Duration, Instant};
 
 use scout_platform::{SecretError, Secrets};
+use ureq::tls::TlsConfig;
 
 use crate::config::schema::RewriteSettings;
 use crate::text::rewrite::{Refusal, check, tidy};
@@ -87,7 +88,7 @@ pub fn rewrite(
         return Err(RewriteError::TooLong);
     }
     let key = if settings.is_local() { None } else { Some(key(settings, secrets)?) };
-    let answer = client::ask(text, settings, key.as_deref(), deadline)?;
+    let answer = client::ask(text, settings, key.as_deref(), deadline, TlsConfig::default())?;
     let answer = tidy(&answer, text);
     check(text, &answer, settings.change_percent).map_err(RewriteError::Refused)?;
     Ok(answer)

@@ -39,6 +39,8 @@ pub struct Context {
     pub pauses: Vec<usize>,
     /// The end of the text before the place where this one goes. `None` when nothing is known of it.
     pub before: Option<String>,
+    /// Whether the end of that text tells if its sentence is over: see [`ends_as_prose`].
+    pub before_is_prose: bool,
     /// The words that are expected.
     pub vocabulary: Arc<Vocabulary>,
 }
@@ -97,7 +99,8 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
     }
     let before = context.before.as_deref();
     chain.each_placed(text.first_letter != FirstLetter::Keep, "casing", |place, words| {
-        casing::first_letter(words, text.first_letter, before.filter(|_| place.first), context.language)
+        let sentence = before.filter(|_| place.first && context.before_is_prose);
+        casing::first_letter(words, text.first_letter, sentence, context.language)
     });
     chain.each(
         text.full_stop != FullStop::Keep,
@@ -109,6 +112,13 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
     );
     chain.finish(settings, context);
     Composition { text: step::text_of(&chain.steps), steps: chain.steps, raw: raw.to_owned(), stages: chain.stages }
+}
+
+/// Whether the end of what is composed of `raw` tells if its sentence is over: not where the profile has left a full stop out,
+/// nor where it writes in small letters, as that of a terminal does.
+pub fn ends_as_prose(raw: &str, settings: &Settings) -> bool {
+    let is_sentence = raw.trim_end().ends_with(['.', '。', '．', '।']);
+    settings.text.first_letter != FirstLetter::Lower && (settings.text.full_stop == FullStop::Keep || !is_sentence)
 }
 
 /// Whether all that was said asks Scout to stop listening, whatever commands the settings heed.

@@ -87,10 +87,11 @@ prop_compose! {
         ]),
         pauses in prop::collection::vec(0_usize..200, 0..5),
         before in prop::option::of("\\PC{0,6}"),
+        before_is_prose in any::<bool>(),
         words in any::<bool>(),
     ) -> Context {
         let vocabulary = if words { Vocabulary::of_words(["Kubernetes", "Anna Lind", "東京"]) } else { Vocabulary::default() };
-        Context { language, pauses, before, vocabulary: Arc::new(vocabulary) }
+        Context { language, pauses, before, before_is_prose, vocabulary: Arc::new(vocabulary) }
     }
 }
 
@@ -171,11 +172,35 @@ fn pauses_make_commands_of_what_commas_alone_do_not() {
 fn a_text_goes_on_where_the_one_before_ended() {
     let settings = Settings::default();
     let after = |before: &str, raw: &str| {
-        compose(raw, &settings, &Context { before: Some(before.into()), ..Context::default() }).text
+        let context = Context { before: Some(before.into()), before_is_prose: true, ..Context::default() };
+        compose(raw, &settings, &context).text
     };
     assert_eq!(after("Well,", "And then we went."), " and then we went. ");
     assert_eq!(after("Well. ", "and then we went."), "And then we went. ");
     assert_eq!(after("", "And then."), "And then. ");
+}
+
+#[test]
+fn a_text_begins_a_sentence_behind_one_whose_full_stop_its_profile_left_out() {
+    let profile = |first_letter, full_stop| {
+        let mut settings = Settings::default();
+        (settings.text.first_letter, settings.text.full_stop) = (first_letter, full_stop);
+        settings
+    };
+    let then = |before: &str, how: &Settings| {
+        let delivered = compose(before, how, &Context::default()).text.trim_end().to_owned();
+        let before_is_prose = ends_as_prose(before, how);
+        let context = Context { before: Some(delivered), before_is_prose, ..Context::default() };
+        compose("And then.", &Settings::default(), &context).text
+    };
+    let prose = profile(FirstLetter::Auto, FullStop::Keep);
+    let chat = profile(FirstLetter::Auto, FullStop::Auto);
+    let terminal = profile(FirstLetter::Lower, FullStop::Drop);
+    assert_eq!(then("We went,", &prose), " and then. ");
+    assert_eq!(then("We went", &chat), " and then. ");
+    for (before, how) in [("We went.", &prose), ("We went.", &chat), ("List all.", &terminal), ("List", &terminal)] {
+        assert_eq!(then(before, how), " And then. ", "{before:?}");
+    }
 }
 
 #[test]

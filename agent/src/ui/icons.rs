@@ -5,11 +5,18 @@ use crate::control::State;
 
 /// What the icon says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Look {
+pub struct Look {
+    /// What the agent is doing.
+    pub shape: Shape,
+    /// Whether a text waits to be delivered: a dot in the corner, whatever the agent is doing.
+    pub badge: bool,
+}
+
+/// The icon without its badge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shape {
     /// A microphone: ready.
     Idle,
-    /// A microphone with a dot: ready, and a text waits to be pasted.
-    Held,
     /// A microphone in a ring: ready, and the microphone is open for a voice.
     HandsFree,
     /// A microphone in a filled disc: recording.
@@ -22,19 +29,29 @@ pub enum Look {
 
 impl Look {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Idle, Self::Held, Self::HandsFree, Self::Listening, Self::Working, Self::Error];
+    pub const ALL: [Self; 10] = [
+        Self { shape: Shape::Idle, badge: false },
+        Self { shape: Shape::HandsFree, badge: false },
+        Self { shape: Shape::Listening, badge: false },
+        Self { shape: Shape::Working, badge: false },
+        Self { shape: Shape::Error, badge: false },
+        Self { shape: Shape::Idle, badge: true },
+        Self { shape: Shape::HandsFree, badge: true },
+        Self { shape: Shape::Listening, badge: true },
+        Self { shape: Shape::Working, badge: true },
+        Self { shape: Shape::Error, badge: true },
+    ];
 
     /// What the icon is to say of this.
     pub fn of(view: &View) -> Self {
-        match view.state {
-            // That the microphone is open is never hidden by anything else.
-            State::Idle if view.hands_free => Self::HandsFree,
-            State::Idle if view.held => Self::Held,
-            State::Idle => Self::Idle,
-            State::Listening => Self::Listening,
-            State::Finishing | State::Delivering => Self::Working,
-            State::Error => Self::Error,
-        }
+        let shape = match view.state {
+            State::Idle if view.hands_free => Shape::HandsFree,
+            State::Idle => Shape::Idle,
+            State::Listening => Shape::Listening,
+            State::Finishing | State::Delivering => Shape::Working,
+            State::Error => Shape::Error,
+        };
+        Self { shape, badge: view.held }
     }
 }
 
@@ -82,28 +99,26 @@ fn pixel(look: Look, size: usize, column: usize, row: usize) -> [u8; 4] {
 /// The colour at a point of the unit square, `None` where the panel shows through.
 fn colour_at(look: Look, point: [f32; 2]) -> Option<Colour> {
     // Layers from front to back: how far the point is from a shape (negative inside), and the shape's colour.
-    let layers: &[(f32, Colour)] = match look {
-        Look::Idle => &[(microphone(point, 1.0), WHITE), (microphone(point, 1.0) - RIM, DARK)],
-        Look::Held => {
-            let dot = disc(point, [0.79, 0.21], 0.15);
-            &[(dot, AMBER), (dot - RIM, DARK), (microphone(point, 1.0), WHITE), (microphone(point, 1.0) - RIM, DARK)]
-        }
-        Look::HandsFree => {
+    let dot = if look.badge { disc(point, [0.79, 0.21], 0.15) } else { f32::INFINITY };
+    let badge = [(dot, AMBER), (dot - RIM, DARK)];
+    let shape: &[(f32, Colour)] = match look.shape {
+        Shape::Idle => &[(microphone(point, 1.0), WHITE), (microphone(point, 1.0) - RIM, DARK)],
+        Shape::Listening => &[(microphone(point, 0.72), WHITE), (disc(point, [0.5, 0.5], 0.48), RED)],
+        Shape::HandsFree => {
             let ring = (length(point, [0.5, 0.5]) - 0.42).abs() - 0.06;
             let microphone = microphone(point, 0.6);
             &[(microphone, WHITE), (microphone - RIM, DARK), (ring, RED)]
         }
-        Look::Listening => &[(microphone(point, 0.72), WHITE), (disc(point, [0.5, 0.5], 0.48), RED)],
-        Look::Working => {
+        Shape::Working => {
             let dots = [0.25, 0.5, 0.75].map(|x| disc(point, [x, 0.5], 0.085));
             &[(dots.into_iter().fold(f32::INFINITY, f32::min), WHITE), (disc(point, [0.5, 0.5], 0.48), BLUE)]
         }
-        Look::Error => {
+        Shape::Error => {
             let mark = line(point, [0.5, 0.38], [0.5, 0.60], 0.055).min(disc(point, [0.5, 0.76], 0.06));
             &[(mark, DARK), (triangle(point), AMBER)]
         }
     };
-    layers.iter().find(|(distance, _)| *distance <= 0.0).map(|(_, colour)| *colour)
+    badge.iter().chain(shape).find(|(distance, _)| *distance <= 0.0).map(|(_, colour)| *colour)
 }
 
 /// A microphone on its stand, `scale` times its full height.
@@ -191,16 +206,18 @@ mod tests {
     #[test]
     fn the_icon_follows_the_state() {
         let cases = [
-            (State::Idle, false, Look::Idle),
-            (State::Idle, true, Look::Held),
-            (State::Listening, true, Look::Listening),
-            (State::Finishing, false, Look::Working),
-            (State::Delivering, false, Look::Working),
-            (State::Error, false, Look::Error),
+            (State::Idle, Shape::Idle),
+            (State::Listening, Shape::Listening),
+            (State::Finishing, Shape::Working),
+            (State::Delivering, Shape::Working),
+            (State::Error, Shape::Error),
         ];
-        for (state, held, look) in cases {
-            assert_eq!(Look::of(&View { state, held, ..View::default() }), look);
+        for (state, shape) in cases {
+            for held in [false, true] {
+                assert_eq!(Look::of(&View { state, held, ..View::default() }), Look { shape, badge: held });
+            }
         }
-        assert_eq!(Look::of(&View { held: true, hands_free: true, ..View::default() }), Look::HandsFree);
+        let open = View { held: true, hands_free: true, ..View::default() };
+        assert_eq!(Look::of(&open), Look { shape: Shape::HandsFree, badge: true });
     }
 }

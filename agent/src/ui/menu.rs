@@ -104,6 +104,9 @@ fn leaves(host: &str) -> String {
 /// What the tray says, under Scout's name, when the pointer rests on it.
 pub fn tooltip(view: &View) -> String {
     let mut lines = vec![status_line(view)];
+    if view.held && view.state != State::Idle {
+        lines.push("A text is waiting".to_owned());
+    }
     lines.extend(view.warnings.iter().cloned());
     lines.extend(view.rewrites_at.iter().map(|host| leaves(host)));
     lines.join("\n")
@@ -298,6 +301,9 @@ Quit
         assert!(fresh.contains("[Paste last]"), "{fresh}");
         let held = seen(&menu(&View { held: true, ..View::default() }), "");
         assert!(held.contains("[A text is waiting") && held.contains("\nDeliver here\n"), "{held}");
+        assert!(
+            tooltip(&View { held: true, state: State::Listening, ..View::default() }).contains("A text is waiting")
+        );
     }
 
     #[test]

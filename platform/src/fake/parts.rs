@@ -129,6 +129,15 @@ impl Clipboard for FakeClipboard {
 pub(super) struct FakePaster(pub(super) Handle);
 
 impl Paster for FakePaster {
+    fn check(&mut self) -> Result<(), PasteError> {
+        match self.0.lock().failures.pasting {
+            None => Ok(()),
+            Some(Failure::NotOffered) => Err(PasteError::NotOffered(KIND)),
+            Some(Failure::Connection) => Err(PasteError::Connection { reason: reason() }),
+            Some(Failure::Permission) => Err(PasteError::Unsaved { reason: reason() }),
+        }
+    }
+
     fn paste(
         &mut self,
         text: &str,
@@ -136,12 +145,7 @@ impl Paster for FakePaster {
         injector: &mut dyn Injector,
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<PasteReport, PasteError> {
-        match self.0.lock().failures.pasting {
-            None => {}
-            Some(Failure::NotOffered) => return Err(PasteError::NotOffered(KIND)),
-            Some(Failure::Connection) => return Err(PasteError::Connection { reason: reason() }),
-            Some(Failure::Permission) => return Err(PasteError::Unsaved { reason: reason() }),
-        }
+        self.check()?;
         injector.await_release(options.modifier_wait, keep_going)?;
         let mut report = PasteReport {
             pressed: keep_going(),

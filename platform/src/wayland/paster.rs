@@ -67,6 +67,10 @@ impl Paster for WaylandPaster {
             elapsed: start.elapsed(),
         })
     }
+
+    fn check(&mut self) -> Result<(), PasteError> {
+        self.0.save().map(drop).map_err(|error| PasteError::Unsaved { reason: error.to_string() })
+    }
 }
 
 fn failed(error: &LinkError) -> PasteError {

@@ -18,6 +18,41 @@ const BATCH: usize = 10;
 /// Time between batches: 2,500 characters a second. Input methods and terminals keep up with that; ten times as much is
 /// possible, and gains a short text nothing.
 const PACE: Duration = Duration::from_millis(4);
+/// A busy machine wakes us late. So much of what was lost is made up for, by batches without time between them: the pace holds
+/// on the average, and nobody is overrun.
+const CATCH_UP: Duration = Duration::from_millis(40);
+
+/// When the next batch is due.
+#[derive(Debug)]
+struct Beat {
+    pace: Duration,
+    catch_up: Duration,
+    /// `None` before the first.
+    last: Option<Instant>,
+}
+
+impl Beat {
+    fn every(pace: Duration, catch_up: Duration) -> Self {
+        Self { pace, catch_up, last: None }
+    }
+
+    /// Sleeps until the next batch is due; not before the first.
+    fn wait(&mut self) {
+        let due = self.next(Instant::now());
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+
+    fn next(&mut self, now: Instant) -> Instant {
+        let due = match self.last {
+            None => now,
+            // Without a claim to make up for, the pace counts from the moment that the last batch has gone.
+            Some(_) if self.catch_up.is_zero() => now + self.pace,
+            Some(last) => (last + self.pace).max(now.checked_sub(self.catch_up).unwrap_or(now)),
+        };
+        self.last = Some(due);
+        due
+    }
+}
 
 /// The injector. Its connection is made once and kept; after an [`InjectError::Connection`] a new one is needed.
 pub(super) struct X11Injector {
@@ -36,13 +71,14 @@ impl X11Injector {
         let mut keyboard = Takeover::begin(&self.server, self.link, self.aim)?;
         let strike = plan_chord(chord, keyboard.keymap(), keyboard.group())?;
         let mut done = 0;
+        let mut beat = Beat::every(PACE, CATCH_UP);
         while done < times && keep_going() {
+            beat.wait();
             let batch = vec![strike.clone(); BATCH.min(times - done)];
             if !keyboard.strike(&batch)? {
                 break;
             }
             done += batch.len();
-            std::thread::sleep(if done < times { PACE } else { Duration::ZERO });
         }
         keyboard.finish()?;
         Ok(done)
@@ -68,16 +104,19 @@ impl Injector for X11Injector {
         };
         let runs = plan(text, keyboard.keymap(), keyboard.group(), options.newline)?;
         let total: usize = runs.iter().map(|run| run.strokes.len()).sum();
-        let (batch_size, pace) = if options.gap.is_zero() { (BATCH, PACE) } else { (1, options.gap) };
+        let mut beat = Beat::every(PACE, CATCH_UP);
+        let mut batch_size = BATCH;
+        if !options.gap.is_zero() {
+            // The application is known to need that much time: it gets no less.
+            (beat, batch_size) = (Beat::every(options.gap, Duration::ZERO), 1);
+        }
         let mut chars_sent = 0;
         'runs: for run in &runs {
             if !keyboard.bind(&run.bindings, keep_going)? {
                 break;
             }
             for strokes in run.strokes.chunks(batch_size) {
-                if chars_sent > 0 {
-                    std::thread::sleep(pace);
-                }
+                beat.wait();
                 let mut strikes: Vec<Strike> = Vec::with_capacity(batch_size);
                 let wanted = strokes.iter().take_while(|_| keep_going());
                 strikes.extend(wanted.map(|stroke| stroke.strike(keyboard.keymap())));
@@ -146,5 +185,36 @@ impl Injector for X11Injector {
     fn held_keys(&mut self) -> Result<Vec<Key>, InjectError> {
         let down = self.server.keys_down().map_err(|error| failed(&error))?;
         Ok(down.iter().map(keycodes::key).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_batch_is_made_up_for_within_bounds() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let mut beat = Beat::every(Duration::from_millis(4), Duration::from_millis(40));
+        for (now, due) in [
+            (0, 0),
+            // In time: one pace after the last.
+            (1, 4),
+            // Late by 16: the next go at once, until the pace is met again.
+            (24, 8),
+            (24, 12),
+            (24, 16),
+            (24, 20),
+            (24, 24),
+            (24, 28),
+            // Late by far more than is made up for.
+            (1_000, 960),
+            (1_000, 964),
+        ] {
+            assert_eq!(beat.next(at(now)), at(due), "at {now} ms");
+        }
+        let mut beat = Beat::every(Duration::from_millis(50), Duration::ZERO);
+        assert_eq!((beat.next(at(0)), beat.next(at(300)), beat.next(at(301))), (at(0), at(350), at(351)));
     }
 }

@@ -17,12 +17,11 @@ mod takeover;
 mod waiting;
 mod windows;
 
-use crate::common::clipboard::DesktopClipboard;
 use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::{
     Chord, Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector,
-    KeyGrab, KeyHook, Notifier, PasteError, Paster, Secrets, SessionKind,
+    KeyGrab, KeyHook, Legacy, Notifier, PasteError, Paster, Secrets, SessionKind,
 };
 
 /// One X11 display.
@@ -64,7 +63,11 @@ impl Desktop for X11Desktop {
     }
 
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {
-        Ok(Box::new(DesktopClipboard::open(SessionKind::X11)?))
+        Ok(Box::new(selection::X11Clipboard::connect(&self.display)?))
+    }
+
+    fn keep_clipboard(&self, legacy: &Legacy, ready: &mut dyn FnMut()) -> Result<(), ClipboardError> {
+        selection::keep(&self.display, legacy, ready)
     }
 
     fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {

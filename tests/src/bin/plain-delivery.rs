@@ -2,6 +2,8 @@
 //!
 //! The same application, the same texts, one after the other in one box.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ const LAGS: [u64; 4] = [0, 150, 500, 2_000];
 
 /// The argument with which this program starts itself again.
 const IN_THE_BOX: &str = "--paste-here";
+/// What it says when the clipboard has been given back.
+const DONE: &str = "given back";
 
 fn main() -> Result<()> {
     if std::env::args().any(|argument| argument == IN_THE_BOX) {
@@ -26,7 +30,6 @@ fn main() -> Result<()> {
     }
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;
-    let target = Target::text_view(display)?;
     let here = Environment { display: Some(display.name().to_owned()), wayland_display: None };
     let platform = detect_in(&here);
     let (mut injector, mut paster) = (platform.injector()?, platform.paster()?);
@@ -40,7 +43,8 @@ fn main() -> Result<()> {
     ] {
         let mut cells = Vec::new();
         for scout in [true, false] {
-            target.clear()?;
+            // A fresh window each time: shortcuts that fire by mistake open menus, and leave the window in no state to go on.
+            let target = Target::text_view(display)?;
             if lock {
                 display.tap("Caps_Lock")?;
             }
@@ -67,20 +71,23 @@ fn main() -> Result<()> {
     println!(
         "\n| pasted into a GTK 3 text view that is busy | Scout | clipboard given back after 120 ms |\n|---|---|---|"
     );
+    let target = Target::text_view(display)?;
     for lag in LAGS {
         let mut cells = Vec::new();
         for scout in [true, false] {
             target.clear()?;
             let _owner = display.copy(OLD)?;
             let stall = (lag > 0).then(|| target.stall(Duration::from_millis(lag))).transpose()?;
+            let mut plain = None;
             if scout {
                 let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: Duration::ZERO };
                 paster.paste(PROSE, &options, injector.as_mut(), &mut || true)?;
             } else {
-                paste_plainly(&desktop)?;
+                plain = Some(paste_plainly(&desktop)?);
             }
             drop(stall);
             let text = target.settled_text()?;
+            drop(plain);
             cells.push(if text == OLD { "the old clipboard was pasted".to_owned() } else { verdict(&text, PROSE) });
         }
         println!("| for {lag} ms | {} | {} |", cells[0], cells[1]);
@@ -93,12 +100,14 @@ fn main() -> Result<()> {
         for scout in [true, false] {
             target.clear()?;
             let _owner = display.copy_as("clipboard", format, bytes)?;
-            if scout {
+            let _plain = if scout {
                 let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: Duration::ZERO };
                 paster.paste("new", &options, injector.as_mut(), &mut || true)?;
+                None
             } else {
-                paste_plainly(&desktop)?;
-            }
+                Some(paste_plainly(&desktop)?)
+            };
+            target.wait_for_some_text()?;
             let same = display.selection_as("clipboard", format)? == bytes;
             cells.push(if same { "the same" } else { "lost" });
         }
@@ -121,11 +130,26 @@ fn plain_enigo(display: &Display) -> Result<Enigo> {
     Enigo::new(&settings).context("enigo does not start")
 }
 
-/// Runs [`plain_paste`] in the box, where a clipboard is found through the environment.
-fn paste_plainly(desktop: &Desktop) -> Result<()> {
-    let status = desktop.place().command(std::env::current_exe()?).arg(IN_THE_BOX).status()?;
-    anyhow::ensure!(status.success(), "the plain paste failed");
-    Ok(())
+/// Runs [`plain_paste`] in the box, where a clipboard is found through the environment. It owns the clipboard until what is
+/// returned is dropped, as an agent that runs on.
+fn paste_plainly(desktop: &Desktop) -> Result<Plain> {
+    let mut command = desktop.place().command(std::env::current_exe()?);
+    let mut child = command.arg(IN_THE_BOX).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut said = String::new();
+    BufReader::new(child.stdout.take().context("it was piped")?).read_line(&mut said)?;
+    let plain = Plain(child);
+    anyhow::ensure!(said.trim() == DONE, "the plain paste failed");
+    Ok(plain)
+}
+
+struct Plain(Child);
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        // The end of its input ends it.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
 }
 
 /// Remembers the text that is there, if it is text; copies, presses the chord, waits, copies back.
@@ -141,7 +165,7 @@ fn plain_paste() -> Result<()> {
     if let Some(before) = before {
         clipboard.set_text(before)?;
     }
-    // What it copied is gone with it: it stays for as long as the application may be busy.
-    sleep(Duration::from_secs(3));
+    println!("{DONE}");
+    std::io::stdin().read_line(&mut String::new())?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use scout_platform::{Desktop, PasteOptions, TypeOptions, detect};
 use serde::Serialize;
 
-use crate::deliver::{Deliverer, Fate, Focus, Guard, Job, Method, Report};
+use crate::deliver::{Deliverer, Fate, Focus, Guard, Job, Method, Report, leave_to_keeper};
 use crate::dictation::DictationId;
 
 /// Text lengths: a few words, a few sentences, a page.
@@ -42,6 +42,8 @@ struct Measured {
     characters: usize,
     /// From the plan to the last character in the application, in milliseconds.
     plan_to_last_character_ms: f64,
+    /// From the plan until the next text may follow: a paste is over only when the old clipboard is back.
+    plan_to_next_text_ms: f64,
     characters_per_second: f64,
 }
 
@@ -53,7 +55,7 @@ impl Delivery {
         let terminal = Terminal::open(desktop.as_ref())?;
         let (sender, reports) = unbounded();
         let report = move |report| drop(sender.send(report));
-        let deliverer = Deliverer::spawn(Arc::clone(&desktop), report)?;
+        let deliverer = Deliverer::spawn(Arc::clone(&desktop), leave_to_keeper, report)?;
         let mut all = Vec::new();
         for (name, method) in [("typed", Method::Type), ("pasted", Method::Paste)] {
             for length in LENGTHS {
@@ -61,13 +63,14 @@ impl Delivery {
                 for _ in 0..self.runs {
                     times.push(measure(&deliverer, &reports, &terminal, method, &text_of(length))?);
                 }
-                times.sort_unstable();
-                let median = times[times.len() / 2].as_secs_f64();
+                let (there, over): (Vec<_>, Vec<_>) = times.into_iter().unzip();
+                let (there, over) = (median(there), median(over));
                 all.push(Measured {
                     method: name,
                     characters: length,
-                    plan_to_last_character_ms: median * 1000.0,
-                    characters_per_second: length as f64 / median,
+                    plan_to_last_character_ms: there * 1000.0,
+                    plan_to_next_text_ms: over * 1000.0,
+                    characters_per_second: length as f64 / there,
                 });
             }
         }
@@ -76,27 +79,37 @@ impl Delivery {
             return Ok(());
         }
         println!(
-            "{:<8} {:>11} {:>26} {:>23}",
-            "method", "characters", "plan to last character", "characters per second"
+            "{:<8} {:>11} {:>26} {:>20} {:>23}",
+            "method", "characters", "plan to last character", "to the next text", "characters per second"
         );
         for line in all {
             println!(
-                "{:<8} {:>11} {:>23.1} ms {:>23.0}",
-                line.method, line.characters, line.plan_to_last_character_ms, line.characters_per_second
+                "{:<8} {:>11} {:>23.1} ms {:>17.1} ms {:>23.0}",
+                line.method,
+                line.characters,
+                line.plan_to_last_character_ms,
+                line.plan_to_next_text_ms,
+                line.characters_per_second
             );
         }
         Ok(())
     }
 }
 
-/// Delivers one text and waits until exactly that has arrived.
+/// The middle one, in seconds.
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64()
+}
+
+/// Delivers one text and waits until exactly that has arrived. Gives how long it took, and how long until all was over.
 fn measure(
     deliverer: &Deliverer,
     reports: &Receiver<Report>,
     terminal: &Terminal,
     method: Method,
     text: &str,
-) -> anyhow::Result<Duration> {
+) -> anyhow::Result<(Duration, Duration)> {
     let before = fs::metadata(&terminal.file)?.len();
     let modifier_wait = Duration::from_secs(1);
     let job = Job {
@@ -127,9 +140,10 @@ fn measure(
         Report::Delivered(receipt) if matches!(receipt.fate, Fate::Typed | Fate::Pasted) => {}
         other => bail!("the text was not delivered: {other:?}"),
     }
+    let over = started.elapsed();
     let all = fs::read(&terminal.file)?;
     ensure!(all[usize::try_from(before)?..] == *text.as_bytes(), "what arrived is not what was sent");
-    Ok(arrived)
+    Ok((arrived, over))
 }
 
 fn text_of(length: usize) -> String {

@@ -2,6 +2,7 @@
 
 mod speech;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::history::{Entry, Store};
+use crate::history::{Entry, Store, Which};
 use crate::vault::Key;
 use speech::Speaker;
 
@@ -38,6 +39,12 @@ pub(super) struct History {
     /// Where to put the databases, instead of the system's temporary folder
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// Leave the databases in the folder, and take those that lie there instead of filling new ones
+    #[arg(long, requires = "folder")]
+    keep: bool,
+    /// Also print how long each kind of search takes
+    #[arg(long)]
+    kinds: bool,
     /// Print one JSON array of objects with store (scout or fts5), rows, encrypted, `insert_us`, `search_p50_ms`, `search_p95_ms` and
     /// bytes
     #[arg(long)]
@@ -59,19 +66,25 @@ struct Measured {
 
 impl History {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let folder = match &self.folder {
-            Some(folder) => tempfile::tempdir_in(folder),
-            None => tempfile::tempdir(),
+        let temporary = match &self.folder {
+            Some(_) if self.keep => Ok(None),
+            Some(folder) => tempfile::tempdir_in(folder).map(Some),
+            None => tempfile::tempdir().map(Some),
         }
         .context("there is no place for the databases: --folder names one")?;
+        let folder =
+            temporary.as_ref().map(tempfile::TempDir::path).or(self.folder.as_deref()).unwrap_or(Path::new("."));
         let mut measured = Vec::new();
         for &rows in &self.rows {
             for encrypted in [true, false] {
-                let result = scout(&folder.path().join(format!("scout-{rows}-{encrypted}")), rows, encrypted)?;
+                let (result, kinds) = scout(&folder.join(format!("scout-{rows}-{encrypted}")), rows, encrypted)?;
                 tell(&result, self.json);
+                if self.kinds {
+                    tell_kinds(kinds);
+                }
                 measured.push(result);
             }
-            let result = plain(&folder.path().join(format!("fts5-{rows}")), rows)?;
+            let result = plain(&folder.join(format!("fts5-{rows}")), rows)?;
             tell(&result, self.json);
             measured.push(result);
         }
@@ -99,14 +112,31 @@ fn tell(one: &Measured, is_json: bool) {
     if is_json { eprintln!("{line}") } else { println!("{line}") }
 }
 
-fn scout(path: &Path, rows: usize, encrypted: bool) -> anyhow::Result<Measured> {
-    let key = Key::generate()?;
-    let store = if encrypted { Store::open(path, &key)? } else { Store::open_plain(path)? };
+/// Searches of each kind, and how long each took.
+type Kinds = BTreeMap<&'static str, Vec<Duration>>;
+
+fn tell_kinds(kinds: Kinds) {
+    for (kind, mut searches) in kinds {
+        searches.sort();
+        let ms = |percent| at(&searches, percent).as_secs_f64() * 1e3;
+        eprintln!("{:>30} p50 {:>7.2} ms  p95 {:>7.2} ms  longest {:>7.2} ms", kind, ms(50), ms(95), ms(100));
+    }
+}
+
+/// The database's key: it has to open what was kept, and nothing in it was ever said.
+const KEY: [u8; 32] = [0x5c; 32];
+
+fn scout(path: &Path, rows: usize, encrypted: bool) -> anyhow::Result<(Measured, Kinds)> {
+    let store = if encrypted { Store::open(path, &Key::from_bytes(KEY))? } else { Store::open_plain(path)? };
+    let all = Which { until: Some(Timestamp::MAX), ..Which::default() };
+    let is_filled = store.extent(&all)?.entries >= rows as u64;
     let mut speaker = Speaker::new();
     let mut left = rows;
     while left > 0 {
         let entries: Vec<Entry> = (0..left.min(BATCH)).map(|_| speaker.dictation(rows)).collect();
-        store.record_all(&entries)?;
+        if !is_filled {
+            store.record_all(&entries)?;
+        }
         left -= entries.len();
     }
     let mut inserts = Vec::new();
@@ -115,13 +145,15 @@ fn scout(path: &Path, rows: usize, encrypted: bool) -> anyhow::Result<Measured> 
         inserts.push(timed(|| store.record(&entry))?);
     }
     let now = Timestamp::now();
-    let mut searches = Vec::new();
-    for query in speaker.queries(SEARCHES) {
+    let (mut searches, mut kinds) = (Vec::new(), Kinds::new());
+    for (kind, query) in speaker.queries(SEARCHES) {
         let query = crate::history::Query::parse(&query, now.to_zoned(jiff::tz::TimeZone::UTC).date());
-        searches.push(timed(|| store.search_at(&query, PAGE, now).map(drop))?);
+        let taken = timed(|| store.search_at(&query, PAGE, now).map(drop))?;
+        searches.push(taken);
+        kinds.entry(kind).or_default().push(taken);
     }
     drop(store);
-    Ok(result("scout", rows, encrypted, inserts, searches, path))
+    Ok((result("scout", rows, encrypted, inserts, searches, path), kinds))
 }
 
 /// What one gets with FTS5 as it comes.
@@ -129,14 +161,19 @@ fn plain(path: &Path, rows: usize) -> anyhow::Result<Measured> {
     let connection = rusqlite::Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute_batch("CREATE VIRTUAL TABLE said USING fts5 (text)")?;
+    connection.execute_batch("CREATE VIRTUAL TABLE IF NOT EXISTS said USING fts5 (text)")?;
+    let filled: i64 = connection.query_row("SELECT coalesce(max(rowid), 0) FROM said", [], |row| row.get(0))?;
+    let is_filled = filled >= i64::try_from(rows).unwrap_or(i64::MAX);
     let insert = |text: &str| connection.execute("INSERT INTO said (text) VALUES (?1)", [text]).map(drop);
     let mut speaker = Speaker::new();
     let mut left = rows;
     while left > 0 {
         connection.execute_batch("BEGIN")?;
         for _ in 0..left.min(BATCH) {
-            insert(&speaker.dictation(rows).text)?;
+            let text = speaker.dictation(rows).text;
+            if !is_filled {
+                insert(&text)?;
+            }
         }
         connection.execute_batch("COMMIT")?;
         left -= left.min(BATCH);
@@ -150,7 +187,7 @@ fn plain(path: &Path, rows: usize) -> anyhow::Result<Measured> {
         "SELECT rowid, snippet(said, 0, '<', '>', '…', 14) FROM said WHERE said MATCH ?1 ORDER BY bm25(said) LIMIT ?2",
     )?;
     let mut searches = Vec::new();
-    for query in speaker.queries(SEARCHES) {
+    for (_, query) in speaker.queries(SEARCHES) {
         // It has no filters: the words alone are looked for.
         let words: Vec<&str> = query.split_inclusive(' ').filter(|word| !word.contains(':')).collect();
         let words = words.concat();
@@ -171,6 +208,10 @@ fn timed<E>(run: impl FnOnce() -> Result<(), E>) -> Result<Duration, E> {
     Ok(begun.elapsed())
 }
 
+fn at(sorted: &[Duration], percent: usize) -> Duration {
+    sorted[(sorted.len() - 1) * percent / 100]
+}
+
 fn result(
     store: &'static str,
     rows: usize,
@@ -181,7 +222,6 @@ fn result(
 ) -> Measured {
     inserts.sort();
     searches.sort();
-    let at = |sorted: &[Duration], percent: usize| sorted[(sorted.len() - 1) * percent / 100];
     Measured {
         store,
         rows,
@@ -201,7 +241,7 @@ mod tests {
     fn every_kind_of_log_is_measured() {
         let folder = tempfile::tempdir().unwrap();
         for encrypted in [true, false] {
-            let measured = scout(&folder.path().join(format!("{encrypted}")), 300, encrypted).unwrap();
+            let (measured, _) = scout(&folder.path().join(format!("{encrypted}")), 300, encrypted).unwrap();
             assert!(measured.bytes > 100_000 && measured.search_p95_ms >= measured.search_p50_ms);
         }
         assert!(plain(&folder.path().join("plain"), 300).unwrap().insert_us > 0.0);

@@ -64,9 +64,10 @@ fn page(stats: &Found, width: usize) -> String {
     }
     let speed = total.words_per_minute().map_or_else(String::new, |speed| format!(", {speed:.0} words a minute"));
     let mut page = format!(
-        "{} words in {} dictations, {} spoken{speed}\n{} saved against typing\n",
+        "{} words in {} {}, {} spoken{speed}\n{} saved against typing\n",
         total.words,
         total.dictations,
+        if total.dictations == 1 { "dictation" } else { "dictations" },
         time(Duration::from_millis(total.speech_ms)),
         time(total.saved()),
     );

@@ -156,7 +156,7 @@ fn hex(text: &str) -> String {
 }
 
 /// The query's terms as trigrams; `None` if one of them is too short to have any.
-pub(super) fn trigrams(query: &Query) -> Option<String> {
+pub(super) fn trigrams(query: &Query) -> Option<Vec<String>> {
     let mut trigrams = Vec::new();
     for term in &query.terms {
         let letters: Vec<char> = fold::fold(&term.text).into_iter().map(|folded| folded.letter).collect();
@@ -166,7 +166,9 @@ pub(super) fn trigrams(query: &Query) -> Option<String> {
         trigrams
             .extend(letters.windows(TRIGRAM).map(|three| format!("\"{}\"", quoted(&three.iter().collect::<String>()))));
     }
-    (!trigrams.is_empty()).then(|| trigrams.join(" AND "))
+    trigrams.sort();
+    trigrams.dedup();
+    (!trigrams.is_empty()).then_some(trigrams)
 }
 
 #[cfg(test)]
@@ -190,7 +192,7 @@ mod tests {
     #[test]
     fn parts_are_looked_for_three_letters_at_a_time() {
         let query = |text: &str| Query::parse(text, jiff::civil::date(2026, 1, 1));
-        assert_eq!(trigrams(&query("Zażó")).unwrap(), "\"zaz\" AND \"azo\"");
+        assert_eq!(trigrams(&query("Zażó")).unwrap(), ["\"azo\"", "\"zaz\""]);
         assert_eq!(trigrams(&query("long ab")), None);
         assert_eq!(trigrams(&query("lang:en")), None);
     }

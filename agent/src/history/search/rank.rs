@@ -24,6 +24,24 @@ const PART: f64 = 0.5;
 
 const MS_PER_DAY: f64 = 86_400_000.0;
 
+/// A term as it is compared with texts.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    letters: Vec<Folded>,
+    words: Vec<Range<usize>>,
+    is_prefix: bool,
+}
+
+/// The terms of a query as they are compared with texts: once for all candidates.
+pub(super) fn wanted(query: &Query) -> Vec<Wanted> {
+    let one = |term: &Term| {
+        let letters = fold::fold(&term.text);
+        let words = fold::words(&letters);
+        Wanted { letters, words, is_prefix: term.is_prefix }
+    };
+    query.terms.iter().map(one).collect()
+}
+
 /// A dictation that matches.
 #[derive(Debug)]
 pub(super) struct Candidate {
@@ -43,14 +61,13 @@ impl Candidate {
     }
 
     /// Whether every term is somewhere in the text, if only as a part of a word.
-    pub(super) fn has_parts(&self, query: &Query) -> bool {
-        query.terms.iter().all(|term| !self.places(term).is_empty() || !self.parts(term).is_empty())
+    pub(super) fn has_parts(&self, terms: &[Wanted]) -> bool {
+        terms.iter().all(|term| self.has(&term.letters) || !self.places(term).is_empty())
     }
 
     /// The bytes of the text that match, in order.
-    pub(super) fn matches(&self, query: &Query) -> Vec<Range<usize>> {
-        let mut ranges: Vec<Range<usize>> = query
-            .terms
+    pub(super) fn matches(&self, terms: &[Wanted]) -> Vec<Range<usize>> {
+        let mut ranges: Vec<Range<usize>> = terms
             .iter()
             .flat_map(|term| {
                 let places = self.places(term);
@@ -70,9 +87,8 @@ impl Candidate {
     }
 
     /// Where the term stands as whole words.
-    fn places(&self, term: &Term) -> Vec<Range<usize>> {
-        let wanted = fold::fold(&term.text);
-        let runs = fold::words(&wanted);
+    fn places(&self, term: &Wanted) -> Vec<Range<usize>> {
+        let (wanted, runs) = (&term.letters, &term.words);
         let Some(first) = runs.first() else { return Vec::new() };
         if runs.len() == 1 && is_unspaced(wanted[first.start].letter) {
             return self.occurrences(&wanted[first.clone()]);
@@ -85,39 +101,42 @@ impl Candidate {
         self.words
             .windows(runs.len())
             .filter(|window| {
-                window.iter().zip(&runs).enumerate().all(|(at, (word, run))| same(word, run, at + 1 == runs.len()))
+                window.iter().zip(runs).enumerate().all(|(at, (word, run))| same(word, run, at + 1 == runs.len()))
             })
             .map(|window| window[0].start..window[window.len() - 1].end)
             .collect()
     }
 
     /// Where the term stands at all.
-    fn parts(&self, term: &Term) -> Vec<Range<usize>> {
-        self.occurrences(&fold::fold(&term.text))
+    fn parts(&self, term: &Wanted) -> Vec<Range<usize>> {
+        self.occurrences(&term.letters)
+    }
+
+    fn has(&self, wanted: &[Folded]) -> bool {
+        !wanted.is_empty() && self.folded.windows(wanted.len()).any(|window| is_same(window, wanted))
     }
 
     fn occurrences(&self, wanted: &[Folded]) -> Vec<Range<usize>> {
         if wanted.is_empty() {
             return Vec::new();
         }
-        let fits = |window: &[Folded]| window.iter().zip(wanted).all(|(one, other)| one.letter == other.letter);
         let windows = self.folded.windows(wanted.len()).enumerate();
-        windows.filter(|(_, window)| fits(window)).map(|(at, _)| at..at + wanted.len()).collect()
+        windows.filter(|(_, window)| is_same(window, wanted)).map(|(at, _)| at..at + wanted.len()).collect()
     }
 
-    fn score(&self, query: &Query, weights: &[f64], now: Timestamp) -> f64 {
+    fn score(&self, terms: &[Wanted], weights: &[f64], now: Timestamp) -> f64 {
         let length = self.words.len() as f64 / ORDINARY_LENGTH;
         let saturation = K1 * (1.0 - B + B * length);
-        let of_term = |(term, weight): (&Term, &f64)| {
+        let of_term = |(term, weight): (&Wanted, &f64)| {
             let whole = self.places(term).len() as f64;
             let frequency = if whole > 0.0 { whole } else { PART * (self.parts(term).len() as f64).max(1.0) };
             weight * frequency * (K1 + 1.0) / (frequency + saturation)
         };
-        let words: f64 = query.terms.iter().zip(weights).map(of_term).sum();
+        let words: f64 = terms.iter().zip(weights).map(of_term).sum();
         let age_days = (now.as_millisecond() - self.started_ms).max(0) as f64 / MS_PER_DAY;
         let recency = 1.0 + RECENCY * 0.5_f64.powf(age_days / RECENCY_HALF_LIFE_DAYS);
         // A search by filters alone has no words: the newest comes first.
-        if query.terms.is_empty() { recency } else { words * recency }
+        if terms.is_empty() { recency } else { words * recency }
     }
 }
 
@@ -126,10 +145,14 @@ pub(super) fn rarity(count: u32, most: u32) -> f64 {
     1.0 + (f64::from(most) / f64::from(count.max(1))).ln().max(0.0)
 }
 
+fn is_same(window: &[Folded], wanted: &[Folded]) -> bool {
+    window.iter().zip(wanted).all(|(one, other)| one.letter == other.letter)
+}
+
 /// The candidates, the best first.
-pub(super) fn best(candidates: Vec<Candidate>, query: &Query, weights: &[f64], now: Timestamp) -> Vec<Candidate> {
+pub(super) fn best(candidates: Vec<Candidate>, terms: &[Wanted], weights: &[f64], now: Timestamp) -> Vec<Candidate> {
     let mut scored: Vec<(f64, Candidate)> =
-        candidates.into_iter().map(|candidate| (candidate.score(query, weights, now), candidate)).collect();
+        candidates.into_iter().map(|candidate| (candidate.score(terms, weights, now), candidate)).collect();
     scored.sort_by(|(one, a), (other, b)| {
         other.total_cmp(one).then(b.started_ms.cmp(&a.started_ms)).then(b.seq.cmp(&a.seq))
     });

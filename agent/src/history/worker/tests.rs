@@ -7,6 +7,7 @@ use scout_platform::fake::{Failure, FakeDesktop};
 use super::*;
 use crate::capture::spool;
 use crate::history::Store;
+use crate::history::backup;
 use crate::history::entry::Outcome;
 use crate::vault::test_key;
 
@@ -152,4 +153,52 @@ fn while_the_keychain_is_locked_entries_are_sealed_and_taken_in_once_it_opens() 
     assert_eq!(texts(&recent), ["sealed words", "before"]);
     assert_eq!(recent[0].outcome, Outcome::Typed);
     assert_eq!(std::fs::read_dir(folder.path().join("queue")).unwrap().count(), 0);
+}
+
+#[test]
+fn limits_and_copies_are_looked_after_once_an_hour() {
+    let now = Instant::now();
+    let minutes = |minutes| now + Duration::from_mins(minutes);
+    assert!(is_time(None, now));
+    assert!(!is_time(Some(now), minutes(59)) && is_time(Some(now), minutes(60)));
+}
+
+#[test]
+fn copies_are_made_when_they_are_due_and_the_oldest_go_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let (history, events) = spawn(&path);
+    let home = Home::new(folder.path(), &path, &folder.path().join("spool"));
+    let copies = || -> Vec<Timestamp> { backup::all(&home).iter().map(|copy| copy.at).collect() };
+    let look_after = || {
+        let limits = crate::history::Limits::default();
+        history.keep_up(Upkeep { limits, backup_days: 7, backups: 2 });
+        // What is asked for later is done later.
+        history.recent(1).recv().unwrap();
+    };
+    // As if the newest copy had been made so long ago.
+    let age = |hours: i64| {
+        let newest = backup::all(&home).pop().unwrap();
+        let earlier = newest.at.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
+        std::fs::rename(newest.path, backup::path_at(&home, earlier)).unwrap();
+    };
+    look_after();
+    assert!(copies().is_empty(), "there is nothing to copy");
+    history.record(entry(1, "one"));
+    look_after();
+    assert_eq!(copies().len(), 1);
+    look_after();
+    assert_eq!(copies().len(), 1, "the last one is new");
+    age(6 * 24 + 23);
+    look_after();
+    assert_eq!(copies().len(), 1, "it is not a week old");
+    age(1 + 7 * 24);
+    look_after();
+    age(7 * 24);
+    let kept = copies().pop().unwrap();
+    look_after();
+    assert_eq!((copies().len(), copies()[0]), (2, kept), "the oldest of three went");
+    drop(history);
+    let failed = events.into_iter().any(|event| matches!(event, Event::NoBackup(_)));
+    assert!(!failed);
 }

@@ -11,19 +11,27 @@ struct Place {
     desktop: FakeDesktop,
 }
 
+fn home_in(folder: &Path) -> Home {
+    Home::new(folder, &folder.join("history.sqlite3"), &folder.join("spool"))
+}
+
 impl Place {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), desktop: FakeDesktop::new() }
     }
 
     fn home(&self) -> Home {
-        let folder = self.folder.path();
-        Home::new(folder, &folder.join("history.sqlite3"), &folder.join("spool"))
+        home_in(self.folder.path())
     }
 
     fn writer(&self) -> Writer {
-        let home = self.home();
-        let vault = Vault::new(self.folder.path(), &home.spool, self.desktop.secrets());
+        self.writer_in(self.folder.path())
+    }
+
+    /// A writer of what lies in another folder, with the same keychain.
+    fn writer_in(&self, folder: &Path) -> Writer {
+        let home = home_in(folder);
+        let vault = Vault::new(folder, &home.spool, self.desktop.secrets());
         Writer::new(home, vault)
     }
 
@@ -210,6 +218,7 @@ fn a_damaged_page_costs_only_what_was_on_it() {
     for number in 1..=400 {
         record(&mut writer, number, &format!("word{number} {}", "filler ".repeat(60)));
     }
+    writer.store().unwrap().0.keep_recording(DictationId::numbered(1), &[0.25; 4_000]).unwrap();
     transfer::settle(writer.open.take().unwrap().store).unwrap();
     drop(writer);
     let database = place.home().database;
@@ -222,7 +231,9 @@ fn a_damaged_page_costs_only_what_was_on_it() {
     let Some(News::Rescued { entries, aside }) = writer.store().unwrap().1 else { panic!("not noticed") };
     assert!((380..=400).contains(&entries), "{entries}");
     assert!(aside.exists());
-    assert_eq!(u64::from(writer.store().unwrap().0.check().unwrap()), entries);
+    let store = writer.store().unwrap().0;
+    assert_eq!(u64::from(store.check().unwrap()), entries);
+    assert!(store.recording(DictationId::numbered(1)).unwrap().is_some());
 }
 
 #[test]
@@ -240,6 +251,73 @@ fn a_log_without_its_first_page_is_replaced_by_its_newest_copy() {
     let mut writer = place.writer();
     assert!(matches!(writer.store().unwrap().1, Some(News::FellBack { .. })));
     assert_eq!(found(&mut writer, "copied"), 1);
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in from.read_dir().unwrap().flatten() {
+        let to = to.join(file.file_name());
+        if file.path().is_dir() { copy(&file.path(), &to) } else { std::fs::copy(file.path(), to).map(drop).unwrap() }
+    }
+}
+
+#[test]
+fn a_power_cut_at_any_byte_of_the_log_of_writes_costs_only_what_comes_after_it() {
+    const WRITTEN: u64 = 20;
+    const CUTS: usize = 24;
+    let place = Place::new();
+    let mut writer = place.writer();
+    for number in 1..=WRITTEN {
+        record(&mut writer, number, &format!("word{number} {}", "filler ".repeat(60)));
+    }
+    let mut counts = Vec::new();
+    for cut in 0..=CUTS {
+        let after = tempfile::tempdir().unwrap();
+        copy(place.folder.path(), after.path());
+        let mut writer = place.writer_in(after.path());
+        let log = transfer::with_ending(&writer.home.database, "-wal");
+        let length = std::fs::metadata(&log).unwrap().len() as usize;
+        let left = if cut == CUTS { length } else { (length * cut / CUTS).saturating_sub(13) };
+        std::fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(left as u64).unwrap();
+        let (store, news) = writer.store().unwrap();
+        assert_eq!(news, None, "cut at {left} of {length}, it was taken for damage");
+        let count = u64::from(store.check().unwrap());
+        for number in 1..=count {
+            assert_eq!(store.search(&format!("\"word{number}\""), 9).unwrap().len(), 1, "{number} of {count}");
+        }
+        counts.push(count);
+    }
+    assert!(counts.is_sorted() && counts[0] < counts[CUTS / 2], "{counts:?}");
+    assert_eq!(counts[CUTS], WRITTEN);
+}
+
+#[test]
+fn a_database_that_was_cut_short_is_mended_as_far_as_it_goes() {
+    for share in [1, 4, 7, 9] {
+        let place = Place::new();
+        let mut writer = place.writer();
+        for number in 1..=100 {
+            record(&mut writer, number, &format!("word{number} {}", "filler ".repeat(60)));
+        }
+        writer.run(Job::BackUp { to: None }).unwrap();
+        record(&mut writer, 101, "after the copy");
+        transfer::settle(writer.open.take().unwrap().store).unwrap();
+        drop(writer);
+        let database = place.home().database;
+        let length = std::fs::metadata(&database).unwrap().len();
+        std::fs::OpenOptions::new().write(true).open(&database).unwrap().set_len(length * share / 10).unwrap();
+        let mut writer = place.writer();
+        let (store, news) = writer.store().unwrap();
+        let left = store.check().unwrap();
+        match news {
+            Some(News::Rescued { entries, aside }) => {
+                assert!(aside.exists() && entries == u64::from(left) && entries > 0, "{entries} {left}");
+            }
+            Some(News::FellBack { aside, .. }) => assert!(aside.exists() && left == 100, "{left}"),
+            other => panic!("{share} tenths left: {other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -87,6 +87,11 @@ impl Content {
         Self { formats }
     }
 
+    /// All formats with what is given for them.
+    pub(super) fn formats(&self) -> impl Iterator<Item = &(Atom, Value)> {
+        self.formats.iter()
+    }
+
     /// The formats that are offered.
     pub(super) fn targets(&self) -> impl Iterator<Item = Atom> + '_ {
         self.formats.iter().map(|(target, _)| *target)

@@ -1,223 +1,53 @@
-//! Pasting on X11 with a receipt: the selection is ours while the target reads it, so we see that it does.
+//! The selections of X11, owned by us: the clipboard, pastes with a receipt, and what becomes of them when the program ends.
 
+mod clipboard;
 mod content;
 mod incr;
+mod leaving;
 mod owner;
+mod paster;
 mod receipt;
 mod requests;
 mod snapshot;
 
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
-use std::time::Instant;
-
 use x11rb::errors::ReplyError;
-use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp};
 
-use self::content::Content;
-use self::owner::{Note, Owner};
-use self::receipt::Receipt;
+pub(super) use self::clipboard::X11Clipboard;
+pub(super) use self::leaving::keep;
+pub(super) use self::paster::X11Paster;
 pub(super) use self::snapshot::make_window;
-use self::snapshot::{Reader, SaveError};
-use super::windows::Windows;
-use crate::keys::Modifier;
-use crate::{Chord, ClipboardFate, Injector, Key, PasteError, PasteOptions, PasteReport, Paster};
 
-/// The paster. It serves what was on the clipboard before for as long as it exists, or until somebody copies.
-pub(super) struct X11Paster {
-    display: String,
-    parts: Option<Parts>,
-}
+use self::owner::Owner;
+use self::snapshot::Reader;
+use super::windows::ConnectFailure;
+use crate::Legacy;
 
-struct Parts {
+/// The two sides of a selection: what we offer, and what others do.
+struct Selections {
     owner: Owner,
     reader: Reader,
-    windows: Windows,
 }
 
-/// A selection that we took over.
-struct Taken {
-    selection: Atom,
-    before: Arc<Content>,
-    since: Timestamp,
-}
-
-impl X11Paster {
-    pub(super) fn connect(display: &str) -> Result<Self, PasteError> {
-        let mut paster = Self { display: display.to_owned(), parts: None };
-        paster.parts()?;
-        Ok(paster)
+impl Selections {
+    fn connect(display: &str) -> Result<Self, ConnectFailure> {
+        Ok(Self { owner: Owner::start(display)?, reader: Reader::connect(display)? })
     }
 
-    fn parts(&mut self) -> Result<&Parts, PasteError> {
-        if self.parts.as_ref().is_none_or(|parts| !parts.owner.is_alive()) {
-            let failed = |error: &dyn std::error::Error| PasteError::Connection { reason: error.to_string() };
-            self.parts = Some(Parts {
-                owner: Owner::start(&self.display).map_err(|error| failed(&error))?,
-                reader: Reader::connect(&self.display).map_err(|error| failed(&error))?,
-                windows: Windows::connect(&self.display).map_err(|error| failed(&error))?,
-            });
-        }
-        // It was filled just now if it was empty.
-        self.parts.as_ref().ok_or_else(|| PasteError::Connection { reason: "no connection".into() })
-    }
-}
-
-impl Paster for X11Paster {
-    fn paste(
-        &mut self,
-        text: &str,
-        options: &PasteOptions,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError> {
-        let start = Instant::now();
-        let parts = self.parts()?;
-        injector.await_release(options.modifier_wait, keep_going)?;
-        let result = parts.paste(start, text, &options.chord, injector, keep_going);
-        parts.owner.tell(None);
-        if matches!(result, Err(PasteError::Connection { .. })) {
-            self.parts = None;
-        }
-        result
-    }
-}
-
-impl Parts {
-    fn paste(
-        &self,
-        start: Instant,
-        text: &str,
-        chord: &Chord,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError> {
-        let (sender, notes) = mpsc::channel();
-        self.owner.tell(Some(sender));
-        let ours = Arc::new(Content::private_text(text, self.owner.names()));
-        let mut taken = Vec::new();
-        for selection in self.selections(chord) {
-            match self.take_over(selection, &ours) {
-                Ok(one) => taken.push(one),
-                Err(error) => {
-                    self.give_back(&taken).map_err(lost)?;
-                    return Err(error);
-                }
-            }
-        }
-        let window = self.windows.focused().map_err(lost)?;
-        let mut receipt = Receipt::new(window.map(|window| self.owner.client(window)));
-        let mut report = PasteReport {
-            pressed: keep_going(),
-            reads: 0,
-            first_read: None,
-            clipboard: ClipboardFate::Restored,
-            elapsed: start.elapsed(),
+    /// The connections in `slot`, made anew if there are none or the thread that serves has ended with its own.
+    fn in_slot<'a>(slot: &'a mut Option<Self>, display: &str) -> Result<&'a Self, ConnectFailure> {
+        let usable = slot.take().filter(|selections| selections.owner.is_alive());
+        let fresh = match usable {
+            Some(selections) => selections,
+            None => Self::connect(display)?,
         };
-        // What was read until now was not read because of the chord.
-        let mut contested = false;
-        for note in notes.try_iter() {
-            contested |= self.note(note, &mut receipt);
-        }
-        if report.pressed && !contested {
-            receipt.press(Instant::now());
-            if let Err(error) = injector.press_chord(chord) {
-                self.give_back(&taken).map_err(lost)?;
-                return Err(error.into());
-            }
-            self.await_reads(&notes, &mut receipt);
-        }
-        report.clipboard = self.give_back(&taken).map_err(lost)?;
-        if report.pressed && contested {
-            let reason = "another program has just copied something".to_owned();
-            return Err(PasteError::Unsaved { reason });
-        }
-        report.reads = receipt.reads();
-        report.first_read = receipt.first().map(|at| at.saturating_duration_since(start));
-        report.elapsed = start.elapsed();
-        Ok(report)
+        Ok(slot.insert(fresh))
     }
 
-    /// What a chord makes programs read. Shift and Insert mean the clipboard to some and the primary selection to others;
-    /// any other chord leaves the primary selection alone, because taking it over undoes what is marked in the target.
-    fn selections(&self, chord: &Chord) -> Vec<Atom> {
-        let clipboard = self.owner.names().CLIPBOARD;
-        let insert = chord.key == Key::Named("Insert") && chord.modifiers.contains(&Modifier::Shift);
-        if insert { vec![clipboard, AtomEnum::PRIMARY.into()] } else { vec![clipboard] }
-    }
-
-    /// Saves what a selection holds and offers `ours` there.
-    fn take_over(&self, selection: Atom, ours: &Arc<Content>) -> Result<Taken, PasteError> {
-        // What we gave back the last time is still there, or somebody has copied since.
-        let (before, since) = if let Some(holding) = self.owner.holding(selection) {
-            (holding.content, Some(holding.since))
-        } else {
-            let saved = self.reader.save(selection).map_err(unsaved)?;
-            (Arc::new(saved.content), saved.since)
-        };
-        // Dated like what it replaces, so that whatever anybody copied later than that wins over it, even if the program
-        // is slow to say so.
-        if let Some(since) = since
-            && self.owner.offer(selection, Arc::clone(ours), since).map_err(lost)?
-        {
-            return Ok(Taken { selection, before, since });
-        }
-        let now = self.reader.server_time().map_err(unsaved)?;
-        if self.owner.offer(selection, Arc::clone(ours), now).map_err(lost)? {
-            return Ok(Taken { selection, before, since: now });
-        }
-        Err(PasteError::Unsaved { reason: "another program has just copied something".into() })
-    }
-
-    /// Waits until the text has been read and nobody reads it any more.
-    fn await_reads(&self, notes: &Receiver<Note>, receipt: &mut Receipt) {
-        while let Some(end) = receipt.ends() {
-            let left = end.saturating_duration_since(Instant::now());
-            // Also ends when the thread has died: there is nothing left to wait for.
-            let Ok(note) = notes.recv_timeout(left) else { return };
-            if self.note(note, receipt) {
-                return;
-            }
-        }
-    }
-
-    /// Takes a note; `true` if the clipboard is no longer ours.
-    fn note(&self, note: Note, receipt: &mut Receipt) -> bool {
-        match note {
-            Note::Read(window, at) => receipt.read(self.owner.client(window), at),
-            Note::Reading(at) => receipt.reading(at),
-            Note::Lost(selection) => return selection == self.owner.names().CLIPBOARD,
-        }
-        false
-    }
-
-    fn give_back(&self, taken: &[Taken]) -> Result<ClipboardFate, ReplyError> {
-        let mut fate = ClipboardFate::Restored;
-        for Taken { selection, before, since } in taken {
-            let is_ours = if self.owner.holding(*selection).is_none() {
-                false
-            } else if before.targets().next().is_none() {
-                self.owner.clear(*selection, *since)?;
-                true
-            } else {
-                self.owner.offer(*selection, Arc::clone(before), *since)?
-            };
-            if !is_ours && *selection == self.owner.names().CLIPBOARD {
-                fate = ClipboardFate::LeftToNewOwner;
-            }
-        }
-        Ok(fate)
-    }
-}
-
-#[allow(clippy::needless_pass_by_value)] // it is the shape that `map_err` takes
-fn lost(error: ReplyError) -> PasteError {
-    PasteError::Connection { reason: error.to_string() }
-}
-
-fn unsaved(error: SaveError) -> PasteError {
-    match error {
-        SaveError::Connection(error) => lost(error),
-        other => PasteError::Unsaved { reason: other.to_string() },
+    /// What is to be kept by another process once this one has ended.
+    fn leave(slot: Option<&Self>) -> Option<Legacy> {
+        let left = slot?.owner.leave();
+        left.inspect_err(|error: &ReplyError| tracing::warn!(%error, "what is on the clipboard goes with Scout"))
+            .ok()
+            .flatten()
     }
 }

@@ -16,7 +16,7 @@ use x11rb::rust_connection::RustConnection;
 
 use super::super::windows::ConnectFailure;
 use super::content::{Content, Names};
-use super::incr::Transfers;
+use super::incr::{Transfers, atoms, put};
 use super::requests::{Given, answer};
 use super::snapshot::make_window;
 
@@ -29,6 +29,8 @@ pub(super) enum Note {
     Read(Window, Instant),
     /// Another program has taken the selection over.
     Lost(Atom),
+    /// The clipboard manager has saved the clipboard, or has not.
+    Saved(bool),
 }
 
 /// What we offer on a selection.
@@ -67,7 +69,11 @@ impl Owner {
         let window = make_window(&connection, screen)?;
         let shared = Arc::new(Shared { connection, window, names, state: Mutex::default() });
         let served = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("clipboard".into()).spawn(move || served.serve());
+        let thread = std::thread::Builder::new().name("clipboard".into()).spawn(move || {
+            served.serve();
+            // Whoever waits for news learns that there will be none.
+            served.lock().notes = None;
+        });
         let thread = thread.map_err(x11rb::errors::ConnectionError::IoError)?;
         Ok(Self { shared, thread: Some(thread) })
     }
@@ -89,6 +95,26 @@ impl Owner {
     /// What we offer on a selection now.
     pub(super) fn holding(&self, selection: Atom) -> Option<Holding> {
         self.shared.lock().holdings.get(&selection).cloned()
+    }
+
+    /// All that we offer now.
+    pub(super) fn holdings(&self) -> Vec<(Atom, Holding)> {
+        let state = self.shared.lock();
+        state.holdings.iter().map(|(selection, holding)| (*selection, holding.clone())).collect()
+    }
+
+    /// Asks the clipboard manager to save these formats of the clipboard; the answer is a note. `false` if there is none.
+    pub(super) fn ask_to_save(&self, targets: &[Atom]) -> Result<bool, ReplyError> {
+        let Shared { connection, window, names, .. } = &*self.shared;
+        if connection.get_selection_owner(names.CLIPBOARD_MANAGER)?.reply()?.owner == x11rb::NONE {
+            return Ok(false);
+        }
+        let property = names.SCOUT_SELECTION;
+        let list = atoms(targets);
+        put(connection, *window, property, &list, &list.bytes)?;
+        let (manager, save) = (names.CLIPBOARD_MANAGER, names.SAVE_TARGETS);
+        connection.convert_selection(*window, manager, save, property, x11rb::CURRENT_TIME)?.check()?;
+        Ok(true)
     }
 
     /// Takes a selection over at `time`, or offers something else on one that is ours since then. `false` if another program
@@ -150,6 +176,10 @@ impl Shared {
             let handled = match event {
                 Event::ClientMessage(message) if message.type_ == self.names.SCOUT_SELECTION => return,
                 Event::SelectionRequest(request) => self.request(&request),
+                Event::SelectionNotify(answer) if answer.selection == self.names.CLIPBOARD_MANAGER => {
+                    self.lock().note(Note::Saved(answer.property != x11rb::NONE));
+                    Ok(())
+                }
                 Event::SelectionClear(lost) => self.lost(lost.selection).map_err(Into::into),
                 Event::PropertyNotify(change) if change.state == Property::DELETE => {
                     self.taken(change.window, change.atom)

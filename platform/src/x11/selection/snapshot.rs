@@ -108,6 +108,14 @@ impl Reader {
         Ok(Saved { content: Content::new(formats), since })
     }
 
+    /// The text of a selection; `None` if it holds none.
+    pub(super) fn text(&self, selection: Atom) -> Result<Option<Value>, SaveError> {
+        if self.connection.get_selection_owner(selection)?.reply()?.owner == x11rb::NONE {
+            return Ok(None);
+        }
+        self.fetch(selection, self.names.UTF8_STRING, Instant::now() + SAVE_LIMIT, &mut 0)
+    }
+
     /// One format; `None` if the owner does not give it. `size` is what was fetched so far.
     fn fetch(
         &self,

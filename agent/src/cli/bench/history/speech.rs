@@ -112,32 +112,35 @@ impl Speaker {
         (0..length).filter_map(|_| char::from_u32(0x4e00 + self.zipf(CHARACTERS) as u32 * 7 % 20_000)).collect()
     }
 
-    /// Queries of all kinds, taken from what was said.
-    pub(super) fn queries(&mut self, count: usize) -> Vec<String> {
+    /// Queries of all kinds, taken from what was said, each with its kind.
+    pub(super) fn queries(&mut self, count: usize) -> Vec<(&'static str, String)> {
         (0..count).map(|number| self.query(number)).collect()
     }
 
-    fn query(&mut self, number: usize) -> String {
+    fn query(&mut self, number: usize) -> (&'static str, String) {
         let at = self.below(self.remembered.len() as u64) as usize;
         let text = self.remembered[at].clone();
         let characters: Vec<char> = text.chars().collect();
         if !text.is_ascii() {
             let at = self.below(characters.len() as u64 - 1) as usize;
-            return characters[at..at + 2].iter().collect();
+            return ("two characters", characters[at..at + 2].iter().collect());
         }
         let words: Vec<&str> = text.trim_end_matches(['.', ' ']).split(' ').collect();
         let at = self.below(words.len() as u64 - 1) as usize;
         let (first, second) = (words[at], words[at + 1]);
         match number % 8 {
-            0 => first.to_owned(),
-            1 => format!("{first} {second}"),
-            2 => format!("\"{first} {second}\""),
-            3 => format!("{}*", &first[..first.len().min(3)]),
-            4 => format!("app:{} {first}", APPLICATIONS[self.zipf(12) as usize]),
-            5 => format!("after:{}-0{} before:{}-11 {first}", 2023 + self.below(3), 1 + self.below(9), 2026),
-            6 => word(self.below(VOCABULARY)),
-            // A part of a rather rare word.
-            _ => word(VOCABULARY / 4 + self.below(VOCABULARY / 2)).split_off(1),
+            0 => ("a word", first.to_owned()),
+            1 => ("two words", format!("{first} {second}")),
+            2 => ("a phrase", format!("\"{first} {second}\"")),
+            3 => ("a beginning", format!("{}*", &first[..first.len().min(3)])),
+            4 => ("in an application", format!("app:{} {first}", APPLICATIONS[self.zipf(12) as usize])),
+            5 => {
+                let (year, month) = (2023 + self.below(3), 1 + self.below(9));
+                ("in a time", format!("after:{year}-0{month} before:2026-11 {first}"))
+            }
+            6 => ("a rare word", word(self.below(VOCABULARY))),
+            // Of a rather rare word.
+            _ => ("a part of a word", word(VOCABULARY / 4 + self.below(VOCABULARY / 2)).split_off(1)),
         }
     }
 }

@@ -1,0 +1,230 @@
+//! Pasting on X11 with a receipt: the selection is ours while the target reads it, so we see that it does.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::time::Instant;
+
+use x11rb::errors::ReplyError;
+use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp};
+
+use super::super::windows::{ConnectFailure, Windows};
+use super::Selections;
+use super::content::Content;
+use super::owner::Note;
+use super::receipt::Receipt;
+use super::snapshot::SaveError;
+use crate::keys::Modifier;
+use crate::{Chord, ClipboardFate, Injector, Key, Legacy, PasteError, PasteOptions, PasteReport, Paster};
+
+/// The paster. It serves what was on the clipboard before for as long as it exists, or until somebody copies; or longer: see
+/// [`Paster::leave`].
+pub(in crate::x11) struct X11Paster {
+    display: String,
+    selections: Option<Selections>,
+    windows: Option<Windows>,
+}
+
+/// What one paste needs.
+struct Parts<'a> {
+    selections: &'a Selections,
+    windows: &'a Windows,
+}
+
+/// A selection that we took over.
+struct Taken {
+    selection: Atom,
+    before: Arc<Content>,
+    since: Timestamp,
+}
+
+impl X11Paster {
+    pub(in crate::x11) fn connect(display: &str) -> Result<Self, PasteError> {
+        let mut paster = Self { display: display.to_owned(), selections: None, windows: None };
+        paster.parts()?;
+        Ok(paster)
+    }
+
+    fn parts(&mut self) -> Result<Parts<'_>, PasteError> {
+        let failed = |error: ConnectFailure| PasteError::Connection { reason: error.to_string() };
+        let windows = match self.windows.take() {
+            Some(windows) => windows,
+            None => Windows::connect(&self.display).map_err(failed)?,
+        };
+        let windows = self.windows.insert(windows);
+        let selections = Selections::in_slot(&mut self.selections, &self.display).map_err(failed)?;
+        Ok(Parts { selections, windows })
+    }
+}
+
+impl Paster for X11Paster {
+    fn paste(
+        &mut self,
+        text: &str,
+        options: &PasteOptions,
+        injector: &mut dyn Injector,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<PasteReport, PasteError> {
+        let start = Instant::now();
+        let parts = self.parts()?;
+        injector.await_release(options.modifier_wait, keep_going)?;
+        let result = parts.paste(start, text, &options.chord, injector, keep_going);
+        parts.selections.owner.tell(None);
+        if matches!(result, Err(PasteError::Connection { .. })) {
+            (self.selections, self.windows) = (None, None);
+        }
+        result
+    }
+
+    fn check(&mut self) -> Result<(), PasteError> {
+        let Parts { selections: Selections { owner, reader }, .. } = self.parts()?;
+        let clipboard = owner.names().CLIPBOARD;
+        if owner.holding(clipboard).is_none() {
+            reader.save(clipboard).map_err(unsaved)?;
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Option<Legacy> {
+        Selections::leave(self.selections.as_ref())
+    }
+}
+
+impl Parts<'_> {
+    fn paste(
+        &self,
+        start: Instant,
+        text: &str,
+        chord: &Chord,
+        injector: &mut dyn Injector,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<PasteReport, PasteError> {
+        let (sender, notes) = mpsc::channel();
+        self.selections.owner.tell(Some(sender));
+        let ours = Arc::new(Content::private_text(text, self.selections.owner.names()));
+        let mut taken = Vec::new();
+        for selection in self.selections(chord) {
+            match self.take_over(selection, &ours) {
+                Ok(one) => taken.push(one),
+                Err(error) => {
+                    self.give_back(&taken).map_err(lost)?;
+                    return Err(error);
+                }
+            }
+        }
+        let window = self.windows.focused().map_err(lost)?;
+        let mut receipt = Receipt::new(window.map(|window| self.selections.owner.client(window)));
+        let mut report = PasteReport {
+            pressed: keep_going(),
+            reads: 0,
+            first_read: None,
+            clipboard: ClipboardFate::Restored,
+            elapsed: start.elapsed(),
+        };
+        // What was read until now was not read because of the chord.
+        let mut contested = false;
+        for note in notes.try_iter() {
+            contested |= self.note(note, &mut receipt);
+        }
+        if report.pressed && !contested {
+            receipt.press(Instant::now());
+            if let Err(error) = injector.press_chord(chord) {
+                self.give_back(&taken).map_err(lost)?;
+                return Err(error.into());
+            }
+            self.await_reads(&notes, &mut receipt);
+        }
+        report.clipboard = self.give_back(&taken).map_err(lost)?;
+        if report.pressed && contested {
+            let reason = "another program has just copied something".to_owned();
+            return Err(PasteError::Unsaved { reason });
+        }
+        report.reads = receipt.reads();
+        report.first_read = receipt.first().map(|at| at.saturating_duration_since(start));
+        report.elapsed = start.elapsed();
+        Ok(report)
+    }
+
+    /// What a chord makes programs read. Shift and Insert mean the clipboard to some and the primary selection to others;
+    /// any other chord leaves the primary selection alone, because taking it over undoes what is marked in the target.
+    fn selections(&self, chord: &Chord) -> Vec<Atom> {
+        let clipboard = self.selections.owner.names().CLIPBOARD;
+        let insert = chord.key == Key::Named("Insert") && chord.modifiers.contains(&Modifier::Shift);
+        if insert { vec![clipboard, AtomEnum::PRIMARY.into()] } else { vec![clipboard] }
+    }
+
+    /// Saves what a selection holds and offers `ours` there.
+    fn take_over(&self, selection: Atom, ours: &Arc<Content>) -> Result<Taken, PasteError> {
+        // What we gave back the last time is still there, or somebody has copied since.
+        let (before, since) = if let Some(holding) = self.selections.owner.holding(selection) {
+            (holding.content, Some(holding.since))
+        } else {
+            let saved = self.selections.reader.save(selection).map_err(unsaved)?;
+            (Arc::new(saved.content), saved.since)
+        };
+        // Dated like what it replaces, so that whatever anybody copied later than that wins over it, even if the program
+        // is slow to say so.
+        if let Some(since) = since
+            && self.selections.owner.offer(selection, Arc::clone(ours), since).map_err(lost)?
+        {
+            return Ok(Taken { selection, before, since });
+        }
+        let now = self.selections.reader.server_time().map_err(unsaved)?;
+        if self.selections.owner.offer(selection, Arc::clone(ours), now).map_err(lost)? {
+            return Ok(Taken { selection, before, since: now });
+        }
+        Err(PasteError::Unsaved { reason: "another program has just copied something".into() })
+    }
+
+    /// Waits until the text has been read and nobody reads it any more.
+    fn await_reads(&self, notes: &Receiver<Note>, receipt: &mut Receipt) {
+        while let Some(end) = receipt.ends() {
+            let left = end.saturating_duration_since(Instant::now());
+            // Also ends when the thread has died: there is nothing left to wait for.
+            let Ok(note) = notes.recv_timeout(left) else { return };
+            if self.note(note, receipt) {
+                return;
+            }
+        }
+    }
+
+    /// Takes a note; `true` if the clipboard is no longer ours.
+    fn note(&self, note: Note, receipt: &mut Receipt) -> bool {
+        match note {
+            Note::Read(window, at) => receipt.read(self.selections.owner.client(window), at),
+            Note::Reading(at) => receipt.reading(at),
+            Note::Saved(_) => {}
+            Note::Lost(selection) => return selection == self.selections.owner.names().CLIPBOARD,
+        }
+        false
+    }
+
+    fn give_back(&self, taken: &[Taken]) -> Result<ClipboardFate, ReplyError> {
+        let mut fate = ClipboardFate::Restored;
+        for Taken { selection, before, since } in taken {
+            let is_ours = if self.selections.owner.holding(*selection).is_none() {
+                false
+            } else if before.targets().next().is_none() {
+                self.selections.owner.clear(*selection, *since)?;
+                true
+            } else {
+                self.selections.owner.offer(*selection, Arc::clone(before), *since)?
+            };
+            if !is_ours && *selection == self.selections.owner.names().CLIPBOARD {
+                fate = ClipboardFate::LeftToNewOwner;
+            }
+        }
+        Ok(fate)
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // it is the shape that `map_err` takes
+fn lost(error: ReplyError) -> PasteError {
+    PasteError::Connection { reason: error.to_string() }
+}
+
+fn unsaved(error: SaveError) -> PasteError {
+    match error {
+        SaveError::Connection(error) => lost(error),
+        other => PasteError::Unsaved { reason: other.to_string() },
+    }
+}
