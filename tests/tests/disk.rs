@@ -99,9 +99,11 @@ fn a_damaged_log_is_noticed_at_the_start_put_aside_and_rescued() -> Result<()> {
     drop(bad);
 
     let agent = Agent::start(&desktop, "")?;
-    wait_for_warning(&agent, "was damaged", true)?;
-    let warnings = agent.status()?["warnings"].to_string();
-    println!("{warnings}");
+    let told = wait_for("the notification", || {
+        let all = desktop.notifications()?.all()?;
+        Ok(all.into_iter().map(|note| note.body).find(|body| body.contains("was damaged")))
+    })?;
+    println!("{told}");
     let aside: Vec<_> = std::fs::read_dir(desktop.place().data().join("scout/aside"))?.collect();
     ensure!(!aside.is_empty(), "the damaged log was not kept");
     let output = desktop.scout(&["history", "list", "--json", "-n", "1000"])?;
