@@ -7,9 +7,11 @@ mod conductor;
 mod delivering;
 pub mod event;
 mod flight;
+mod hands_free;
 mod hearing;
 mod joint;
 mod kept;
+mod live;
 mod order;
 mod rooms;
 pub mod setup;
@@ -133,7 +135,7 @@ impl App {
         };
         rooms.load_model(&loaded.config.model.name);
         rooms.history.keep_up(loaded.upkeep());
-        rooms.record(capture::Command::KeepOpen(loaded.open_microphone()));
+        rooms.record(capture::Command::StandBy(loaded.standby(false)));
         rooms.hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
         if rooms.hook.is_some() {
             rooms.key_taker.allow();
