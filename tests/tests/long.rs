@@ -12,9 +12,10 @@ use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
 /// As in the dictation tests: the smallest model mishears some words of these recordings.
 const BROKEN: f64 = 0.25;
 
-/// What an agent may need more at the end of a long dictation than after its first piece, in MB. The audio itself is 3.8 MB a
-/// minute; what is kept of it is a window of seconds.
-const MOST_GROWTH: f64 = 24.0;
+/// What an agent may need more at the end of a long dictation than after its first piece, in MB: the recogniser's working memory
+/// grows once, with its context, on a machine that is so busy that passes fall behind (by 47 MB). Twenty minutes of audio that
+/// is kept would be 77 MB.
+const MOST_GROWTH: f64 = 64.0;
 
 fn minutes() -> usize {
     std::env::var("SCOUT_TEST_LONG_MINUTES").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
