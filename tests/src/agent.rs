@@ -29,6 +29,11 @@ impl Agent {
         agent.wait_until_ready()
     }
 
+    /// The binary under test.
+    pub fn binary() -> Result<&'static Path> {
+        binary()
+    }
+
     /// Starts the agent without waiting for it.
     pub fn launch(desktop: &Desktop, config: &str) -> Result<Self> {
         let place = desktop.place();

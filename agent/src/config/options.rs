@@ -36,6 +36,7 @@ pub const OPTIONS: &[Opt] = &[
     opt("key.mode", Allowed::OneOf(&["hold", "toggle", "hybrid"])),
     opt("key.tap_ms", millis(50, 2000)),
     opt("key.cancel", Allowed::ChordOrNone),
+    opt("key.devices", Allowed::Switch),
     opt("microphone.device", Allowed::Text { example: "\"default\", or an id that `scout doctor` lists" }),
     opt("microphone.tail_ms", millis(0, 5000)),
     opt("microphone.open", Allowed::Switch),

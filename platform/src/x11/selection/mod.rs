@@ -9,7 +9,7 @@ mod snapshot;
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use x11rb::errors::ReplyError;
 use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp};
@@ -26,8 +26,16 @@ use crate::{Chord, ClipboardFate, Injector, Key, PasteError, PasteOptions, Paste
 /// The paster. It serves what was on the clipboard before for as long as it exists, or until somebody copies.
 pub(super) struct X11Paster {
     display: String,
+    /// Whether a compositor stands between the clipboard and the windows.
+    is_bridged: bool,
     parts: Option<Parts>,
 }
+
+/// A compositor that does not take the text up within this has its reasons; a chord may still work.
+const BRIDGE_LIMIT: Duration = Duration::from_secs(1);
+/// Its clipboard manager reads what is copied at once. The chord waits until nobody has read for this long; in mutter 43 that
+/// read followed within a few milliseconds.
+const BRIDGE_QUIET: Duration = Duration::from_millis(60);
 
 struct Parts {
     owner: Owner,
@@ -44,7 +52,16 @@ struct Taken {
 
 impl X11Paster {
     pub(super) fn connect(display: &str) -> Result<Self, PasteError> {
-        let mut paster = Self { display: display.to_owned(), parts: None };
+        Self::open(display, false)
+    }
+
+    /// Pastes into the windows of a Wayland compositor, through the clipboard that it shares with its XWayland.
+    pub(super) fn through_compositor(display: &str) -> Result<Self, PasteError> {
+        Self::open(display, true)
+    }
+
+    fn open(display: &str, is_bridged: bool) -> Result<Self, PasteError> {
+        let mut paster = Self { display: display.to_owned(), is_bridged, parts: None };
         paster.parts()?;
         Ok(paster)
     }
@@ -72,9 +89,10 @@ impl Paster for X11Paster {
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<PasteReport, PasteError> {
         let start = Instant::now();
+        let is_bridged = self.is_bridged;
         let parts = self.parts()?;
         injector.await_release(options.modifier_wait, keep_going)?;
-        let result = parts.paste(start, text, &options.chord, injector, keep_going);
+        let result = parts.paste(start, text, &options.chord, injector, keep_going, is_bridged);
         parts.owner.tell(None);
         if matches!(result, Err(PasteError::Connection { .. })) {
             self.parts = None;
@@ -91,6 +109,7 @@ impl Parts {
         chord: &Chord,
         injector: &mut dyn Injector,
         keep_going: &mut dyn FnMut() -> bool,
+        is_bridged: bool,
     ) -> Result<PasteReport, PasteError> {
         let (sender, notes) = mpsc::channel();
         self.owner.tell(Some(sender));
@@ -105,8 +124,15 @@ impl Parts {
                 }
             }
         }
-        let window = self.windows.focused().map_err(lost)?;
-        let mut receipt = Receipt::new(window.map(|window| self.owner.client(window)));
+        let mut contested = false;
+        let mut receipt = if is_bridged {
+            let mut receipt = Receipt::bridged();
+            contested = self.await_bridge(&notes, &mut receipt);
+            receipt
+        } else {
+            let window = self.windows.focused().map_err(lost)?;
+            Receipt::new(window.map(|window| self.owner.client(window)))
+        };
         let mut report = PasteReport {
             pressed: keep_going(),
             reads: 0,
@@ -115,7 +141,6 @@ impl Parts {
             elapsed: start.elapsed(),
         };
         // What was read until now was not read because of the chord.
-        let mut contested = false;
         for note in notes.try_iter() {
             contested |= self.note(note, &mut receipt);
         }
@@ -179,6 +204,20 @@ impl Parts {
                 return;
             }
         }
+    }
+
+    /// Waits until the compositor has taken the text up, which shows in its reading it. `true` if the clipboard is no longer
+    /// ours.
+    fn await_bridge(&self, notes: &Receiver<Note>, receipt: &mut Receipt) -> bool {
+        let limit = Instant::now() + BRIDGE_LIMIT;
+        let mut until = limit;
+        while let Ok(note) = notes.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if self.note(note, receipt) {
+                return true;
+            }
+            until = limit.min(Instant::now() + BRIDGE_QUIET);
+        }
+        false
     }
 
     /// Takes a note; `true` if the clipboard is no longer ours.
