@@ -28,7 +28,7 @@ use scout_platform::{Desktop, HookError, KeyHook};
 use crate::bindings;
 use crate::capture::{self, CaptureError, Microphone};
 use crate::config::paths::Paths;
-use crate::config::schema::KeySettings;
+use crate::config::schema::{KeySettings, Method};
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
 use crate::deliver::{Aim, Deliverer};
@@ -100,7 +100,8 @@ impl App {
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
         let vault = open_vault(desktop.as_ref(), &paths);
-        {
+        // Whoever has everything copied, or only logged, is asked for nothing.
+        if !matches!(loaded.config.delivery.method, Method::Clipboard | Method::None) {
             let desktop = Arc::clone(&desktop);
             rooms::errand("prepare", move || desktop.prepare());
         }

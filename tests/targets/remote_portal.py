@@ -4,8 +4,8 @@ Usage: remote_portal.py portal|backend grant|decline
     portal   is the whole portal, with the clipboard, as desktops have it today
     backend  is the desktop's side behind the real portal, without the clipboard
 
-On the bus, box.User at /box plays the user: Asked tells how often a question was shown, Devices what was asked for, Stop ends
-the session as the panel's button does, and Key presses a key of the user's own keyboard, which is plugged in from the start.
+On the bus, box.User at /box plays the user: Asked tells how often a question was shown, Stop ends the session as
+the panel's button does, and Key presses a key of the user's own keyboard, which is plugged in from the start.
 """
 import sys
 import uuid
@@ -172,6 +172,7 @@ def answer(_connection, sender, path, interface, method, arguments, invocation):
     try:
         answer_to(sender, path, interface, method, given, invocation)
     except (GLib.Error, KeyError) as error:
+        print(method, error, flush=True)
         invocation.return_dbus_error("org.freedesktop.portal.Error.Failed", str(error))
 
 
@@ -255,5 +256,9 @@ if PORTAL:
     serve(DESKTOP, PREFIX + "Clipboard")
 serve("/box", "box.User")
 own = begin()
+LEFT_SHIFT = 42
+# Programs expect no keys before there is a keyboard, and the compositor makes one for the first key.
+for pressed in (True, False):
+    mutter(own, "NotifyKeyboardKeycode", GLib.Variant("(ub)", (LEFT_SHIFT, pressed)))
 Gio.bus_own_name_on_connection(bus, NAME, 0, None, lambda *_: sys.exit(1))
 GLib.MainLoop().run()

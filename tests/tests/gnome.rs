@@ -49,7 +49,8 @@ fn text_is_pasted_exactly_with_a_receipt_and_the_old_clipboard_is_back() -> Resu
                 }
                 target.wait_for_text(&format!("{long}{PROSE}{MIXED}")).map_err(|_| anyhow::anyhow!("{name}: {format}"))?;
             }
-            ensure!(gnome.clipboard(format)? == content, "{format} is not back");
+            let back = gnome.clipboard(format)?;
+            ensure!(back == content, "{format} is not back, but {} bytes", back.len());
             ensure!(gnome.clipboard("UTF8_STRING")?.is_empty(), "the text is still there");
         }
         ensure!(portal.asked()? == 1);
@@ -69,7 +70,8 @@ fn a_chord_that_nobody_takes_is_told_and_what_is_copied_meanwhile_stays() -> Res
         let _before = gnome.copy("UTF8_STRING", b"before")?;
         let report = paster.paste("dictated", &paste_by("ctrl+F8")?, injector.as_mut(), &mut || true)?;
         ensure!(report.pressed && report.reads == 0 && !report.arrived(), "{report:?}");
-        ensure!(gnome.clipboard("UTF8_STRING")? == b"before");
+        let back = String::from_utf8(gnome.clipboard("UTF8_STRING")?)?;
+        ensure!(back == "before", "{back:?}");
         let stopped = paster.paste("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || false)?;
         ensure!(!stopped.pressed && stopped.clipboard == ClipboardFate::Restored, "{stopped:?}");
         let mut owner = None;
@@ -202,6 +204,7 @@ fn what_is_said_is_pasted_and_held_behind_a_locked_screen() -> Result<()> {
     let row = wait_for("the log's row", || Ok(agent.history()?.first().cloned()))?;
     ensure!(row["text"].as_str().is_some_and(|text| text.trim() == arrived.trim()), "{row} {arrived:?}");
     let doctor = String::from_utf8(agent.scout(&["doctor"])?.stdout)?;
+    ensure!(doctor.contains("keyboard by the portal"), "{doctor}");
     for part in ["knowing the focused window", "typing", "pasting with a receipt"] {
         let line = doctor.lines().find(|line| line.contains(part)).unwrap_or_default();
         ensure!(line.starts_with("works"), "{line:?} in\n{doctor}");

@@ -66,8 +66,13 @@ impl Desktop for WaylandDesktop {
 
     fn description(&self) -> String {
         let offered = match offer::offered(&self.display) {
-            Ok(names) if names.is_empty() => "nothing that Scout can use".to_owned(),
-            Ok(names) => names.join(", "),
+            Ok(mut names) => {
+                if !offer::presses_keys(&names) && portal::RemoteControl::is_offered() {
+                    names.push("keyboard by the portal");
+                    names.extend(portal::RemoteControl::lends_clipboard().then_some("clipboard by the portal"));
+                }
+                if names.is_empty() { "nothing that Scout can use".to_owned() } else { names.join(", ") }
+            }
             Err(error) => error.to_string(),
         };
         match &self.xwayland {

@@ -58,11 +58,7 @@ impl Session {
             known.as_ref().ok_or(error)?;
             select(bus, &portal, &handle, "scout_select_again", remembers, None)?;
         }
-        let clipboard = version(bus, CLIPBOARD).is_some();
-        if clipboard {
-            let none = Options::new();
-            bus.call_method(Some(DESKTOP), PATH, Some(CLIPBOARD), "RequestClipboard", &(&handle, none))?;
-        }
+        let clipboard = version(bus, CLIPBOARD).is_some() && request_clipboard(bus, &handle);
         // Listened for before the session starts, so that nothing is missed.
         let signals = signals(bus, &handle)?;
         let results = ask(bus, "scout_start", |token| {
@@ -138,6 +134,13 @@ impl Session {
             board.end();
         }
     }
+}
+
+/// Whether the clipboard can be lent with this session. Not every desktop behind the portal does so.
+fn request_clipboard(bus: &Connection, handle: &OwnedObjectPath) -> bool {
+    let none = Options::new();
+    let requested = bus.call_method(Some(DESKTOP), PATH, Some(CLIPBOARD), "RequestClipboard", &(handle, none));
+    requested.inspect_err(|error| tracing::debug!(%error, "the desktop keeps its clipboard")).is_ok()
 }
 
 fn select(
