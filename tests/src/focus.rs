@@ -1,11 +1,16 @@
 //! Which window has the focus, and giving it to another.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask};
 
 use crate::display::Display;
 use crate::wait::wait_for;
+
+/// A window that has no focus after this long will not get it by itself.
+const CLICK_AFTER: Duration = Duration::from_secs(3);
 
 impl Display {
     /// The title of the window that has the focus; `None` when none has, or it has no title.
@@ -16,21 +21,38 @@ impl Display {
         }
     }
 
-    /// Waits until a window whose title contains `title` has the focus.
+    /// Waits until the window that has just been opened, whose title contains `title`, has the focus. Where the window
+    /// manager gave it none, which happens when both are slow, it is asked to, as a user would by a click.
     pub fn wait_focused(&self, title: &str) -> Result<()> {
-        wait_for(&format!("the focus of {title:?}"), || Ok(self.has_focus(title)?.then_some(())))
+        let mut asked = Instant::now();
+        wait_for(&format!("the focus of {title:?}"), || {
+            if self.has_focus(title)? {
+                return Ok(Some(()));
+            }
+            if asked.elapsed() > CLICK_AFTER {
+                asked = Instant::now();
+                self.ask_for_focus(title)?;
+            }
+            Ok(None)
+        })
+        .with_context(|| format!("the focus is with {:?}", self.focused_title()))
     }
 
     /// Gives the focus to the window whose title contains `title`, and waits until it has it.
     pub fn focus(&self, title: &str) -> Result<()> {
-        let window = wait_for(&format!("the window {title:?}"), || self.find_window(title))?;
+        wait_for(&format!("the window {title:?}"), || self.find_window(title))?;
+        self.ask_for_focus(title)?;
+        self.wait_focused(title)
+    }
+
+    fn ask_for_focus(&self, title: &str) -> Result<()> {
+        let Some(window) = self.find_window(title)? else { return Ok(()) };
         let active = self.atom("_NET_ACTIVE_WINDOW")?;
         // 2: as if the user asked for it; a window manager may refuse applications.
         let message = ClientMessageEvent::new(32, window, active, [2, 0, 0, 0, 0]);
         let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
         self.connection.send_event(false, self.root, mask, message)?;
-        self.connection.flush()?;
-        self.wait_focused(title)
+        Ok(self.connection.flush()?)
     }
 
     /// The window with that title, as long as the window manager shows it.
