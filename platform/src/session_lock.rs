@@ -54,7 +54,11 @@ impl Saver {
             // A service that is not there must not be started to be asked.
             let there = DBusProxy::new(bus).and_then(|dbus| Ok(dbus.name_has_owner((*name).try_into()?)?));
             let answer = there.and_then(|there| {
-                if there { bus.call_method(Some(*name), *path, Some(*interface), "GetActive", &()).map(Some) } else { Ok(None) }
+                if there {
+                    bus.call_method(Some(*name), *path, Some(*interface), "GetActive", &()).map(Some)
+                } else {
+                    Ok(None)
+                }
             });
             answer.is_ok_and(|answer| answer.is_some_and(|answer| answer.body().deserialize::<bool>().unwrap_or(false)))
         })

@@ -125,7 +125,8 @@ impl Place {
 
     /// Where mutter has put the key to its XWayland, if it has.
     fn display_key(&self) -> Option<PathBuf> {
-        let is_key = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".mutter-X"));
+        let is_key =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".mutter-X"));
         std::fs::read_dir(self.runtime()).ok()?.flatten().map(|entry| entry.path()).find(is_key)
     }
 

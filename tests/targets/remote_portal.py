@@ -134,8 +134,7 @@ class Session:
             results["clipboard_enabled"] = GLib.Variant("b", self.wants_clipboard)
         if self.wants_clipboard:
             self.listener = bus.signal_subscribe(MUTTER, MUTTER_SESSION, None, self.path, None, 0, self.told)
-            # Told after the answer, as a desktop does.
-            GLib.idle_add(lambda: mutter(self.path, "EnableClipboard", GLib.Variant("(a{sv})", ({},))) and False)
+            mutter(self.path, "EnableClipboard", GLib.Variant("(a{sv})", ({},)))
         return DONE, results
 
     def told(self, _connection, _sender, _path, _interface, signal, arguments):
@@ -155,6 +154,7 @@ class Session:
     def stop(self):
         if self.path:
             mutter(self.path, "Stop")
+        bus.unregister_object(self.object)
         sessions.pop(self.handle, None)
 
 
@@ -197,7 +197,7 @@ def answer_to(sender, path, interface, method, given, invocation):
         else:
             handle = given[1]
         sessions[handle] = Session(handle, sender)
-        bus.register_object(handle, node.lookup_interface(PREFIX + "Session"), answer, read, None)
+        sessions[handle].object = serve(handle, PREFIX + "Session")
         if PORTAL:
             at, respond = request(sender, given[0])
             say("(o)", at)
@@ -248,7 +248,7 @@ def read(_connection, _sender, _path, interface, name):
 
 
 def serve(path, interface):
-    bus.register_object(path, node.lookup_interface(interface), answer, read, None)
+    return bus.register_object(path, node.lookup_interface(interface), answer, read, None)
 
 
 serve(DESKTOP, PREFIX + "RemoteDesktop")

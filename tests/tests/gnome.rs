@@ -47,7 +47,9 @@ fn text_is_pasted_exactly_with_a_receipt_and_the_old_clipboard_is_back() -> Resu
                     println!("{name}: {} characters, {report:?}", text.chars().count());
                     ensure!(report.arrived() && report.clipboard == ClipboardFate::Restored, "{name}: {report:?}");
                 }
-                target.wait_for_text(&format!("{long}{PROSE}{MIXED}")).map_err(|_| anyhow::anyhow!("{name}: {format}"))?;
+                target
+                    .wait_for_text(&format!("{long}{PROSE}{MIXED}"))
+                    .map_err(|_| anyhow::anyhow!("{name}: {format}"))?;
             }
             let back = gnome.clipboard(format)?;
             ensure!(back == content, "{format} is not back, but {} bytes", back.len());

@@ -86,7 +86,12 @@ fn when_the_screen_is_locked_the_text_is_held_and_the_key_still_ends_the_dictati
     })?;
     agent.wait_for_state("idle")?;
     wait_for("a word about it", || {
-        Ok(desktop.notifications()?.all()?.iter().any(|note| note.body.contains("No window has the focus")).then_some(()))
+        Ok(desktop
+            .notifications()?
+            .all()?
+            .iter()
+            .any(|note| note.body.contains("No window has the focus"))
+            .then_some(()))
     })?;
     if let Some(locked) = locked {
         locked.unlock()?;

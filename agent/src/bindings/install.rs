@@ -70,7 +70,12 @@ pub fn installed(compositor: Compositor, config: &Path, keys: &KeySettings, prog
 }
 
 /// Binds the keys to `program` in the compositor's settings under `config`, and tells where.
-pub fn install(compositor: Compositor, config: &Path, keys: &KeySettings, program: &str) -> Result<String, BindingError> {
+pub fn install(
+    compositor: Compositor,
+    config: &Path,
+    keys: &KeySettings,
+    program: &str,
+) -> Result<String, BindingError> {
     let wanted = lines(compositor, keys, program)?;
     match compositor.settings(config) {
         Some(path) => write(compositor, &path, &wanted).map(|()| path.display().to_string()),

@@ -62,7 +62,8 @@ pub fn lines(compositor: Compositor, keys: &KeySettings, program: &str) -> Resul
         Compositor::Kde => return Err(NoBinding::Unneeded),
     };
     let (press, release) = if holds { ("start", Some("stop")) } else { ("toggle", None) };
-    let mut text = bind(compositor, &Action { chord: &keys.chord, slot: (GNOME_SLOTS[0], "Scout"), press, release }, program)?;
+    let mut text =
+        bind(compositor, &Action { chord: &keys.chord, slot: (GNOME_SLOTS[0], "Scout"), press, release }, program)?;
     if let Some(chord) = &keys.cancel {
         let slot = (GNOME_SLOTS[1], "Scout: cancel");
         text.extend(bind(compositor, &Action { chord, slot, press: "cancel", release: None }, program)?);

@@ -128,7 +128,9 @@ impl Keyboards {
     }
 
     fn is_keyboard(&self, path: &Path) -> bool {
-        let Some(name) = path.file_name().filter(|name| name.to_string_lossy().starts_with("event")) else { return false };
+        let Some(name) = path.file_name().filter(|name| name.to_string_lossy().starts_with("event")) else {
+            return false;
+        };
         let described = self.descriptions.join(name).join("device/capabilities/key");
         std::fs::read_to_string(described).is_ok_and(|keys| has_keys(&keys))
     }

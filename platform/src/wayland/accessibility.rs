@@ -83,7 +83,13 @@ impl Accessibility {
         told.ok().filter(|name| !name.is_empty() && name != "Unnamed")
     }
 
-    fn target(&self, name: &str, root: &OwnedObjectPath, owner: &str, window: &OwnedObjectPath) -> zbus::Result<Target> {
+    fn target(
+        &self,
+        name: &str,
+        root: &OwnedObjectPath,
+        owner: &str,
+        window: &OwnedObjectPath,
+    ) -> zbus::Result<Target> {
         let mut hasher = DefaultHasher::new();
         (owner, window.as_str()).hash(&mut hasher);
         let pid = DBusProxy::new(&self.bus)?.get_connection_unix_process_id(name.try_into()?).ok();

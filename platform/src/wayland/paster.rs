@@ -65,8 +65,7 @@ pub(super) fn paste_by(
     // What clipboard managers have read so far is no receipt.
     board.served(true);
     let chord = if pressed { injector.press_chord(&options.chord) } else { Ok(()) };
-    let (served, first) =
-        if pressed && chord.is_ok() { await_reads(board) } else { (board.served(false), None) };
+    let (served, first) = if pressed && chord.is_ok() { await_reads(board) } else { (board.served(false), None) };
     let clipboard = if served.replaced {
         ClipboardFate::LeftToNewOwner
     } else {

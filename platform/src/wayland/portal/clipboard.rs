@@ -15,6 +15,9 @@ use crate::wayland::selection::{Content, SAVING_LIMIT, SAVING_SIZE, Served, priv
 /// The desktop says within milliseconds that the clipboard is ours, unless it hangs.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
+/// What is on the clipboard is told as the session begins, within milliseconds; nothing is told if nothing is there.
+const FIRST_NEWS: Duration = Duration::from_millis(500);
+
 /// The desktop's own clipboard manager reads what is copied at once, and nobody tells it from the target. The chord waits
 /// until nobody has read for this long; in mutter 43 that manager's read followed within a few milliseconds.
 const WATCHERS_QUIET: Duration = Duration::from_millis(60);
@@ -27,10 +30,13 @@ pub(super) struct Board {
     handle: OwnedObjectPath,
     known: Mutex<Known>,
     changed: Condvar,
+    since: Instant,
 }
 
 #[derive(Default)]
 struct Known {
+    /// Whether anything was told yet.
+    told: bool,
     /// The formats of what somebody else has put there.
     formats: Vec<String>,
     /// What we have put there, while it is there.
@@ -49,7 +55,8 @@ struct Own {
 
 impl Board {
     pub(super) fn new(bus: &Connection, handle: &OwnedObjectPath) -> Self {
-        Self { bus: bus.clone(), handle: handle.clone(), known: Mutex::default(), changed: Condvar::new() }
+        let (known, changed) = (Mutex::default(), Condvar::new());
+        Self { bus: bus.clone(), handle: handle.clone(), known, changed, since: Instant::now() }
     }
 
     /// The clipboard has another owner, or we have become it.
@@ -57,6 +64,7 @@ impl Board {
         let ours = told.get("session_is_owner").and_then(|ours| bool::try_from(ours).ok()).unwrap_or_default();
         let formats = told.get("mime_types").map(formats).unwrap_or_default();
         let mut known = self.lock();
+        known.told = true;
         if ours {
             if let Some(own) = &mut known.own {
                 own.confirmed = true;
@@ -124,7 +132,10 @@ impl Shared for Board {
 
     fn save(&self) -> Result<Content, PortalError> {
         let formats = {
-            let known = self.lock();
+            let wait = (self.since + FIRST_NEWS).saturating_duration_since(Instant::now());
+            let unknown = |known: &mut Known| !known.told && !known.ended;
+            let waited = self.changed.wait_timeout_while(self.lock(), wait, unknown);
+            let (known, _) = waited.unwrap_or_else(PoisonError::into_inner);
             if let Some(own) = &known.own {
                 return Ok(own.content.clone());
             }
@@ -179,9 +190,8 @@ impl Shared for Board {
     }
 
     fn await_change(&self, since: Served, until: Instant) -> Served {
-        let same = |known: &mut Known| {
-            !known.ended && known.own.as_ref().is_some_and(|own| own.served.reads == since.reads)
-        };
+        let same =
+            |known: &mut Known| !known.ended && known.own.as_ref().is_some_and(|own| own.served.reads == since.reads);
         let limit = until.saturating_duration_since(Instant::now());
         let waited = self.changed.wait_timeout_while(self.lock(), limit, same).unwrap_or_else(PoisonError::into_inner);
         let gone = Served { replaced: true, ..since };

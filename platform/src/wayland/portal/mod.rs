@@ -9,10 +9,11 @@ mod token;
 
 use std::collections::HashMap;
 
-use zbus::MatchRule;
+use zbus::blocking::fdo::DBusProxy;
 use zbus::blocking::{Connection, MessageIterator};
 use zbus::message::Type;
 use zbus::zvariant::{OwnedValue, Value};
+use zbus::{MatchRule, Message};
 
 pub(super) use injector::PortalInjector;
 pub(super) use paster::PortalPaster;
@@ -84,12 +85,43 @@ pub(super) fn ask(
         .msg_type(Type::Signal)
         .interface(REQUEST)?
         .member("Response")?
-        .path(request)?
+        .path(request.as_str())?
         .build();
-    // Listened for before the call, so that no answer is too fast.
-    let mut answers = MessageIterator::for_match_rule(rule, bus, Some(1))?;
+    // Listened for before the call, so that no answer is too fast. A portal that ends answers no more.
+    let dbus = DBusProxy::new(bus)?;
+    for rule in [rule, end()?] {
+        dbus.add_match_rule(rule).map_err(zbus::Error::from)?;
+    }
+    let messages = MessageIterator::from(bus);
     call(token)?;
-    let answer = answers.next().ok_or(PortalError::Ended)??;
-    let (code, results): (u32, Results) = answer.body().deserialize()?;
-    if code == DONE { Ok(results) } else { Err(PortalError::Declined) }
+    for message in messages {
+        let message = message?;
+        let header = message.header();
+        if message.message_type() != Type::Signal {
+            continue;
+        }
+        if is_end(&message) {
+            return Err(PortalError::Ended);
+        }
+        if header.path().is_some_and(|path| path.as_str() == request) {
+            let (code, results): (u32, Results) = message.body().deserialize()?;
+            return if code == DONE { Ok(results) } else { Err(PortalError::Declined) };
+        }
+    }
+    Err(PortalError::Ended)
+}
+
+/// What tells that the portal has ended.
+fn end() -> zbus::Result<MatchRule<'static>> {
+    let told =
+        MatchRule::builder().msg_type(Type::Signal).sender("org.freedesktop.DBus")?.member("NameOwnerChanged")?;
+    Ok(told.add_arg(DESKTOP)?.build())
+}
+
+/// Whether that message tells it.
+fn is_end(message: &Message) -> bool {
+    let header = message.header();
+    let is_about = header.member().is_some_and(|member| member.as_str() == "NameOwnerChanged");
+    let told = |(name, _, new): (&str, &str, &str)| name == DESKTOP && new.is_empty();
+    is_about && message.body().deserialize().is_ok_and(told)
 }

@@ -29,9 +29,10 @@ impl Paster for PortalPaster {
     ) -> Result<PasteReport, PasteError> {
         let session = self.0.session().map_err(|error| PasteError::Chord(refused(&error)))?;
         let Some(board) = session.board() else {
-            let remedy = "the desktop lent its keyboard but not its clipboard, which the text is pasted by: start Scout \
+            let remedy =
+                "the desktop lent its keyboard but not its clipboard, which the text is pasted by: start Scout \
                           again, and agree to both"
-                .to_owned();
+                    .to_owned();
             return Err(PasteError::Chord(InjectError::Permission { remedy }));
         };
         paste_by(board.as_ref(), text, options, injector, keep_going)
@@ -42,8 +43,9 @@ impl Paster for PortalPaster {
 pub(super) fn refused(error: &PortalError) -> InjectError {
     match error {
         PortalError::Declined => InjectError::Permission {
-            remedy: "the desktop did not let Scout use the keyboard. Start Scout again, and agree when the desktop asks"
-                .to_owned(),
+            remedy:
+                "the desktop did not let Scout use the keyboard. Start Scout again, and agree when the desktop asks"
+                    .to_owned(),
         },
         PortalError::Unanswered => InjectError::Permission {
             remedy: "the desktop has asked whether Scout may use the keyboard: answer it, then try again".to_owned(),

@@ -66,6 +66,7 @@ impl RemoteControl {
 
     /// The session, as soon as the desktop has agreed.
     pub(super) fn session(self: &Arc<Self>) -> Result<Arc<Session>, PortalError> {
+        self.forget_dead();
         self.ask();
         let until = Instant::now() + ANSWER_WAIT;
         let mut state = self.lock();
@@ -85,25 +86,44 @@ impl RemoteControl {
         }
     }
 
+    /// A session that the user has just ended may not have told us yet.
+    fn forget_dead(&self) {
+        let open = match &*self.lock() {
+            State::Open(session) => Arc::clone(session),
+            State::Closed | State::Asked | State::Declined => return,
+        };
+        if !open.is_alive() {
+            self.close(&open);
+        }
+    }
+
     /// Opens the session and serves it until it ends.
     fn run(&self) {
         let opened = connect().map_err(PortalError::from).and_then(|bus| Session::open(&bus));
-        let ended = match opened {
+        match opened {
             Ok((session, signals)) => {
                 let session = Arc::new(session);
-                tracing::info!(clipboard = session.has_clipboard(), "the desktop lends its keyboard");
+                tracing::info!(clipboard = session.board().is_some(), "the desktop lends its keyboard");
                 self.set(State::Open(Arc::clone(&session)));
                 session.serve(signals);
                 tracing::info!("the desktop has taken its keyboard back");
-                State::Closed
+                self.close(&session);
             }
-            Err(PortalError::Declined) => State::Declined,
+            Err(PortalError::Declined) => self.set(State::Declined),
             Err(error) => {
                 tracing::warn!(%error, "the desktop does not lend its keyboard");
-                State::Closed
+                self.set(State::Closed);
             }
-        };
-        self.set(ended);
+        }
+    }
+
+    /// That session is over. There may be another already.
+    fn close(&self, ended: &Arc<Session>) {
+        let mut state = self.lock();
+        if matches!(&*state, State::Open(session) if Arc::ptr_eq(session, ended)) {
+            *state = State::Closed;
+            self.changed.notify_all();
+        }
     }
 
     fn set(&self, state: State) {

@@ -9,7 +9,7 @@ use zbus::message::Type;
 use zbus::zvariant::{OwnedFd, OwnedObjectPath};
 
 use super::clipboard::Board;
-use super::{DESKTOP, Options, PATH, PortalError, Results, ask, register, token, version};
+use super::{DESKTOP, Options, PATH, PortalError, Results, ask, end, is_end, register, token, version};
 
 pub(super) const REMOTE_DESKTOP: &str = "org.freedesktop.portal.RemoteDesktop";
 pub(super) const CLIPBOARD: &str = "org.freedesktop.portal.Clipboard";
@@ -77,8 +77,11 @@ impl Session {
         Ok((Self { bus: bus.clone(), handle, board }, signals))
     }
 
-    pub(super) fn has_clipboard(&self) -> bool {
-        self.board.is_some()
+    /// Whether the desktop still knows it.
+    pub(super) fn is_alive(&self) -> bool {
+        let asked = Proxy::new(&self.bus, DESKTOP, &self.handle, SESSION)
+            .and_then(|session| session.get_property::<u32>("version"));
+        asked.is_ok()
     }
 
     /// The clipboard, if it was lent.
@@ -109,12 +112,7 @@ impl Session {
             let body = message.body();
             match member.as_str() {
                 "Closed" if header.path().is_some_and(|path| *path == *self.handle) => break,
-                "NameOwnerChanged" => {
-                    if body.deserialize().is_ok_and(|(name, _, new): (&str, &str, &str)| name == DESKTOP && new.is_empty())
-                    {
-                        break;
-                    }
-                }
+                "NameOwnerChanged" if is_end(&message) => break,
                 "SelectionOwnerChanged" => {
                     let told = body.deserialize::<(OwnedObjectPath, Results)>();
                     if let (Ok((_, changed)), Some(board)) = (told, &self.board) {
@@ -166,15 +164,10 @@ fn select(
 
 /// What the desktop tells of the session and of the clipboard, and the end of the portal.
 fn signals(bus: &Connection, handle: &OwnedObjectPath) -> Result<MessageIterator, PortalError> {
-    let of = |interface: &'static str| MatchRule::builder().msg_type(Type::Signal).sender(DESKTOP)?.interface(interface);
+    let of =
+        |interface: &'static str| MatchRule::builder().msg_type(Type::Signal).sender(DESKTOP)?.interface(interface);
     let dbus = DBusProxy::new(bus)?;
-    let ended = MatchRule::builder()
-        .msg_type(Type::Signal)
-        .sender("org.freedesktop.DBus")?
-        .member("NameOwnerChanged")?
-        .add_arg(DESKTOP)?
-        .build();
-    for rule in [of(SESSION)?.path(handle.as_str())?.build(), of(CLIPBOARD)?.build(), ended] {
+    for rule in [of(SESSION)?.path(handle.as_str())?.build(), of(CLIPBOARD)?.build(), end()?] {
         dbus.add_match_rule(rule).map_err(zbus::Error::from)?;
     }
     Ok(MessageIterator::from(bus))

@@ -287,7 +287,11 @@ impl Dispatch<WlCallback, ()> for State {
 }
 
 /// Reads a pipe to its end, which has to come before `deadline` and after at most `limit` bytes.
-pub(in crate::wayland) fn read_all(mut pipe: std::io::PipeReader, deadline: Instant, limit: usize) -> std::io::Result<Vec<u8>> {
+pub(in crate::wayland) fn read_all(
+    mut pipe: std::io::PipeReader,
+    deadline: Instant,
+    limit: usize,
+) -> std::io::Result<Vec<u8>> {
     const PIECE: usize = 64 << 10; // what a pipe holds
     let mut all = Vec::new();
     let mut piece = vec![0; PIECE];
