@@ -21,6 +21,7 @@ MUTTER, MUTTER_PATH = "org.gnome.Mutter.RemoteDesktop", "/org/gnome/Mutter/Remot
 MUTTER_SESSION = "org.gnome.Mutter.RemoteDesktop.Session"
 DONE, CANCELLED = 0, 1
 KEYBOARD = 1
+PATIENCE = 60_000  # milliseconds; a compositor on a busy machine takes seconds to make its first session
 INTERFACES = """
 <node>
 <interface name="org.freedesktop.portal.RemoteDesktop">
@@ -102,7 +103,7 @@ asked, tokens, sessions = 0, set(), {}
 
 def mutter(path, method, arguments=None, interface=MUTTER_SESSION):
     answer, pipes = bus.call_with_unix_fd_list_sync(
-        MUTTER, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE, 3000, None, None)
+        MUTTER, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE, PATIENCE, None, None)
     return answer.unpack(), pipes
 
 

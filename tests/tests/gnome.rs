@@ -132,10 +132,13 @@ fn the_installed_portal_presses_chords_and_text_is_pasted_through_xwayland() -> 
         let owner = gnome.copy("UTF8_STRING", MIXED.as_bytes())?;
         let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
         let target = Target::text_view_in_gnome(gnome)?;
-        for chord in ["ctrl+V", "Enter", "shift+A", "ctrl+code:55"] {
+        // A paste takes longer than a key, so each is waited for.
+        let mut expected = String::new();
+        for (chord, gives) in [("ctrl+V", MIXED), ("Enter", "\n"), ("shift+A", "A"), ("ctrl+code:55", MIXED)] {
             injector.press_chord(&chord.parse().context("a chord")?)?;
+            expected.push_str(gives);
+            target.wait_for_text(&expected).with_context(|| chord.to_owned())?;
         }
-        target.wait_for_text(&format!("{MIXED}\nA{MIXED}"))?;
         drop((target, owner));
         let long = MIXED.repeat(600);
         let _owner = gnome.copy("text/html", b"<b>b</b>")?;

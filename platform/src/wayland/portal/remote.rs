@@ -10,7 +10,7 @@ use super::session::{CLIPBOARD, KEYBOARD, REMOTE_DESKTOP, Session};
 use super::{DESKTOP, PATH, PortalError, version};
 
 /// A text waits so long for the user's answer to the desktop's question. After that it is held, and the question stays.
-const ANSWER_WAIT: Duration = Duration::from_secs(60);
+const ANSWER_WAIT: Duration = Duration::from_mins(1);
 
 /// How long a call may take. It takes milliseconds, except on a desktop that hangs.
 const CALL_LIMIT: Duration = Duration::from_secs(3);
