@@ -18,11 +18,12 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// What is on the clipboard is told as the session begins, within milliseconds; nothing is told if nothing is there.
 const FIRST_NEWS: Duration = Duration::from_millis(500);
 
-/// The desktop's own clipboard manager reads what is copied at once, and nobody tells it from the target. The chord waits
-/// until nobody has read for this long; in mutter 43 that manager's read followed within a few milliseconds.
+/// The desktop's own clipboard manager reads what is copied at once, and nobody tells it from the target: its read would be
+/// taken for a receipt. So the chord waits for that read, which in mutter 43 follows within a few milliseconds, but for more
+/// than 60 ms on a machine that is busy; and then until nobody has read for this long.
 const WATCHERS_QUIET: Duration = Duration::from_millis(60);
-/// A program that reads again and again must not keep the chord away for ever.
-const WATCHERS_LIMIT: Duration = Duration::from_millis(500);
+/// Where there is no such manager, or it takes longer than this, the chord waits no more.
+const WATCHERS_LIMIT: Duration = Duration::from_secs(1);
 
 /// The clipboard of one session.
 pub(super) struct Board {
@@ -201,13 +202,15 @@ impl Shared for Board {
     fn await_watchers(&self) {
         let limit = Instant::now() + WATCHERS_LIMIT;
         let mut served = self.served(false);
+        // The first read may take as long as the desktop is busy; those that follow it come at once.
+        let mut until = limit;
         loop {
-            let quiet = limit.min(Instant::now() + WATCHERS_QUIET);
-            let now = self.await_change(served, quiet);
+            let now = self.await_change(served, until);
             if now.replaced || now.reads == served.reads || Instant::now() >= limit {
                 return;
             }
             served = now;
+            until = limit.min(Instant::now() + WATCHERS_QUIET);
         }
     }
 }
