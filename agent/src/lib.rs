@@ -16,6 +16,7 @@ pub mod config;
 pub mod control;
 pub mod deliver;
 pub mod dictation;
+mod fitting;
 pub mod history;
 pub mod logging;
 pub mod models;

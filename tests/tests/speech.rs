@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use scout::speech::Silero;
-use scout::transcribe::incremental::replay;
+use scout::transcribe::incremental::{Rules, replay};
 use scout::transcribe::{Abort, Options, TranscribeError, Transcriber, Transcript};
 use scout_tests::noise::{NOISES, Noise};
 use scout_tests::speech::Edge;
@@ -96,7 +96,8 @@ fn minutes_of_noise_never_reach_the_model() -> Result<()> {
     for noise in NOISES {
         let mut model = Inventive { asked: 0 };
         let clip = noise.samples(120);
-        let replayed = replay::replay(&clip, &mut voice, &mut model, &Options::default(), replay::PASS)?;
+        let replayed =
+            replay::replay(&clip, &mut voice, &mut model, &Options::default(), Rules::DICTATION, replay::PASS)?;
         ensure!(model.asked == 0 && replayed.transcript.text.is_empty(), "{noise:?} was heard {} times", model.asked);
         ensure!(replayed.most_kept < Duration::from_secs(1), "{noise:?} was kept: {:?}", replayed.most_kept);
     }
@@ -104,7 +105,7 @@ fn minutes_of_noise_never_reach_the_model() -> Result<()> {
     let mut model = Inventive { asked: 0 };
     let place = scout_tests::Place::new()?;
     let clip = scout::audio::read(&speech::quiet(&place)?.wav)?;
-    replay::replay(&clip, &mut voice, &mut model, &Options::default(), replay::PASS)?;
+    replay::replay(&clip, &mut voice, &mut model, &Options::default(), Rules::DICTATION, replay::PASS)?;
     ensure!(model.asked > 0, "quiet speech was not heard");
     ensure!(Noise::Silence.samples(1).len() == 16_000);
     Ok(())

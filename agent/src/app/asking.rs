@@ -32,6 +32,7 @@ impl Conductor {
             Command::Stop => self.step(Event::Stop),
             Command::Toggle => self.step(Event::Toggle { fresh: DictationId::new() }),
             Command::Cancel => self.step(Event::Cancel),
+            Command::HandsFree { on } => self.switch_hands_free(on),
             Command::PasteLast if !self.deliver_last() => {
                 return Err(Refused::because("nothing has been dictated yet"));
             }
@@ -52,6 +53,7 @@ impl Conductor {
         match action {
             Action::Toggle => self.step(Event::Toggle { fresh: DictationId::new() }),
             Action::Cancel => self.step(Event::Cancel),
+            Action::ToggleHandsFree => self.switch_hands_free(None),
             Action::PasteLast => {
                 self.deliver_last();
             }
@@ -111,7 +113,8 @@ impl Conductor {
             self.use_model(&loaded.config.model.name);
         }
         if loaded.config.microphone != self.loaded.config.microphone {
-            self.rooms.record(crate::capture::Command::KeepOpen(loaded.open_microphone()));
+            let standby = loaded.standby(self.machine.is_hands_free());
+            self.rooms.record(crate::capture::Command::StandBy(standby));
         }
         if loaded.config.log != self.loaded.config.log {
             crate::logging::set_level(loaded.config.log.level);
@@ -121,7 +124,12 @@ impl Conductor {
         }
         self.rooms.notices.mute(!loaded.config.cues.notify);
         self.rooms.overlay.want(loaded.config.cues.overlay);
+        let hands_free = (loaded.config.hands_free != self.loaded.config.hands_free)
+            .then(|| std::mem::replace(&mut self.loaded.config.hands_free, loaded.config.hands_free.clone()));
         self.loaded = loaded;
+        if let Some(before) = hands_free {
+            self.hands_free_configured(&before);
+        }
         if let Some(keys) = new_keys {
             self.use_keys(&keys);
         }

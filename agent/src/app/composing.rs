@@ -12,22 +12,34 @@ use crate::dictation::{DictationId, SAMPLE_RATE};
 use crate::rewriter::{self, RewriteError};
 use crate::session::Event;
 use crate::text::pauses::{self, Timed};
-use crate::text::{self, Context};
+use crate::text::{self, Context, Step};
 use crate::transcribe::Transcript;
 
 impl Conductor {
     pub(super) fn understood(&mut self, id: DictationId, transcript: Transcript) {
         let now = Instant::now();
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        let before = self.joint.before(&flight.aimed, now);
+        let (before, before_is_prose) = match flight.typing.context() {
+            // What stands there now may be its own beginning.
+            Some(context) => (context.before.clone(), context.before_is_prose),
+            None => match self.joint.before(&flight.aimed, now) {
+                Some(before) => (Some(before.tail), before.is_prose),
+                None => (None, false),
+            },
+        };
         let context = Context {
             language: transcript.language.as_deref().and_then(|code| code.parse().ok()).unwrap_or_default(),
             pauses: flight.utterance.as_ref().map(|utterance| pauses_in(&transcript, utterance)).unwrap_or_default(),
-            before_is_prose: before.as_ref().is_some_and(|before| before.is_prose),
-            before: before.map(|before| before.tail),
+            before_is_prose,
+            before,
             vocabulary: Arc::new(self.loaded.vocabulary(&flight.settings)),
         };
-        let composition = text::compose(&transcript.text, &flight.settings, &context);
+        let mut composition = text::compose(&transcript.text, &flight.settings, &context);
+        // An open microphone can always be closed by a word.
+        if self.machine.is_hands_free() && text::asks_to_stop(&transcript.text, context.language) {
+            composition.steps = vec![Step::StopListening];
+            composition.text.clear();
+        }
         let asks = flight.settings.rewrite.enabled.then(|| composition.only_text().map(str::to_owned)).flatten();
         flight.understand(transcript, composition, now.elapsed(), now);
         flight.context = context;
@@ -73,8 +85,10 @@ impl Conductor {
     /// Lets those texts go out whose turn it is.
     pub(super) fn pass_on(&mut self) {
         while let Some(id) = self.order.next() {
-            let composition = self.flights.get(&id).and_then(|flight| flight.composition.as_ref());
-            let words = composition.is_some_and(|composition| !composition.is_empty());
+            let flight = self.flights.get(&id);
+            let composition = flight.and_then(|flight| flight.composition.as_ref());
+            let words = composition.is_some_and(|composition| !composition.is_empty())
+                || flight.is_some_and(|flight| !flight.typing.typed().is_empty());
             self.step(Event::Transcribed { id, words });
         }
     }

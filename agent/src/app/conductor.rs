@@ -34,7 +34,7 @@ const LAST_DELIVERY_WITHIN: Duration = PASTE_LIMIT.saturating_add(Duration::from
 pub(super) struct Conductor {
     pub(super) machine: Machine,
     /// The moment that the machine's times are counted from.
-    epoch: Instant,
+    pub(super) epoch: Instant,
     pub(super) flights: HashMap<DictationId, Flight>,
     pub(super) loaded: Loaded,
     chord: ChordMatcher,
@@ -98,14 +98,16 @@ impl Conductor {
         self.rooms.look_for_microphones();
         self.rooms.look_for_recent();
         self.take_key();
+        self.hands_free_from_the_start();
         self.show();
         let mut deadline: Option<Instant> = None;
         loop {
-            let event = match deadline.or_else(|| self.unload_at()) {
+            let event = match deadline.or_else(|| self.wakes_at()) {
                 None => events.recv().ok(),
                 Some(at) => match events.recv_deadline(at) {
                     Err(RecvTimeoutError::Timeout) if deadline.is_none() => {
-                        self.unload();
+                        self.wake(Instant::now());
+                        self.show();
                         continue;
                     }
                     event => event.ok(),
@@ -122,6 +124,20 @@ impl Conductor {
             }
         }
         self.rooms
+    }
+
+    /// When something is to be done though nothing happens.
+    fn wakes_at(&self) -> Option<Instant> {
+        self.unload_at().into_iter().chain(self.hands_free_until()).min()
+    }
+
+    fn wake(&mut self, now: Instant) {
+        if self.unload_at().is_some_and(|at| at <= now) {
+            self.unload();
+        }
+        if self.hands_free_until().is_some_and(|at| at <= now) {
+            self.hands_free_timed_out();
+        }
     }
 
     /// When the model is to be let go, if it is loaded, nothing is under way, and the user wants that.
@@ -203,7 +219,13 @@ impl Conductor {
 
     fn carry_out(&mut self, effect: Effect, at: Instant) {
         match effect {
-            Effect::Begin(id) => self.begin(id, at),
+            Effect::Begin(id) => self.begin(id, at, false),
+            Effect::BeginByVoice(id) => self.begin(id, at, true),
+            Effect::HoldOn(id) => {
+                self.with(id, |flight| flight.by_voice = false);
+                self.rooms.record(capture::Command::HoldOn { id });
+            }
+            Effect::Watch(on) => self.watch(on),
             Effect::SayReady(id) => self.cue(id, Cue::Ready),
             Effect::StopCapture(id) => {
                 self.cue(id, Cue::Stopped);
@@ -228,7 +250,8 @@ impl Conductor {
     }
 
     fn cue(&self, id: DictationId, cue: Cue) {
-        if self.flights.get(&id).is_some_and(|flight| flight.settings.cues.sound) {
+        // Whoever is heard already need not be told, and the microphone would hear it.
+        if self.flights.get(&id).is_some_and(|flight| flight.settings.cues.sound && !flight.by_voice) {
             self.rooms.sounds.play(cue);
         }
     }

@@ -1,7 +1,7 @@
 //! From the words to the log: what the session does with a text, and with what becomes of it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::closing;
 use super::conductor::Conductor;
@@ -24,8 +24,10 @@ impl Conductor {
     /// The text goes out first; then the log is told, whether or not it arrives.
     pub(super) fn deliver(&mut self, id: DictationId) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        flight.steps =
-            flight.composition.as_ref().map(|composition| composition.steps.clone().into()).unwrap_or_default();
+        if flight.typing.holds_up_the_rest() {
+            return;
+        }
+        flight.plan_steps(Instant::now());
         let text = flight.text().to_owned();
         // A dictation of nothing but commands leaves nothing to remember.
         let log = flight.settings.history.log && !text.trim().is_empty();
@@ -53,6 +55,9 @@ impl Conductor {
 
     fn delivered(&mut self, receipt: Receipt) {
         self.undoable.delivered(&receipt.fate);
+        if self.flights.get(&receipt.id).is_some_and(|flight| flight.typing.is_under_way()) {
+            return self.typed_live(receipt);
+        }
         if let Some(original) = self.kept.delivered_again(receipt.id) {
             return self.delivered_again(original, receipt);
         }
@@ -88,6 +93,7 @@ impl Conductor {
         let job = Job {
             id,
             text,
+            behind: String::new(),
             method,
             // A menu that was clicked may have had the focus just now: it goes where the focus returns to.
             guard: if focus.target().is_some() { Guard::Hold } else { Guard::Follow },
@@ -119,6 +125,10 @@ impl Conductor {
         self.order.over(id);
         flight.end_pass();
         tracing::info!(%id, ?outcome, "dictation closed");
+        if outcome == Outcome::Cancelled && !flight.typing.typed().is_empty() {
+            // The user does not want it.
+            self.rooms.deliverer.undo();
+        }
         self.last = closing::shown(outcome).or(self.last);
         if let Some((reason, rest)) = flight.held_text() {
             self.rooms.notices.tell(closing::notice(reason, flight.problem.as_deref()));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::live::Typing;
 use crate::capture::Utterance;
 use crate::capture::spool::Spooled;
 use crate::deliver::{Fate, Focus, HoldReason, Receipt};
@@ -27,6 +28,8 @@ pub(super) struct Flight {
     pressed: Instant,
     released: Option<Instant>,
     captured: Option<Instant>,
+    /// Whether a voice has begun it, so that silence ends it.
+    pub by_voice: bool,
     /// The profile that the user chose for this dictation alone.
     pub chosen_profile: Option<String>,
     /// Where the focus was when it began; unknown until it was looked up.
@@ -49,6 +52,8 @@ pub(super) struct Flight {
     pub composition: Option<Composition>,
     /// What it was composed with.
     pub context: Context,
+    /// What is typed of it while the user speaks.
+    pub typing: Typing,
     /// What is still to be done of it.
     pub steps: VecDeque<Step>,
     /// The text that is on its way, and whether keys are pressed after it.
@@ -75,6 +80,7 @@ impl Flight {
             pressed,
             released: None,
             captured: None,
+            by_voice: false,
             chosen_profile,
             aimed: Focus::Unknown,
             profile: DEFAULT.to_owned(),
@@ -86,6 +92,7 @@ impl Flight {
             transcript: None,
             composition: None,
             context: Context::default(),
+            typing: Typing::default(),
             steps: VecDeque::new(),
             sending: (String::new(), false),
             model: None,
@@ -132,6 +139,15 @@ impl Flight {
         self.latencies.compose = Some(composed_in);
         self.transcript = Some(transcript);
         self.composition = Some(composition);
+    }
+
+    /// Decides what is still to be done for the text, most of which may be typed already.
+    pub(super) fn plan_steps(&mut self, now: Instant) {
+        let Some(composition) = &mut self.composition else { return };
+        self.steps = self.typing.finish(composition, &self.settings).into();
+        if self.steps.is_empty() && !composition.text.is_empty() {
+            self.latencies.release_to_text = self.released.map(|at| now.saturating_duration_since(at));
+        }
     }
 
     /// Nobody waits for the words any more: ends the pass that looks for them.

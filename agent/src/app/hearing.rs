@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::conductor::Conductor;
 use super::flight::Flight;
+use super::live;
 use super::status::Part;
 use crate::capture::{self, Notice as Heard};
 use crate::deliver::Focus;
@@ -16,10 +17,13 @@ use crate::transcribe::{self, Abort, TranscribeError};
 use crate::ui::notices::Notice;
 
 impl Conductor {
-    pub(super) fn begin(&mut self, id: DictationId, pressed: Instant) {
+    /// A dictation begins: by a key that was pressed then, or by a voice.
+    pub(super) fn begin(&mut self, id: DictationId, pressed: Instant, by_voice: bool) {
         let settings = Settings::from(&self.loaded.config);
-        self.flights.insert(id, Flight::new(id, pressed, settings, self.profile_once.take()));
-        let settings = self.loaded.capture_settings(jiff::Timestamp::now());
+        let mut flight = Flight::new(id, pressed, settings, self.profile_once.take());
+        flight.by_voice = by_voice;
+        self.flights.insert(id, flight);
+        let settings = self.loaded.capture_settings(jiff::Timestamp::now(), by_voice);
         self.rooms.record(capture::Command::Start { id, settings });
         self.rooms.aim.look(id);
         // It was let go, or could not be used: loaded while the user speaks, or told now rather than after they have spoken.
@@ -37,6 +41,9 @@ impl Conductor {
         let (profile, settings) = self.loaded.profile_for(flight.chosen_profile.as_deref(), focus.target());
         tracing::debug!(%id, profile, app = focus.target().and_then(|target| target.app_id.as_deref()), "aimed");
         let model = settings.model.name.clone();
+        if live::is_wanted(&settings) {
+            flight.speech.follow_closely();
+        }
         (flight.profile, flight.settings, flight.aimed) = (profile, settings, focus);
         self.use_model(&model);
     }
@@ -66,6 +73,8 @@ impl Conductor {
                 self.with(id, |flight| flight.capture(utterance, now));
                 self.step(Event::Captured { id, speech, interrupted });
             }
+            capture::Event::Voice => self.step(Event::Voice { fresh: DictationId::new() }),
+            capture::Event::Deaf { error } => self.deaf(&error),
             capture::Event::Failed { id, error } => {
                 self.warn(Part::Microphone, error.to_string());
                 self.rooms.notices.tell(match error {
@@ -107,8 +116,14 @@ impl Conductor {
         for step in tell(&mut flight.speech) {
             match step {
                 Step::Run { pass, audio } => self.run_pass(id, pass, audio),
-                Step::Abort { .. } => self.with(id, Flight::end_pass),
-                Step::Partial(text) => self.with(id, |flight| flight.partial = Some(text)),
+                Step::Abort { pass } => {
+                    tracing::debug!(%id, pass, "a pass is in vain");
+                    self.with(id, Flight::end_pass);
+                }
+                Step::Partial(text) => {
+                    self.with(id, |flight| flight.partial = Some(text));
+                    self.type_live(id);
+                }
                 Step::Done(transcript) => self.understood(id, transcript),
                 Step::Failed(error) => self.not_transcribed(id, error.to_string()),
             }
@@ -120,6 +135,7 @@ impl Conductor {
         let mut options = self.loaded.transcribe_options(&flight.settings, flight.title());
         // Asked once, a multilingual model need not be asked for each pass: that costs as much as the pass itself.
         options.language = options.language.or_else(|| flight.speech.language().map(str::to_owned));
+        tracing::debug!(%id, pass, audio = ?crate::dictation::duration_of(audio.len()), "a pass begins");
         let abort = Abort::default();
         flight.pass = Some((pass, Abort::clone(&abort)));
         if let Err(error) = self.rooms.transcription.submit(transcribe::Job { id, pass, audio, options, abort }) {
@@ -149,6 +165,7 @@ impl Conductor {
                 // Told by the thread that has the model: the one that was loaded last is the one that did it.
                 let model = self.model.clone();
                 self.with(id, |flight| flight.model = model);
+                tracing::debug!(%id, pass, timings = ?result.as_ref().ok().map(|transcript| transcript.timings), "a pass ends");
                 self.follow(id, |speech| speech.result(pass, result));
             }
         }

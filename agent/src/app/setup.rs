@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use scout_platform::Target;
 
-use crate::capture::{self, DeviceChoice};
+use crate::capture::{self, Standby};
 use crate::config::paths::Paths;
 use crate::config::problem::{Place, Problem, ProblemKind};
 use crate::config::schema::HistorySettings;
@@ -98,22 +99,25 @@ impl Loaded {
             .next()
     }
 
-    /// How a dictation is recorded that begins at `started`.
-    pub fn capture_settings(&self, started: Timestamp) -> capture::Settings {
+    /// How a dictation is recorded that begins at `started`; `by_voice` tells that a voice has begun it.
+    pub fn capture_settings(&self, started: Timestamp, by_voice: bool) -> capture::Settings {
         let microphone = &self.config.microphone;
         capture::Settings {
             device: microphone.device.clone(),
             tail: microphone.tail_ms.into(),
+            end_after: by_voice.then(|| self.config.hands_free.pause_ms.into()),
             // They are transcribed as they are heard, and the spool has them all.
             keep_samples: self.keeps_recordings(),
             note: serde_json::json!({ "started": started }),
         }
     }
 
-    /// The microphone to keep open between dictations, if the user wants that.
-    pub fn open_microphone(&self) -> Option<DeviceChoice> {
+    /// The microphone to keep open between dictations: if the user wants that, or in hands-free mode.
+    pub fn standby(&self, hands_free: bool) -> Option<Standby> {
         let microphone = &self.config.microphone;
-        microphone.open.then(|| microphone.device.clone())
+        let pre_roll = if microphone.open { microphone.preroll_ms.into() } else { Duration::ZERO };
+        let standby = Standby { device: microphone.device.clone(), pre_roll, watch: hands_free };
+        (microphone.open || hands_free).then_some(standby)
     }
 
     /// Whether some dictation's recording may have to be kept: which profile applies is known only later.

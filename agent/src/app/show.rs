@@ -42,6 +42,7 @@ impl Conductor {
             model: self.model.clone(),
             partial: current.and_then(|id| self.flights.get(&id)).and_then(|flight| flight.partial.clone()),
             held: self.kept.holds_text(),
+            hands_free: self.machine.is_hands_free(),
             rewrites_at: self.loaded.rewrites_at.clone(),
             last: self.last,
             warnings: self.warnings.sentences(),
@@ -76,6 +77,7 @@ impl Conductor {
             recent: self.recent.clone(),
             rewrites_at: self.loaded.rewrites_at.clone(),
             held: self.kept.holds_text(),
+            hands_free: self.machine.is_hands_free(),
             can_undo: self.undoable.is_there(),
             warnings: self.warnings.sentences(),
         }

@@ -27,7 +27,7 @@ impl Conductor {
                     self.joint.forget();
                     self.undo();
                 }
-                Some(Step::StopListening) => self.step(Event::Stop),
+                Some(Step::StopListening) => self.step(Event::StopListening),
                 Some(Step::Run(arguments)) => self.start_program(&arguments),
                 None => {
                     self.step(Event::Delivered { id, complete: true });
@@ -48,12 +48,15 @@ impl Conductor {
             }
         }
         let delivery = &flight.settings.delivery;
-        if then.is_empty() && flight.steps.is_empty() && !text.trim().is_empty() {
+        let behind = flight.typing.take_typed();
+        let is_text = !text.trim().is_empty() || !behind.trim().is_empty();
+        if then.is_empty() && flight.steps.is_empty() && is_text {
             then.extend(delivery.submit.clone());
         }
         let job = Job {
             id,
             text,
+            behind,
             then,
             method: delivery.method.into(),
             guard: delivery.guard.into(),
@@ -62,7 +65,7 @@ impl Conductor {
             paste: delivery.paste_options(),
             abort: flight.abort.clone(),
         };
-        flight.sending = (job.text.clone(), !job.then.is_empty());
+        flight.sending = (format!("{}{}", job.behind, job.text), !job.then.is_empty());
         self.rooms.deliverer.deliver(job).err().map(|job| {
             let problem = Some("delivery has stopped working: restart Scout".to_owned());
             let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };

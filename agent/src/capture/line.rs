@@ -8,10 +8,6 @@ use super::resample::Resampler;
 use super::{CaptureError, Device, Format};
 use crate::dictation::samples_in;
 
-/// How much is kept from before the key press while the microphone is open: people begin to speak with the press, or a
-/// little before it.
-const PRE_ROLL: Duration = Duration::from_millis(400);
-
 /// How long after opening the first samples may take.
 const FIRST_SAMPLES_LIMIT: Duration = Duration::from_secs(3);
 
@@ -100,10 +96,11 @@ impl Line {
         self.resampler.finish(heard);
     }
 
-    /// Keeps the last moments for a dictation that may begin.
-    pub(super) fn keep_pre_roll(&mut self, heard: &[f32]) {
+    /// Keeps the last moments, of this length, for a dictation that may begin: people begin to speak with the key press, or a
+    /// little before it.
+    pub(super) fn keep_pre_roll(&mut self, heard: &[f32], length: Duration) {
         self.pre_roll.extend(heard);
-        let surplus = self.pre_roll.len().saturating_sub(samples_in(PRE_ROLL));
+        let surplus = self.pre_roll.len().saturating_sub(samples_in(length));
         self.pre_roll.drain(..surplus);
     }
 

@@ -64,11 +64,26 @@ pub enum Command {
         /// The dictation; another one's is ignored.
         id: DictationId,
     },
-    /// Keep this microphone open between dictations, so that the moment before the key press is heard too; `None`: open
-    /// it only for dictations, which is the default.
-    KeepOpen(Option<DeviceChoice>),
+    /// Silence does not end it any more. Ignored if it is over already.
+    HoldOn {
+        /// The dictation; another one's is ignored.
+        id: DictationId,
+    },
+    /// Keep a microphone open between dictations; `None`: open it only for dictations, which is the default.
+    StandBy(Option<Standby>),
     /// End the thread. What is being recorded stays in the spool.
     Shutdown,
+}
+
+/// What an open microphone does between dictations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standby {
+    /// Which one is open.
+    pub device: DeviceChoice,
+    /// How much from before a dictation is kept in memory, and belongs to it.
+    pub pre_roll: Duration,
+    /// Whether a voice is listened for, and told as [`Event::Voice`].
+    pub watch: bool,
 }
 
 /// How a dictation is recorded.
@@ -78,6 +93,9 @@ pub struct Settings {
     pub device: DeviceChoice,
     /// How much is recorded after the key came up, at most.
     pub tail: Duration,
+    /// The silence that ends the recording by itself, for one that a voice has begun; `None` where nothing but the key or a
+    /// command does.
+    pub end_after: Option<Duration>,
     /// Whether the samples are kept until the end, for [`Utterance::samples`]. Whoever takes them as they are heard
     /// ([`Event::Heard`]) does not need them twice, and an hour of them is 230 MB.
     pub keep_samples: bool,
@@ -87,7 +105,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { device: DeviceChoice::Default, tail: DEFAULT_TAIL, keep_samples: true, note: serde_json::Value::Null }
+        Self {
+            device: DeviceChoice::Default,
+            tail: DEFAULT_TAIL,
+            end_after: None,
+            keep_samples: true,
+            note: serde_json::Value::Null,
+        }
     }
 }
 
@@ -133,6 +157,14 @@ pub enum Event {
         id: DictationId,
         /// What was heard.
         utterance: Utterance,
+    },
+    /// A voice is heard while nothing is recorded, and a voice is listened for. What it has said so far belongs to a dictation
+    /// that is started within a second.
+    Voice,
+    /// A voice is no longer listened for, since the microphone fails again and again.
+    Deaf {
+        /// Why, and what to do about it.
+        error: CaptureError,
     },
     /// Nothing was heard at all.
     Failed {

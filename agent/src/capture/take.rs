@@ -57,6 +57,8 @@ pub(super) struct Take {
     dropped: usize,
     /// How many of the samples have been judged, in whole hops.
     judged: usize,
+    /// One past the last hop with a voice in it.
+    voiced_until: usize,
     segmenter: Segmenter,
     spans: Vec<SpeechSpan>,
     copy: Copy,
@@ -79,6 +81,7 @@ impl Take {
             samples: Vec::new(),
             dropped: 0,
             judged: 0,
+            voiced_until: 0,
             segmenter: Segmenter::new(Rules::DICTATION),
             spans: Vec::new(),
             copy: Copy::NotBegun,
@@ -101,6 +104,11 @@ impl Take {
         &self.samples[sample - self.dropped..]
     }
 
+    /// What was heard so far is from before the dictation: silence that ends it counts from here.
+    pub(super) fn begins_here(&mut self) {
+        self.voiced_until = self.judged;
+    }
+
     /// Takes the next 16 kHz mono samples. `voice` must have been reset when the take began.
     pub(super) fn hear(&mut self, new: &[f32], spool: Option<&Path>, voice: &mut dyn VoiceActivity) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -110,6 +118,9 @@ impl Take {
             let probability = probability_of(voice, hop);
             findings.push(Finding::Hop(hop.to_vec(), probability));
             self.judged += HOP;
+            if probability >= Rules::DICTATION.exit_threshold {
+                self.voiced_until = self.judged;
+            }
             if let Some(Mark::Ended(span)) = self.segmenter.push(probability) {
                 self.spans.push(span);
             }
@@ -145,9 +156,11 @@ impl Take {
         });
     }
 
-    /// Whether the key came up and the tail is complete.
+    /// Whether the key came up and the tail is complete, or there is as much silence as ends it.
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.tail.is_some_and(|tail| tail.is_over(self.length(), self.judged, self.segmenter.is_speaking(), now))
+        let is_silent = |pause| self.judged - self.voiced_until >= samples_in(pause);
+        self.settings.end_after.is_some_and(is_silent)
+            || self.tail.is_some_and(|tail| tail.is_over(self.length(), self.judged, self.segmenter.is_speaking(), now))
     }
 
     /// What is left when the recording ends: less than a hop, and the probability that somebody speaks in it.

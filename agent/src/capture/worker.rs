@@ -18,6 +18,7 @@ use super::take::{Finding, Take};
 use super::{CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings};
 use crate::dictation::DictationId;
 use crate::speech::VoiceActivity;
+use standby::Watch;
 
 /// How often the ring is emptied while something is recorded: shorter than a hop, so that no hop waits, and the same as
 /// the pace at which sound servers are asked to deliver.
@@ -61,7 +62,7 @@ impl Worker {
             voice,
             spool,
             outbox: Outbox::new(events),
-            open_microphone: None,
+            watch: Watch::default(),
             link: Link::Closed,
             take: None,
             next_tries: VecDeque::new(),
@@ -113,8 +114,8 @@ struct State {
     voice: Box<dyn VoiceActivity>,
     spool: Option<PathBuf>,
     outbox: Outbox,
-    /// The microphone that stays open between dictations, where the user wants that.
-    open_microphone: Option<DeviceChoice>,
+    /// What happens between dictations.
+    watch: Watch,
     link: Link,
     take: Option<Take>,
     /// What to open when the current link fails.
@@ -152,7 +153,7 @@ impl State {
         }
         match self.link {
             Link::Closed => None,
-            Link::Open { .. } => Some(IDLE_PACE),
+            Link::Open { .. } => Some(self.watch.pace().unwrap_or(IDLE_PACE)),
             Link::Waiting { .. } | Link::Opening { .. } => Some(PACE),
         }
     }
@@ -190,8 +191,13 @@ impl State {
                     self.rest();
                 }
             }
-            Command::KeepOpen(choice) => {
-                self.open_microphone = choice;
+            Command::HoldOn { id } => {
+                if let Some(take) = self.take.as_mut().filter(|take| take.id == id) {
+                    take.settings.end_after = None;
+                }
+            }
+            Command::StandBy(standby) => {
+                self.watch.set(standby);
                 if self.take.is_none() {
                     self.rest();
                 }
@@ -223,6 +229,9 @@ impl State {
             let ready = line.is_flowing();
             self.take = Some(take);
             self.hear(&before, now);
+            if let Some(take) = &mut self.take {
+                take.begins_here();
+            }
             if ready {
                 let Link::Open { line, .. } = &mut self.link else { return };
                 line.announced = true;
@@ -237,23 +246,6 @@ impl State {
     fn open(&mut self, choice: DeviceChoice, now: Instant) {
         let answer = open_aside(Arc::clone(&self.microphone), choice.clone());
         self.link = Link::Opening { since: now, choice, answer };
-    }
-
-    /// After a dictation: the microphone is closed, unless the user wants it open.
-    fn rest(&mut self) {
-        self.next_tries.clear();
-        self.lost = None;
-        self.cause = None;
-        match (&self.open_microphone, &mut self.link) {
-            (Some(wanted), Link::Open { line, choice }) if wanted == choice && line.is_alive() => {
-                line.announced = false;
-            }
-            (Some(wanted), _) => {
-                let wanted = wanted.clone();
-                self.open(wanted, Instant::now());
-            }
-            (None, _) => self.link = Link::Closed,
-        }
     }
 
     /// Moves on whatever can move.
@@ -287,9 +279,12 @@ impl State {
                 let first = !line.announced && !heard.is_empty() && self.take.is_some();
                 line.announced |= first;
                 if self.take.is_none() {
-                    line.keep_pre_roll(&heard);
+                    line.keep_pre_roll(&heard, self.watch.pre_roll());
                 }
                 self.link = Link::Open { line, choice };
+                if self.take.is_none() {
+                    self.listen_for_a_voice(&heard);
+                }
                 if first {
                     self.ready(device, now);
                 }
@@ -371,9 +366,7 @@ impl State {
     fn failed(&mut self, error: CaptureError, now: Instant) {
         self.link = Link::Closed;
         let Some(take) = &mut self.take else {
-            // An open microphone between dictations: the next dictation tries afresh.
-            tracing::warn!(%error, "the open microphone failed");
-            return;
+            return self.failed_between_dictations(error, now);
         };
         let lost_now = self.lost.is_none() && take.has_heard();
         if lost_now && take.tail.is_none() {
@@ -394,17 +387,10 @@ impl State {
             None => {
                 let id = take.id;
                 self.take = None;
-                self.rest_after_failure();
+                self.rest_after_failure(now);
                 self.outbox.send(Event::Failed { id, error: cause });
             }
         }
-    }
-
-    fn rest_after_failure(&mut self) {
-        self.next_tries.clear();
-        self.lost = None;
-        self.cause = None;
-        self.link = Link::Closed;
     }
 
     fn finish(&mut self, interrupted: Option<CaptureError>) {
@@ -421,7 +407,7 @@ impl State {
         }
         let utterance = take.finish(interrupted);
         self.outbox.send(Event::Finished { id, utterance });
-        if matches!(self.link, Link::Open { .. }) { self.rest() } else { self.rest_after_failure() }
+        if matches!(self.link, Link::Open { .. }) { self.rest() } else { self.rest_after_failure(Instant::now()) }
     }
 
     fn notice(&mut self, notice: Notice) {
@@ -432,5 +418,6 @@ impl State {
     }
 }
 
+mod standby;
 #[cfg(test)]
 mod tests;

@@ -45,6 +45,11 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Turn hands-free mode on or off: a voice begins a dictation, and silence ends it
+    HandsFree {
+        /// Which; left out, the other of the two
+        switch: Option<Switch>,
+    },
     /// Deliver the last dictation's text into the window that has the focus now
     PasteLast,
     /// Take the last delivered text back, if its window has the focus and nothing was typed since
@@ -53,6 +58,13 @@ enum Verb {
     Reload,
     /// End the agent
     Quit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
+    Toggle,
 }
 
 impl Command {
@@ -64,6 +76,13 @@ impl Command {
             Verb::Toggle => Request::Toggle,
             Verb::Cancel => Request::Cancel,
             Verb::Status { follow, json } => return status(follow, json),
+            Verb::HandsFree { switch } => Request::HandsFree {
+                on: match switch {
+                    Some(Switch::On) => Some(true),
+                    Some(Switch::Off) => Some(false),
+                    Some(Switch::Toggle) | None => None,
+                },
+            },
             Verb::PasteLast => Request::PasteLast,
             Verb::Undo => Request::Undo,
             Verb::Reload => Request::Reload,
@@ -135,6 +154,9 @@ fn sentence(report: &StatusReport) -> String {
     let mut parts = vec![state.to_owned()];
     let used = [("profile", &report.profile), ("microphone", &report.device), ("model", &report.model)];
     parts.extend(used.into_iter().filter_map(|(kind, name)| Some(format!("{kind} {}", name.as_ref()?))));
+    if report.hands_free {
+        parts.push("hands-free, a voice begins a dictation".to_owned());
+    }
     if report.held {
         parts.push("a text is waiting (`scout ctl paste-last`)".to_owned());
     } else if let Some(last) = report.last {

@@ -208,7 +208,7 @@ mod tests {
         assert!(
             message("key.cord=F9").starts_with("command line: there is no option `key.cord` (did you mean `chord`?)")
         );
-        assert!(message("nonsense=1").contains("the sections are [key], [microphone]"));
+        assert!(message("nonsense=1").contains("the sections are [key], [hands_free], [microphone]"));
         assert!(message("a.b.c=1").contains("there is no section [a]"));
         assert!(message("key.tap_ms=x\ny").contains("a whole number of milliseconds from 50 to 2000"));
         assert!("key.chord".parse::<Override>().is_err());
@@ -235,14 +235,14 @@ mod tests {
         (
             "[key]\ncord = 'F9'",
             "2:1",
-            &["no option `key.cord`", "did you mean `chord`?", "chord, mode, tap_ms and cancel"],
+            &["no option `key.cord`", "did you mean `chord`?", "chord, mode, tap_ms, cancel and devices"],
         ),
         ("[key]\nCHORD = 'F9'", "2:1", &["did you mean `chord`?"]),
         ("[text]\nfullstop = 'drop'", "2:1", &["did you mean `full_stop`?"]),
         ("[key]\n\n  colour = 'red'", "3:3", &["no option `key.colour`: there are chord"]),
         ("[keys]\nchord = 'F9'", "1:2", &["no section [keys]", "did you mean [key]?", "[microphone]"]),
         ("[mic]\nopen = true", "1:2", &["did you mean [microphone]?"]),
-        ("[sound]\nopen = true", "1:2", &["no section [sound]: the sections are [key], [microphone], "]),
+        ("[sound]\nopen = true", "1:2", &["no section [sound]: the sections are [key], [hands_free], [microphone], "]),
         ("chord = 'F9'", "1:1", &["no option `chord` here, before any section", "belongs below [key]"]),
         ("[key]\nthreads = 2", "2:1", &["no option `threads` here", "belongs below [model]"]),
         ("[[key]]\nchord = 'F9'", "1:3", &["`key` is a section: write [key]"]),

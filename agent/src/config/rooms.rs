@@ -1,7 +1,9 @@
 //! The settings in the words of the rooms that they are for. Rooms know nothing of the configuration, so that they can be
 //! tested and used without it.
 
-use super::schema::{DeliverySettings, Guard, KeyMode, KeySettings, Method, Newline};
+use std::time::Duration;
+
+use super::schema::{DeliverySettings, Guard, HandsFreeSettings, KeyMode, KeySettings, Method, Newline};
 use crate::{deliver, session};
 
 impl KeySettings {
@@ -11,6 +13,16 @@ impl KeySettings {
             KeyMode::Hold => session::KeyMode::Hold,
             KeyMode::Toggle => session::KeyMode::Toggle,
             KeyMode::Hybrid => session::KeyMode::Hybrid { tap: self.tap_ms.into() },
+        }
+    }
+}
+
+impl HandsFreeSettings {
+    /// How long nobody may speak, for the session.
+    pub fn silence(&self) -> session::Silence {
+        match self.off_after_minutes {
+            0 => session::Silence::Endless,
+            minutes => session::Silence::AtMost(Duration::from_mins(u64::from(minutes))),
         }
     }
 }

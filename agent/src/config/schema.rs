@@ -21,6 +21,8 @@ use crate::capture::DeviceChoice;
 pub struct Config {
     /// The key to hold while speaking.
     pub key: KeySettings,
+    /// Dictating without a key.
+    pub hands_free: HandsFreeSettings,
     /// Where the sound comes from.
     pub microphone: MicrophoneSettings,
     /// What turns sound into words.
@@ -72,6 +74,8 @@ pub struct KeySettings {
     /// Throws the dictation away while the user speaks. `None` is written `"none"`.
     #[serde(with = "optional_chord_as_text")]
     pub cancel: Option<Chord>,
+    /// Whether the keyboards themselves are listened to, below the desktop.
+    pub devices: bool,
 }
 
 /// What pressing the key and letting it go mean.
@@ -85,6 +89,18 @@ pub enum KeyMode {
     Toggle,
     /// A tap starts and the next ends; a longer press is push-to-talk.
     Hybrid,
+}
+
+/// Dictating without a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HandsFreeSettings {
+    /// Whether it is on when Scout starts.
+    pub enabled: bool,
+    /// The silence that ends a dictation.
+    pub pause_ms: Millis,
+    /// Minutes without a word after which it turns itself off; zero never does.
+    pub off_after_minutes: u32,
 }
 
 /// Where the sound comes from.
@@ -136,6 +152,8 @@ pub struct DeliverySettings {
     pub modifier_wait_ms: Millis,
     /// What happens when the focus moved since the key went down.
     pub guard: Guard,
+    /// Whether words are typed while the user still speaks.
+    pub live: bool,
 }
 
 /// The way text takes to the application.
@@ -288,7 +306,14 @@ impl Default for KeySettings {
             mode: KeyMode::default(),
             tap_ms: Millis(250),
             cancel: None,
+            devices: false,
         }
+    }
+}
+
+impl Default for HandsFreeSettings {
+    fn default() -> Self {
+        Self { enabled: false, pause_ms: Millis(1500), off_after_minutes: 5 }
     }
 }
 
@@ -314,6 +339,7 @@ impl Default for DeliverySettings {
             gap_ms: Millis(0),
             modifier_wait_ms: Millis(1000),
             guard: Guard::default(),
+            live: false,
         }
     }
 }

@@ -39,6 +39,11 @@ pub enum Command {
     Toggle,
     /// Drop the current dictation.
     Cancel,
+    /// Turn hands-free mode on or off.
+    HandsFree {
+        /// Which; `None` means the other of the two.
+        on: Option<bool>,
+    },
     /// Deliver the last dictation's text again, into the window that has the focus now.
     PasteLast,
     /// Take the last delivered text back.

@@ -46,6 +46,12 @@ pub enum Request {
     Status,
     /// Tell the status now and whenever it changes, until the client closes the connection.
     Follow,
+    /// Turn hands-free mode on or off.
+    HandsFree {
+        /// Which; left out, the other of the two.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<bool>,
+    },
     /// Deliver the last dictation's text again.
     PasteLast,
     /// Take the last delivered text back, if its window has the focus and nothing happened since.
@@ -69,6 +75,7 @@ impl Request {
             Self::Stop => Command::Stop,
             Self::Toggle => Command::Toggle,
             Self::Cancel => Command::Cancel,
+            Self::HandsFree { on } => Command::HandsFree { on },
             Self::PasteLast => Command::PasteLast,
             Self::Undo => Command::Undo,
             Self::Reload => Command::Reload,
@@ -152,6 +159,9 @@ pub struct StatusReport {
     pub partial: Option<String>,
     /// Whether a text waits to be pasted.
     pub held: bool,
+    /// Whether the microphone is listened to for a voice that begins a dictation.
+    #[serde(default)]
+    pub hands_free: bool,
     /// The other machine that texts may be sent to, to be rewritten by a language model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewrites_at: Option<String>,
@@ -174,6 +184,7 @@ impl StatusReport {
             model: None,
             partial: None,
             held: false,
+            hands_free: false,
             rewrites_at: None,
             last: None,
             warnings: Vec::new(),
@@ -282,6 +293,8 @@ mod tests {
             (Request::Cancel, r#"{"v":1,"request":"cancel"}"#),
             (Request::Status, r#"{"v":1,"request":"status"}"#),
             (Request::Follow, r#"{"v":1,"request":"follow"}"#),
+            (Request::HandsFree { on: None }, r#"{"v":1,"request":"hands-free"}"#),
+            (Request::HandsFree { on: Some(true) }, r#"{"v":1,"request":"hands-free","on":true}"#),
             (Request::PasteLast, r#"{"v":1,"request":"paste-last"}"#),
             (Request::Undo, r#"{"v":1,"request":"undo"}"#),
             (Request::Reload, r#"{"v":1,"request":"reload"}"#),

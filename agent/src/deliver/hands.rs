@@ -86,7 +86,7 @@ impl Hands {
             Plan::Paste(_) => self.paste(job, &now),
         };
         if matches!(done.fate, Fate::Typed | Fate::Pasted) {
-            self.undoable = Undoable::of(&job.text, &now).filter(|_| job.then.is_empty());
+            self.undoable = Undoable::of(&format!("{}{}", job.behind, job.text), &now).filter(|_| job.then.is_empty());
             if let Err(error) = self.press(job, &now) {
                 done.problem = Some(error.to_string());
             }

@@ -33,6 +33,7 @@ impl Bench {
         let mut job = Job {
             id: DictationId::new(),
             text: text.to_owned(),
+            behind: String::new(),
             method: Method::Auto,
             guard: Guard::Hold,
             aimed: Focus::In(window(1)),
@@ -69,6 +70,16 @@ impl Bench {
             .filter(|typed| matches!(typed, Typed::Chord { chord, .. } if *chord == backspace))
             .count()
     }
+}
+
+#[test]
+fn what_was_typed_piece_by_piece_is_taken_back_together() {
+    let bench = Bench::new();
+    for (behind, text) in [("", "one"), ("one", " two"), ("one two", " three")] {
+        assert_eq!(bench.fate(text, |job| job.behind = behind.to_owned()), Fate::Typed);
+    }
+    assert_eq!(bench.undo(), Undone::Removed { graphemes: 13 });
+    assert_eq!(bench.backspaces(), 13);
 }
 
 fn window(id: u64) -> Target {

@@ -28,6 +28,8 @@ pub struct Job {
     pub id: DictationId,
     /// Exactly what is to arrive. May be empty if only chords are to be pressed.
     pub text: String,
+    /// What stands there already of the same dictation: it is taken back together with the text.
+    pub behind: String,
     /// How, by the profile.
     pub method: Method,
     /// What if the focus has moved.

@@ -117,6 +117,7 @@ section! {
         submit: SetChord,
         gap_ms: Set<Millis>,
         guard: Set<Guard>,
+        live: Set<bool>,
     }
 }
 section! {

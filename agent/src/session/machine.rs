@@ -1,7 +1,7 @@
 //! The state machine of dictations: `step(machine, event) -> (machine, effects)`, pure, with ids and times passed in.
 //!
-//! A dictation holds the microphone while it is opening, listening or recording its tail; then it is transcribed and
-//! delivered. One dictation at a time has the microphone; those before it may still be on their way, in the order in which
+//! A dictation is begun by the key, by a command, or in hands-free mode by a voice; it holds the microphone while it is
+//! opening, listening or recording its tail; then it is transcribed and delivered. One dictation at a time has the microphone; those before it may still be on their way, in the order in which
 //! they were spoken. Every dictation that begins is closed exactly once, with one [`Outcome`].
 
 use std::time::Duration;
@@ -9,119 +9,9 @@ use std::time::Duration;
 use scout_platform::keys::ChordEdge;
 
 use super::gesture::{Gesture, Intent, KeyMode};
+use super::hands_free::HandsFree;
+use super::messages::{Effect, Event, Outcome, Stage};
 use crate::dictation::DictationId;
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// The push-to-talk chord went down or up. `fresh` is the id for a dictation, should this begin one.
-    Key {
-        /// Down or up.
-        edge: ChordEdge,
-        /// An id that no dictation has yet.
-        fresh: DictationId,
-    },
-    /// Begin to listen, by command.
-    Start {
-        /// An id that no dictation has yet.
-        fresh: DictationId,
-    },
-    /// Stop listening, by command.
-    Stop,
-    /// Begin or stop, by command.
-    Toggle {
-        /// An id that no dictation has yet.
-        fresh: DictationId,
-    },
-    /// Throw away what is being said; if nobody is speaking, the newest text that is still on its way.
-    Cancel,
-    /// The first real samples arrived.
-    Ready {
-        /// Whose.
-        id: DictationId,
-    },
-    /// Capture has ended and all its audio is there.
-    Captured {
-        /// Whose.
-        id: DictationId,
-        /// Whether there is any voice in it.
-        speech: bool,
-        /// The microphone failed; without this, capture ended because it was asked to.
-        interrupted: bool,
-    },
-    /// There is no audio, because no microphone could be opened.
-    CaptureFailed {
-        /// Whose.
-        id: DictationId,
-    },
-    /// The words are there.
-    Transcribed {
-        /// Whose.
-        id: DictationId,
-        /// Whether there is any text to deliver.
-        words: bool,
-    },
-    /// The words could not be had.
-    TranscribeFailed {
-        /// Whose.
-        id: DictationId,
-    },
-    /// Delivery has ended.
-    Delivered {
-        /// Whose.
-        id: DictationId,
-        /// Whether all of the text is where it belongs; otherwise it is held.
-        complete: bool,
-    },
-    /// The agent is to end.
-    Quit,
-}
-
-/// What is to be done about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Remember which window has the focus, and open the microphone.
-    Begin(DictationId),
-    /// Tell the user that the microphone hears them.
-    SayReady(DictationId),
-    /// The user has finished speaking: record the tail, then hand over the audio.
-    StopCapture(DictationId),
-    /// They have not: go on recording.
-    ResumeCapture(DictationId),
-    /// Hand over the audio at once, without a tail.
-    EndTail(DictationId),
-    /// Throw the audio away.
-    CancelCapture(DictationId),
-    /// Find the words.
-    Transcribe(DictationId),
-    /// Stop looking for them.
-    AbortTranscription(DictationId),
-    /// Compose the text and bring it to its target.
-    Deliver(DictationId),
-    /// Stop typing; what is left is held.
-    AbortDelivery(DictationId),
-    /// The dictation is over: log it, and free what it used.
-    Close(DictationId, Outcome),
-}
-
-/// How a dictation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The text is in its target.
-    Delivered,
-    /// The text is kept for the user.
-    Held,
-    /// Nothing was said.
-    Nothing,
-    /// The user cancelled it.
-    Cancelled,
-    /// There was no audio, since no microphone could be opened.
-    NoAudio,
-    /// The words could not be had; the audio is kept.
-    Failed,
-    /// The agent ended; the audio is kept, and offered at the next start.
-    Suspended,
-}
 
 /// Where a dictation is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,22 +29,6 @@ impl Phase {
     }
 }
 
-/// What the user is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Stage {
-    /// Nothing is going on.
-    #[default]
-    Idle,
-    /// The microphone is opening.
-    Opening,
-    /// The microphone hears the user.
-    Listening,
-    /// The words are being found.
-    Finishing,
-    /// The text is being typed.
-    Delivering,
-}
-
 /// All dictations that are under way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Machine {
@@ -165,6 +39,7 @@ pub struct Machine {
     waiting: Option<DictationId>,
     /// The id for a dictation of its own, in case that a tail cannot be resumed because it is over already.
     continuation: Option<DictationId>,
+    hands_free: HandsFree,
     quitting: bool,
 }
 
@@ -195,6 +70,21 @@ impl Machine {
         self.microphone().map(|(id, _)| id).or_else(|| self.under_way.first().map(|(id, _)| *id))
     }
 
+    /// Whether the key is down.
+    pub fn is_key_held(&self) -> bool {
+        self.gesture.held()
+    }
+
+    /// Whether a voice begins a dictation.
+    pub fn is_hands_free(&self) -> bool {
+        self.hands_free.is_on()
+    }
+
+    /// When to send [`Event::Tick`], so that hands-free mode can turn itself off.
+    pub fn hands_free_until(&self) -> Option<Duration> {
+        self.hands_free.until().filter(|_| self.microphone().is_none())
+    }
+
     /// Whether nothing is under way.
     pub fn is_idle(&self) -> bool {
         self.under_way.is_empty()
@@ -211,12 +101,27 @@ impl Machine {
                     Some(Intent::Start) => self.start(fresh, effects),
                     Some(Intent::Stop) => self.stop(effects),
                     Some(Intent::Resume) => self.resume(fresh, effects),
+                    None if edge == ChordEdge::Down => self.take_over(fresh, effects),
                     None => {}
                 }
             }
             Event::Toggle { .. } if self.wants_to_hear() => self.stop(effects),
             Event::Start { fresh } | Event::Toggle { fresh } => self.start(fresh, effects),
-            Event::Stop => self.stop(effects),
+            Event::HandsFree(Some(silence)) => {
+                if self.hands_free.turn_on(silence, now) {
+                    effects.push(Effect::Watch(true));
+                }
+            }
+            Event::HandsFree(None) => self.end_hands_free(true, effects),
+            Event::Voice { fresh } => self.begin_by_voice(fresh, effects),
+            Event::StopListening if self.hands_free.is_on() => self.end_hands_free(false, effects),
+            Event::Stop | Event::StopListening => self.stop(effects),
+            // What is being said goes on by itself.
+            Event::Deaf if self.hands_free.turn_off() => effects.push(Effect::Watch(false)),
+            Event::Tick if self.hands_free_until().is_some_and(|until| now >= until) => {
+                self.end_hands_free(true, effects);
+            }
+            Event::Deaf | Event::Tick => {}
             Event::Cancel => self.cancel(effects),
             Event::Ready { id } => {
                 if self.phase(id) == Some(Phase::Opening) {
@@ -224,7 +129,12 @@ impl Machine {
                     effects.push(Effect::SayReady(id));
                 }
             }
-            Event::Captured { id, speech, interrupted } => self.captured(id, speech, interrupted, effects),
+            Event::Captured { id, speech, interrupted } => {
+                if speech {
+                    self.hands_free.spoken(now);
+                }
+                self.captured(id, speech, interrupted, effects);
+            }
             Event::CaptureFailed { id } => {
                 if self.phase(id).is_some_and(Phase::has_microphone) {
                     self.close(id, Outcome::NoAudio, effects);
@@ -270,13 +180,50 @@ impl Machine {
                 }
                 self.waiting = Some(fresh);
             }
-            Some(_) => {}
+            Some(_) => self.take_over(fresh, effects),
+        }
+    }
+
+    fn begin_by_voice(&mut self, fresh: DictationId, effects: &mut Vec<Effect>) {
+        if self.hands_free.is_on() && self.microphone().is_none() {
+            self.hands_free.began(fresh);
+            self.under_way.push((fresh, Phase::Opening));
+            effects.push(Effect::BeginByVoice(fresh));
+        }
+    }
+
+    /// What a voice has begun is the user's now: silence does not end it. Should it have ended this very moment, the user goes
+    /// on in a dictation of its own.
+    fn take_over(&mut self, fresh: DictationId, effects: &mut Vec<Effect>) {
+        if let Some((id, Phase::Opening | Phase::Listening)) = self.microphone()
+            && self.hands_free.let_go(id)
+        {
+            self.continuation = Some(fresh);
+            effects.push(Effect::HoldOn(id));
+        }
+    }
+
+    /// No voice begins a dictation any more. The one that a voice has begun ends here; `delivers` tells whether its text is
+    /// wanted. Whoever says that Scout is to stop listening does not mean what they say after that.
+    fn end_hands_free(&mut self, delivers: bool, effects: &mut Vec<Effect>) {
+        if !self.hands_free.turn_off() {
+            return;
+        }
+        effects.push(Effect::Watch(false));
+        match self.microphone() {
+            Some((id, _)) if self.hands_free.has(id) && delivers => self.stop(effects),
+            Some((id, _)) if self.hands_free.has(id) => {
+                effects.push(Effect::CancelCapture(id));
+                self.close(id, Outcome::Cancelled, effects);
+            }
+            _ => {}
         }
     }
 
     fn stop(&mut self, effects: &mut Vec<Effect>) {
         self.waiting = None;
         if let Some((id, Phase::Opening | Phase::Listening)) = self.microphone() {
+            self.hands_free.let_go(id);
             self.set(id, Phase::Tail);
             effects.push(Effect::StopCapture(id));
         }
@@ -316,14 +263,14 @@ impl Machine {
 
     fn captured(&mut self, id: DictationId, speech: bool, interrupted: bool, effects: &mut Vec<Effect>) {
         let Some(phase) = self.phase(id).filter(|phase| phase.has_microphone()) else { return };
+        let continuation = self.continuation.take();
         if speech {
             self.set(id, Phase::Transcribing);
             effects.push(Effect::Transcribe(id));
         } else {
             self.close(id, Outcome::Nothing, effects);
         }
-        // The tail had ended before it could be resumed, and the user still speaks.
-        let continuation = self.continuation.take();
+        // It had ended before it could be resumed or taken over, and the user still speaks.
         if phase == Phase::Listening && !interrupted {
             self.waiting = self.waiting.or(continuation);
         }
@@ -339,6 +286,9 @@ impl Machine {
 
     fn quit(&mut self, effects: &mut Vec<Effect>) {
         self.quitting = true;
+        if self.hands_free.turn_off() {
+            effects.push(Effect::Watch(false));
+        }
         self.waiting = None;
         for (id, phase) in self.under_way.clone() {
             match phase {
@@ -362,6 +312,11 @@ impl Machine {
     }
 
     fn close(&mut self, id: DictationId, outcome: Outcome, effects: &mut Vec<Effect>) {
+        if self.phase(id).is_some_and(Phase::has_microphone) {
+            // It was for this one.
+            self.continuation = None;
+        }
+        self.hands_free.let_go(id);
         self.under_way.retain(|(other, _)| *other != id);
         effects.push(Effect::Close(id, outcome));
     }

@@ -2,7 +2,9 @@
 //! in [`crate::app`].
 
 pub mod gesture;
+mod hands_free;
 pub mod machine;
+pub mod messages;
 
 #[cfg(test)]
 mod properties;
@@ -10,4 +12,5 @@ mod properties;
 mod scenarios;
 
 pub use gesture::KeyMode;
-pub use machine::{Effect, Event, Machine, Outcome, Stage};
+pub use machine::Machine;
+pub use messages::{Effect, Event, Outcome, Silence, Stage};

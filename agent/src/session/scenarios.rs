@@ -1,7 +1,8 @@
 //! One-line scenarios: what the user and the rooms do, and all that comes of it.
 //!
-//! `d` and `u` are the key going down and up; a number waits that many milliseconds; `start`, `stop`, `toggle`, `cancel` and
-//! `quit` are commands; `ready`, `audio` (with voice), `silence`, `lost` (voice, but the microphone failed), `nomic`,
+//! `d` and `u` are the key going down and up; a number waits that many milliseconds; `start`, `stop`, `toggle`, `cancel`,
+//! `quit`, `free` (hands-free mode, off after a minute of silence) and `unfree` are commands; `voice` is heard while nothing is
+//! recorded, `enough` is said to end listening, `tick` is the mode's own time-out, `deaf` a microphone that fails meanwhile; `ready`, `audio` (with voice), `silence`, `lost` (voice, but the microphone failed), `nomic`,
 //! `words`, `nowords`, `nomodel`, `typed` and `moved` (delivery ended incomplete) are answers of the rooms. A room answers for
 //! dictation 1, or for `:N`. Dictations are numbered by the order of the events that might begin one.
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use scout_platform::keys::ChordEdge;
 
-use super::{Effect, Event, KeyMode, Machine, Stage};
+use super::{Effect, Event, KeyMode, Machine, Silence, Stage};
 use crate::dictation::DictationId;
 
 fn run(mode: KeyMode, script: &str) -> (String, Machine) {
@@ -27,6 +28,12 @@ fn run(mode: KeyMode, script: &str) -> (String, Machine) {
             "toggle" => Event::Toggle { fresh },
             "cancel" => Event::Cancel,
             "quit" => Event::Quit,
+            "free" => Event::HandsFree(Some(Silence::AtMost(Duration::from_mins(1)))),
+            "unfree" => Event::HandsFree(None),
+            "voice" => Event::Voice { fresh },
+            "enough" => Event::StopListening,
+            "tick" => Event::Tick,
+            "deaf" => Event::Deaf,
             "ready" => Event::Ready { id },
             "audio" => Event::Captured { id, speech: true, interrupted: false },
             "silence" => Event::Captured { id, speech: false, interrupted: false },
@@ -44,7 +51,8 @@ fn run(mode: KeyMode, script: &str) -> (String, Machine) {
         };
         let (next, effects) = machine.step(mode, now, event);
         machine = next;
-        begun += effects.iter().filter(|effect| matches!(effect, Effect::Begin(_))).count() as u64;
+        begun +=
+            effects.iter().filter(|effect| matches!(effect, Effect::Begin(_) | Effect::BeginByVoice(_))).count() as u64;
         trace.extend(effects.iter().map(written));
     }
     (trace.join(" "), machine)
@@ -54,6 +62,9 @@ fn written(effect: &Effect) -> String {
     let number = |id: &DictationId| (1..9).find(|n| DictationId::numbered(*n) == *id).unwrap();
     match effect {
         Effect::Begin(id) => format!("begin:{}", number(id)),
+        Effect::BeginByVoice(id) => format!("heed:{}", number(id)),
+        Effect::HoldOn(id) => format!("hold:{}", number(id)),
+        Effect::Watch(on) => if *on { "watch" } else { "unwatch" }.to_owned(),
         Effect::SayReady(id) => format!("cue:{}", number(id)),
         Effect::StopCapture(id) => format!("tail:{}", number(id)),
         Effect::ResumeCapture(id) => format!("resume:{}", number(id)),
@@ -189,6 +200,102 @@ fn commands_toggle_and_the_key_takes_over_what_a_command_began() {
         ],
     );
     table(KeyMode::Toggle, &[("d 80 u ready 900 d 80 u 300 audio", "begin:1 cue:1 tail:1 transcribe:1")]);
+}
+
+#[test]
+fn a_voice_begins_a_dictation_and_its_silence_ends_it() {
+    table(
+        KeyMode::Hold,
+        &[
+            // `audio` while it is listening is what silence ends.
+            (
+                "free 500 voice ready 900 audio words typed 500 voice ready:2 900 audio:2",
+                "watch heed:1 cue:1 transcribe:1 deliver:1 delivered:1 heed:2 cue:2 transcribe:2",
+            ),
+            // The next sentence begins while the last one is on its way.
+            (
+                "free voice ready 900 audio voice ready:2 words typed 900 audio:2 words:2 typed:2",
+                "watch heed:1 cue:1 transcribe:1 heed:2 cue:2 deliver:1 delivered:1 transcribe:2 deliver:2 delivered:2",
+            ),
+            // A cough.
+            ("free voice ready silence voice", "watch heed:1 cue:1 nothing:1 heed:2"),
+            // Without the mode, and while something is recorded, a voice begins nothing.
+            ("voice", ""),
+            ("free d ready voice 500 u", "watch begin:1 cue:1 tail:1"),
+            ("free voice ready voice", "watch heed:1 cue:1"),
+            ("free voice ready 900 cancel 500 voice", "watch heed:1 cue:1 drop:1 cancelled:1 heed:2"),
+            ("free voice nomic 500 voice", "watch heed:1 noaudio:1 heed:2"),
+            ("free free", "watch"),
+            ("free voice ready quit voice", "watch heed:1 cue:1 unwatch end:1 suspended:1"),
+        ],
+    );
+}
+
+#[test]
+fn the_key_and_commands_work_as_ever_while_a_voice_may_begin_a_dictation() {
+    table(
+        KeyMode::Hold,
+        &[
+            // The key takes over what a voice has begun: it lasts until the key comes up.
+            ("free voice ready 300 d 40 d 900 u audio", "watch heed:1 cue:1 hold:1 tail:1 transcribe:1"),
+            // It had just ended.
+            ("free voice ready 300 d audio 900 u", "watch heed:1 cue:1 hold:1 transcribe:1 begin:2 tail:2"),
+            ("free voice ready 300 d silence 900 u", "watch heed:1 cue:1 hold:1 nothing:1 begin:2 tail:2"),
+            (
+                "free voice ready 300 d cancel u 500 voice audio:2",
+                "watch heed:1 cue:1 hold:1 drop:1 cancelled:1 heed:2 transcribe:2",
+            ),
+            ("free voice ready 300 start 900 stop audio", "watch heed:1 cue:1 hold:1 tail:1 transcribe:1"),
+            ("free voice ready 300 stop audio 500 voice", "watch heed:1 cue:1 tail:1 transcribe:1 heed:2"),
+            ("free d ready 500 u audio 500 voice", "watch begin:1 cue:1 tail:1 transcribe:1 heed:2"),
+        ],
+    );
+    let toggle = "free voice ready 300 d 80 u audio 500 voice";
+    table(KeyMode::Toggle, &[(toggle, "watch heed:1 cue:1 tail:1 transcribe:1 heed:2")]);
+}
+
+#[test]
+fn hands_free_mode_ends_by_word_by_silence_and_by_command() {
+    table(
+        KeyMode::Hold,
+        &[
+            (
+                "free voice ready audio words enough typed voice",
+                "watch heed:1 cue:1 transcribe:1 deliver:1 unwatch delivered:1",
+            ),
+            // What is said after the word is not meant.
+            (
+                "free voice ready audio words voice ready:2 enough typed audio:2",
+                "watch heed:1 cue:1 transcribe:1 deliver:1 heed:2 cue:2 unwatch drop:2 cancelled:2 delivered:1",
+            ),
+            // But what is said to the key is.
+            (
+                "free voice ready audio words d ready:2 enough typed 900 u audio:2",
+                "watch heed:1 cue:1 transcribe:1 deliver:1 begin:2 cue:2 unwatch delivered:1 tail:2 transcribe:2",
+            ),
+            // Turned off in the middle of a sentence: what was said is wanted.
+            ("free voice ready 900 unfree audio 500 voice", "watch heed:1 cue:1 unwatch tail:1 transcribe:1"),
+            ("free d ready 900 unfree 500 u audio", "watch begin:1 cue:1 unwatch tail:1 transcribe:1"),
+            ("free 59999 tick", "watch"),
+            ("free 60000 tick voice", "watch unwatch"),
+            ("free 50000 voice ready audio 59999 tick", "watch heed:1 cue:1 transcribe:1"),
+            ("free 50000 voice ready audio 60000 tick", "watch heed:1 cue:1 transcribe:1 unwatch"),
+            // Noise is nobody.
+            ("free 50000 voice ready silence 10000 tick", "watch heed:1 cue:1 nothing:1 unwatch"),
+            // A long dictation is not cut off.
+            ("free voice ready 99999 tick audio", "watch heed:1 cue:1 transcribe:1"),
+            ("free deaf voice", "watch unwatch"),
+            ("tick deaf unfree enough", ""),
+        ],
+    );
+    // Without the mode, the word ends what is being said, as ever.
+    table(
+        KeyMode::Toggle,
+        &[(
+            "start ready audio words start ready:2 enough",
+            "begin:1 cue:1 transcribe:1 deliver:1 begin:2 cue:2 tail:2",
+        )],
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod clauses;
 mod commands;
 pub mod formatters;
 pub mod full_stop;
+pub mod live;
 pub mod newline;
 pub mod numbers;
 pub mod pauses;
@@ -118,6 +119,12 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
 pub fn ends_as_prose(raw: &str, settings: &Settings) -> bool {
     let is_sentence = raw.trim_end().ends_with(['.', '。', '．', '।']);
     settings.text.first_letter != FirstLetter::Lower && (settings.text.full_stop == FullStop::Keep || !is_sentence)
+}
+
+/// Whether all that was said asks Scout to stop listening, whatever commands the settings heed.
+pub fn asks_to_stop(raw: &str, language: Language) -> bool {
+    let heeded = commands::Heeded { commands: true, punctuation: false, own: &[] };
+    commands::carry_out(raw, heeded, language) == [Step::StopListening]
 }
 
 /// Puts `answer`, what a language model made of the text, in the place of the composition's only text.

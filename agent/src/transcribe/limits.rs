@@ -2,6 +2,9 @@
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
+use std::time::Duration;
+
+use scout_platform::cpu::running_now;
 
 use crate::dictation::SAMPLE_RATE;
 
@@ -22,6 +25,9 @@ const LONGEST_REDUCED: usize = 28;
 pub(super) const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
 /// More threads than this were never faster for models of this size: they wait for one another at every layer.
 const MOST_THREADS: usize = 8;
+/// How often it is looked for what else runs before a pass, and how long lies between: a pass takes a hundred times as long.
+const LOOKS: usize = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// Positions of the encoder for a clip of that many samples, or 0 for all of them.
 ///
@@ -39,17 +45,28 @@ pub fn padded(samples: usize) -> usize {
     samples.max(LEAST_SAMPLES)
 }
 
-/// Threads for a machine with that many logical processors.
+/// Threads for a machine with that many logical processors, of which so many are `busy` with something else.
 ///
 /// Two logical processors are often one physical core, and threads that share one slow each other down; so: one more than
-/// half of them. With two, both.
-pub fn threads(processors: usize) -> usize {
-    (processors / 2 + 1).clamp(1, MOST_THREADS)
+/// half of them. With two, both. And never one on a processor that is busy: the threads of a pass wait for each other at every
+/// layer, spinning, so the slowest one sets the pace. On two processors with some fifteen busy programs, a pass over 11 s took
+/// 30 s with two threads and 16.5 s with one.
+pub fn threads(processors: usize, busy: usize) -> usize {
+    (processors / 2 + 1).min(processors.saturating_sub(busy)).clamp(1, MOST_THREADS)
 }
 
-/// Threads for this machine.
+/// Threads for this machine, as it is now.
 pub fn threads_here() -> usize {
-    threads(available_parallelism().map_or(1, NonZero::get))
+    // Whoever wakes for a moment, such as the thread that has just asked for this, is not there each time.
+    let looks = (0..LOOKS).map(|look| {
+        if look > 0 {
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        running_now()
+    });
+    // The one who asks is running, too.
+    let busy = looks.flatten().min().map_or(0, |running| running.saturating_sub(1));
+    threads(available_parallelism().map_or(1, NonZero::get), busy)
 }
 
 #[cfg(test)]
@@ -82,7 +99,12 @@ mod tests {
         for (processors, expected) in
             [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3), (6, 4), (8, 5), (12, 7), (16, 8), (64, 8)]
         {
-            assert_eq!(threads(processors), expected, "{processors} processors");
+            assert_eq!(threads(processors, 0), expected, "{processors} processors");
+        }
+        for (processors, busy, expected) in
+            [(2, 1, 1), (2, 2, 1), (2, 9, 1), (4, 1, 3), (4, 2, 2), (8, 3, 5), (8, 6, 2), (64, 50, 8)]
+        {
+            assert_eq!(threads(processors, busy), expected, "{busy} of {processors} processors are busy");
         }
         assert!(threads_here() >= 1);
     }

@@ -267,8 +267,15 @@ impl Transcriber for Whisper {
 
     /// The first pass touches all of the weights and lays out the working memory.
     fn warm_up(&mut self) {
-        let options = Options { language: Some("en".to_owned()), ..Options::default() };
-        if let Err(error) = self.transcribe(&vec![0.0; limits::LEAST_SAMPLES], &options, &Abort::default()) {
+        let silence = vec![0.0; limits::LEAST_SAMPLES];
+        let mut parameters = self.parameters("en", Effort::Dictation);
+        parameters.set_n_threads(i32::try_from(limits::threads_here()).unwrap_or(i32::MAX));
+        let context = limits::audio_context(silence.len(), self.reducible, limits::LEAST_CONTEXT);
+        parameters.set_audio_ctx(context.cast_signed());
+        let abort = Abort::default();
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = abort.clone();
+        // One pass, whatever it makes of the silence: it is not looked at.
+        if let Err(error) = self.pass(&silence, 1.0, parameters, &abort) {
             tracing::warn!(%error, "the first pass over silence failed");
         }
     }

@@ -17,6 +17,8 @@ pub struct Look {
 pub enum Shape {
     /// A microphone: ready.
     Idle,
+    /// A microphone in a ring: ready, and the microphone is open for a voice.
+    HandsFree,
     /// A microphone in a filled disc: recording.
     Listening,
     /// Three dots in a disc: transcribing or typing.
@@ -27,12 +29,14 @@ pub enum Shape {
 
 impl Look {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self { shape: Shape::Idle, badge: false },
+        Self { shape: Shape::HandsFree, badge: false },
         Self { shape: Shape::Listening, badge: false },
         Self { shape: Shape::Working, badge: false },
         Self { shape: Shape::Error, badge: false },
         Self { shape: Shape::Idle, badge: true },
+        Self { shape: Shape::HandsFree, badge: true },
         Self { shape: Shape::Listening, badge: true },
         Self { shape: Shape::Working, badge: true },
         Self { shape: Shape::Error, badge: true },
@@ -41,6 +45,7 @@ impl Look {
     /// What the icon is to say of this.
     pub fn of(view: &View) -> Self {
         let shape = match view.state {
+            State::Idle if view.hands_free => Shape::HandsFree,
             State::Idle => Shape::Idle,
             State::Listening => Shape::Listening,
             State::Finishing | State::Delivering => Shape::Working,
@@ -99,6 +104,11 @@ fn colour_at(look: Look, point: [f32; 2]) -> Option<Colour> {
     let shape: &[(f32, Colour)] = match look.shape {
         Shape::Idle => &[(microphone(point, 1.0), WHITE), (microphone(point, 1.0) - RIM, DARK)],
         Shape::Listening => &[(microphone(point, 0.72), WHITE), (disc(point, [0.5, 0.5], 0.48), RED)],
+        Shape::HandsFree => {
+            let ring = (length(point, [0.5, 0.5]) - 0.42).abs() - 0.06;
+            let microphone = microphone(point, 0.6);
+            &[(microphone, WHITE), (microphone - RIM, DARK), (ring, RED)]
+        }
         Shape::Working => {
             let dots = [0.25, 0.5, 0.75].map(|x| disc(point, [x, 0.5], 0.085));
             &[(dots.into_iter().fold(f32::INFINITY, f32::min), WHITE), (disc(point, [0.5, 0.5], 0.48), BLUE)]
@@ -207,5 +217,7 @@ mod tests {
                 assert_eq!(Look::of(&View { state, held, ..View::default() }), Look { shape, badge: held });
             }
         }
+        let open = View { held: true, hands_free: true, ..View::default() };
+        assert_eq!(Look::of(&open), Look { shape: Shape::HandsFree, badge: true });
     }
 }

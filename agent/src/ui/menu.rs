@@ -70,6 +70,7 @@ pub fn menu(view: &View) -> Vec<Item> {
             Action::PasteLast,
         ),
         button("Undo last", view.can_undo, Action::Undo),
+        Item::Choice { label: "Hands-free".to_owned(), chosen: view.hands_free, action: Action::ToggleHandsFree },
         Item::Separator,
         profiles(view),
         microphones(view),
@@ -86,6 +87,7 @@ pub fn menu(view: &View) -> Vec<Item> {
 pub fn status_line(view: &View) -> String {
     match view.state {
         State::Idle if view.held => "A text is waiting: choose \u{201c}Deliver here\u{201d}".to_owned(),
+        State::Idle if view.hands_free => "The microphone is open: speak".to_owned(),
         State::Idle => format!("Ready: hold {} and speak", view.key),
         State::Listening => "Listening\u{2026}".to_owned(),
         State::Finishing => "Transcribing\u{2026}".to_owned(),
@@ -256,6 +258,7 @@ Start dictation
 [Cancel dictation]
 Paste last
 [Undo last]
+- Hands-free
 ---
 Profile: default >
     * As the application wants
@@ -309,6 +312,14 @@ Quit
         let view = View { warnings: vec![warning.into()], ..View::default() };
         assert!(seen(&menu(&view), "").lines().nth(1).unwrap().starts_with("[\u{26a0} no keychain answers"));
         assert!(tooltip(&view).contains(warning));
+    }
+
+    #[test]
+    fn an_open_microphone_is_shown() {
+        let view = View { hands_free: true, ..View::default() };
+        let seen = seen(&menu(&view), "");
+        assert!(seen.starts_with("[The microphone is open") && seen.contains("\n* Hands-free\n"), "{seen}");
+        assert!(tooltip(&view).contains("microphone is open"));
     }
 
     #[test]
@@ -366,10 +377,11 @@ Quit
         let items = menu(&full());
         assert_eq!(action_at(&items, &[2]), Some(Action::Toggle));
         assert_eq!(action_at(&items, &[3]), None, "grey");
-        assert_eq!(action_at(&items, &[8, 0]), Some(Action::UseMicrophone(None)));
-        assert_eq!(action_at(&items, &[9, 1]), Some(Action::UseModel("base".into())));
-        assert_eq!(action_at(&items, &[10, 0]), Some(Action::CopyRecent(DictationId::numbered(1))));
-        for nowhere in [&[][..], &[0], &[99], &[8], &[8, 9]] {
+        assert_eq!(action_at(&items, &[6]), Some(Action::ToggleHandsFree));
+        assert_eq!(action_at(&items, &[9, 0]), Some(Action::UseMicrophone(None)));
+        assert_eq!(action_at(&items, &[10, 1]), Some(Action::UseModel("base".into())));
+        assert_eq!(action_at(&items, &[11, 0]), Some(Action::CopyRecent(DictationId::numbered(1))));
+        for nowhere in [&[][..], &[0], &[99], &[9], &[9, 9]] {
             assert_eq!(action_at(&items, nowhere), None, "{nowhere:?}");
         }
     }

@@ -27,6 +27,8 @@ pub enum Action {
     Toggle,
     /// Drop the current dictation.
     Cancel,
+    /// Turn hands-free mode on, or off.
+    ToggleHandsFree,
     /// Deliver the last dictation's text again.
     PasteLast,
     /// Take the last delivered text back.

@@ -44,6 +44,16 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
+    /// Nobody has spoken for so long that hands-free mode was turned off.
+    HandsFreeOver {
+        /// For how long.
+        silence: Duration,
+    },
+    /// Hands-free mode was turned off, since the microphone cannot be listened to.
+    HandsFreeFailed {
+        /// Why, with the remedy.
+        reason: String,
+    },
     /// There is no speech model.
     ModelMissing {
         /// The one that is configured.
@@ -166,6 +176,11 @@ impl Notice {
                 "The microphone is silent",
                 format!("{name} delivers no sound at all: check that it is switched on and not muted."),
             ),
+            Self::HandsFreeOver { silence } => (
+                "Hands-free mode is off",
+                format!("Nobody has spoken for {} min, so the microphone was closed.", silence.as_secs() / 60),
+            ),
+            Self::HandsFreeFailed { reason } => ("Hands-free mode is off", reason.clone()),
             Self::ModelMissing { name } => (
                 "No speech model",
                 format!("The model {name} is not on this machine: `scout models list` shows what is, and how to get it."),
@@ -313,6 +328,8 @@ mod tests {
             Notice::MicrophoneLost { replacement: Some("Headset".into()) },
             Notice::MicrophoneInterrupted { reason: "the machine was too busy".into() },
             Notice::MicrophoneSilent { name: "Headset".into() },
+            Notice::HandsFreeOver { silence: Duration::from_mins(5) },
+            Notice::HandsFreeFailed { reason: reason() },
             Notice::ModelMissing { name: "tiny.en".into() },
             Notice::ModelFailed { reason: reason() },
             Notice::TranscriptionFailed { reason: reason() },

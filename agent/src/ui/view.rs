@@ -28,6 +28,8 @@ pub struct View {
     pub recent: Vec<Recent>,
     /// Whether a text waits to be pasted.
     pub held: bool,
+    /// Whether the microphone is listened to for a voice that begins a dictation.
+    pub hands_free: bool,
     /// Whether the last text can be taken back.
     pub can_undo: bool,
     /// What does not work as it should, one sentence each.
@@ -68,6 +70,7 @@ impl Default for View {
             model: None,
             recent: Vec::new(),
             held: false,
+            hands_free: false,
             can_undo: false,
             warnings: Vec::new(),
             rewrites_at: None,

@@ -1,4 +1,4 @@
-//! Whether this processor can run the recogniser.
+//! What the recogniser needs to know of the processor: whether it can run here, and what else runs.
 
 /// What the recogniser is compiled for on x86-64: the flags that ggml chooses when it is not tuned to the build machine
 /// (`GGML_NATIVE=OFF`). Intel has them since Haswell (2013), AMD since Excavator (2015).
@@ -42,6 +42,19 @@ pub fn baseline() -> &'static str {
     return "nothing special";
 }
 
+/// How many threads of all programs run or are ready to, this one included; `None` where the system does not tell.
+#[cfg(target_os = "linux")]
+pub fn running_now() -> Option<usize> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    stat.lines().find_map(|line| line.strip_prefix("procs_running "))?.trim().parse().ok()
+}
+
+/// How many threads of all programs run or are ready to, this one included; `None` where the system does not tell.
+#[cfg(not(target_os = "linux"))]
+pub fn running_now() -> Option<usize> {
+    None
+}
+
 #[cfg(target_arch = "x86_64")]
 fn missing_from<const N: usize>(features: [(&str, bool); N]) -> Result<(), BaselineError> {
     let missing: Vec<&str> = features.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect();
@@ -51,6 +64,12 @@ fn missing_from<const N: usize>(features: [(&str, bool); N]) -> Result<(), Basel
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn whoever_asks_is_running() {
+        assert!(running_now().is_some_and(|running| running >= 1));
+    }
 
     #[test]
     fn what_is_missing_is_named_with_the_remedy() {

@@ -11,7 +11,7 @@ use crate::accuracy::{WordErrors, normalize_english, word_errors};
 use crate::dictation::duration_of;
 use crate::models::{Catalogue, Store};
 use crate::speech::Silero;
-use crate::transcribe::incremental::replay;
+use crate::transcribe::incremental::{Rules, replay};
 use crate::transcribe::{Abort, Options, Whisper, limits};
 use corpus::Recording;
 
@@ -40,6 +40,9 @@ pub(super) struct Accuracy {
     /// The shortest context of the encoder, in positions of 20 ms
     #[arg(long, value_name = "POSITIONS", default_value_t = limits::LEAST_CONTEXT)]
     least_context: u32,
+    /// From this length on, what was said is cut at a good pause, in milliseconds
+    #[arg(long, value_name = "MILLISECONDS")]
+    piece_ms: Option<u64>,
     /// Processor threads; by default as many as suit this machine
     #[arg(long)]
     threads: Option<usize>,
@@ -135,6 +138,11 @@ impl Accuracy {
             ..Options::default()
         };
         let pass = Duration::from_millis(self.pass_ms);
+        let mut rules = Rules::DICTATION;
+        if let Some(piece) = self.piece_ms {
+            rules.full = Duration::from_millis(piece);
+            rules.fuller = rules.fuller.max(rules.full);
+        }
         let mut totals = [Total::default(); 2];
         for recording in recordings {
             let mut texts = Vec::new();
@@ -143,7 +151,9 @@ impl Accuracy {
                 let text = match engine {
                     Engine::Whole => whisper.whole_pass(&recording.samples, &options, &Abort::default())?.text,
                     Engine::Incremental => {
-                        replay::replay(&recording.samples, &mut voice, &mut whisper, &options, pass)?.transcript.text
+                        replay::replay(&recording.samples, &mut voice, &mut whisper, &options, rules, pass)?
+                            .transcript
+                            .text
                     }
                 };
                 total.taken += started.elapsed();

@@ -113,6 +113,7 @@ fn measure(
     let before = fs::metadata(&terminal.file)?.len();
     let modifier_wait = Duration::from_secs(1);
     let job = Job {
+        behind: String::new(),
         id: DictationId::new(),
         text: text.to_owned(),
         method,

@@ -16,6 +16,7 @@ use crate::app::setup::Loaded;
 use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::config::paths::Paths;
+use crate::config::schema::LogLevel;
 use crate::control::{State, StatusReport};
 use crate::dictation::{duration_of, samples_in};
 use crate::models::{Catalogue, Store};
@@ -50,6 +51,7 @@ const BETWEEN_PRESSES: Duration = Duration::from_millis(300);
 /// comparison the same recording is transcribed in one pass with whisper.cpp's defaults, by the same model in the same
 /// run. All times are medians.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of the command line
 pub(super) struct Latency {
     /// The model: a name that `scout models list` shows, or a path; may be given more than once [default: tiny.en]
     #[arg(long)]
@@ -72,6 +74,9 @@ pub(super) struct Latency {
     /// Print what was typed, too
     #[arg(long)]
     texts: bool,
+    /// Write to standard error what the program does and when, to see where the time goes
+    #[arg(long)]
+    steps: bool,
 }
 
 /// Times of one kind of dictation, in milliseconds.
@@ -97,6 +102,9 @@ struct Row {
 
 impl Latency {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        if self.steps {
+            crate::logging::start(LogLevel::Debug);
+        }
         let sentences = Sentences::read(self.speech.as_deref())?;
         let models = match self.model.as_slice() {
             [] => vec![Catalogue::builtin().default.clone()],

@@ -23,18 +23,19 @@ pub struct Replayed {
     pub most_kept: Duration,
 }
 
-/// Speaks `clip` into incremental transcription, lets the key go at its end, and gives the text. Passes take `pass` of the
-/// recording's time, however long they take.
+/// Speaks `clip` into incremental transcription that goes by `rules`, lets the key go at its end, and gives the text. Passes
+/// take `pass` of the recording's time, however long they take.
 pub fn replay(
     clip: &[f32],
     voice: &mut dyn VoiceActivity,
     transcriber: &mut dyn Transcriber,
     options: &Options,
+    rules: Rules,
     pass: Duration,
 ) -> Result<Replayed, TranscribeError> {
     voice.reset();
     let mut run = Run {
-        speech: Incremental::new(Rules::DICTATION),
+        speech: Incremental::new(rules),
         transcriber,
         options,
         pass: samples_in(pass),

@@ -32,6 +32,8 @@ pub struct Rules {
     /// Where nobody pauses and the window is as long as it should be, it is read again each time that so much was added: it then
     /// grows to twelve seconds, no more.
     pub unread: Duration,
+    /// Where words are typed while they are spoken, what is said is read again each time that so much was added.
+    pub unread_while_followed: Option<Duration>,
     /// So much speech behind a good pause is enough to know how it goes on: a pass then reads across it, though nobody pauses.
     pub ahead: Duration,
     /// A pass takes no more than this: the encoder's own limit is 30 s, less the margin for the silence that ends a clip.
@@ -55,11 +57,16 @@ impl Rules {
         fuller: Duration::from_secs(7),
         fullest: Duration::from_millis(9_500),
         unread: Duration::from_secs(2),
+        unread_while_followed: None,
         ahead: Duration::from_millis(1_200),
         longest_pass: Duration::from_secs(28),
         lead: Duration::from_millis(300),
         overlap: Duration::from_millis(500),
     };
+
+    /// [`Rules::unread_while_followed`] where words are typed while they are spoken: a word is certain with the second pass over
+    /// it, so it stands there two or three seconds after it was said. The smallest model takes a third of this for a pass.
+    pub const FOLLOWED: Duration = Duration::from_secs(1);
 
     /// The shortest pause at which a window of this length may be cut; `None` as long as it need not be.
     pub fn needed_pause(&self, window: Duration) -> Option<Duration> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::fitting::{self, Fit};
 use crate::transcribe::checks::is_ideographic;
 
 /// A word as a model wrote it, with its punctuation. In scripts that do not separate words, a single character.
@@ -53,32 +54,10 @@ pub(super) fn text(words: &[Word]) -> String {
     text
 }
 
-/// How the beginning of a longer reading fits a shorter reading of the same beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fit {
-    /// Words of the longer reading that are those of the shorter one.
-    pub(super) words: usize,
-    /// Words that had to be put in, left out or exchanged for that.
-    pub(super) edits: usize,
-}
-
-/// Finds how many words of `longer` are the words of `shorter`: the beginning with the smallest edit distance, and among
-/// equals the one whose length is nearest.
+/// Finds how many words of `longer` are the words of `shorter`, whatever their case and punctuation.
 pub(super) fn fit(shorter: &[Word], longer: &[Word]) -> Fit {
     let cores = |words: &[Word]| words.iter().map(Word::core).collect::<Vec<_>>();
-    let (short, long) = (cores(shorter), cores(longer));
-    let mut row: Vec<usize> = (0..=long.len()).collect();
-    for (index, word) in short.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, other) in long.iter().enumerate() {
-            let exchanged = diagonal + usize::from(word != other);
-            diagonal = row[column + 1];
-            row[column + 1] = exchanged.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    let best = row.iter().enumerate().min_by_key(|(length, edits)| (**edits, length.abs_diff(short.len())));
-    best.map_or(Fit { words: 0, edits: short.len() }, |(words, edits)| Fit { words, edits: *edits })
+    fitting::fit(&cores(shorter), &cores(longer))
 }
 
 /// How many words at the beginning of a reading may belong to what is already certain, when it began a little before the

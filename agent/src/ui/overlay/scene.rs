@@ -23,7 +23,8 @@ impl Scene {
             State::Listening => (LISTENING, "Listening"),
             State::Finishing => (WORKING, "Writing down"),
             State::Delivering => (WORKING, "Typing"),
-            _ => return None,
+            State::Idle if report.hands_free => (LISTENING, "Hands-free: the microphone is open"),
+            State::Idle | State::Error => return None,
         };
         let partial = report.partial.as_deref().map(str::trim).filter(|partial| !partial.is_empty());
         let text = partial.map_or_else(|| doing.to_owned(), |partial| end_of(&partial.replace(['\n', '\t'], " ")));
@@ -53,6 +54,8 @@ mod tests {
     #[test]
     fn an_idle_agent_shows_nothing_and_a_listening_one_what_it_heard() {
         assert_eq!(scene(State::Idle, None), None);
+        let open = StatusReport { hands_free: true, ..StatusReport::starting() };
+        assert!(Scene::of(&open).unwrap().text.contains("microphone is open"));
         assert_eq!(scene(State::Listening, None).unwrap().text, "Listening");
         assert_eq!(scene(State::Listening, Some(" go forward\n")).unwrap().text, "go forward");
         let long = scene(State::Finishing, Some(&"word ".repeat(100))).unwrap().text;

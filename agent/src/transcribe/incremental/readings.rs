@@ -1,0 +1,125 @@
+//! How what passes find becomes one text: which words are final, and what stands behind them.
+
+use super::words::{self, Word};
+use super::{Aim, Incremental, Pass, Reading};
+use crate::dictation::duration_of;
+use crate::transcribe::{Segment, Transcript};
+
+/// Two readings of the same words agree as long as no more than every third word differs: a small model hears every tenth
+/// word differently when it hears more of the sentence.
+const MOST_EDITS_PER_WORDS: usize = 3;
+
+impl Incremental {
+    /// What was understood so far.
+    pub fn text(&self) -> String {
+        let latest = self.latest.as_ref().map_or(&[][..], |latest| &latest.words);
+        words::text(&[&self.said, latest].concat())
+    }
+
+    /// The beginning of what was understood that will not change any more.
+    pub fn settled(&self) -> String {
+        words::text(&self.said)
+    }
+
+    /// Takes what a pass found.
+    pub(super) fn take(&mut self, run: &Pass, transcript: &Transcript) {
+        let found = words::mend(words::words(&transcript.text), self.said.last(), &self.expected, self.overlaps);
+        let count = transcript.segments.len().max(1) as f32;
+        let reading = Reading {
+            words: found,
+            to: run.to,
+            avg_logprob: transcript.segments.iter().map(|segment| segment.avg_logprob).sum::<f32>() / count,
+            no_speech_probability: transcript.segments.iter().map(|it| it.no_speech_probability).sum::<f32>() / count,
+            doubtful: transcript.doubtful,
+        };
+        self.failing = false;
+        self.doubtful |= transcript.doubtful;
+        self.audio_ctx = transcript.timings.audio_ctx;
+        if let Some(language) = &transcript.language {
+            self.language = Some((language.clone(), transcript.language_probability));
+        }
+        match run.aim {
+            Aim::Pause(from) => {
+                self.marks.push((from, reading.words.clone()));
+                self.latest = Some(reading);
+            }
+            Aim::Cut(at) => {
+                self.marks.push((at, reading.words));
+            }
+            Aim::Now => self.latest = Some(reading),
+            Aim::Piece(at) => {
+                self.latest = Some(reading);
+                self.commit_all();
+                self.open(at, false);
+            }
+        }
+    }
+
+    /// The words up to a mark are final.
+    pub(super) fn commit(&mut self, mark: usize) {
+        let Some(position) = self.marks.iter().position(|(at, _)| *at == mark) else { return };
+        let (_, shorter) = self.marks.swap_remove(position);
+        let Some(mut latest) = self.latest.take() else { return };
+        let fit = words::fit(&shorter, &latest.words);
+        let piece = if fit.edits > shorter.len().div_ceil(MOST_EDITS_PER_WORDS) {
+            // The two readings have little in common. The one that ended here is not the one that lost its way behind it,
+            // and what follows is read anew.
+            self.expected = Vec::new();
+            shorter.clone()
+        } else {
+            let rest = latest.words.split_off(fit.words);
+            let piece = std::mem::replace(&mut latest.words, rest.clone());
+            self.expected = rest;
+            self.latest = Some(latest.clone());
+            piece
+        };
+        let before = |words: &[Word]| words::fit(&shorter, words).words;
+        self.marks.retain(|(at, _)| *at > mark);
+        self.marks.iter_mut().for_each(|(_, words)| drop(words.drain(..before(words))));
+        self.settle(&piece, mark, &latest);
+    }
+
+    /// All words of the newest reading are final.
+    pub(super) fn commit_all(&mut self) {
+        if let Some(mut latest) = self.latest.take() {
+            let piece = std::mem::take(&mut latest.words);
+            self.settle(&piece, latest.to, &latest);
+        }
+        self.expected.clear();
+        self.marks.clear();
+    }
+
+    fn settle(&mut self, piece: &[Word], end: usize, reading: &Reading) {
+        if piece.is_empty() {
+            return;
+        }
+        let seconds = |samples: usize| duration_of(samples).as_secs_f32();
+        self.pieces.push(Segment {
+            start: seconds(self.window),
+            end: seconds(end),
+            text: words::text(piece),
+            avg_logprob: reading.avg_logprob,
+            no_speech_probability: reading.no_speech_probability,
+        });
+        self.said.extend_from_slice(piece);
+        tracing::debug!(end = ?duration_of(end), words = piece.len(), reading.doubtful, "a piece is final");
+    }
+
+    pub(super) fn transcript(&mut self) -> Transcript {
+        let text = self.text();
+        self.commit_all();
+        let mut transcript = Transcript {
+            text,
+            segments: std::mem::take(&mut self.pieces),
+            doubtful: self.doubtful,
+            ..Transcript::default()
+        };
+        if let Some((language, probability)) = self.language.take() {
+            (transcript.language, transcript.language_probability) = (Some(language), probability);
+        }
+        transcript.timings.audio_seconds = duration_of(self.voice.position()).as_secs_f64();
+        transcript.timings.passes = self.passes;
+        transcript.timings.audio_ctx = self.audio_ctx;
+        transcript
+    }
+}
