@@ -30,7 +30,7 @@ use scout_platform::{Desktop, HookError, KeyHook};
 use crate::bindings;
 use crate::capture::{self, CaptureError, Microphone};
 use crate::config::paths::Paths;
-use crate::config::schema::KeySettings;
+use crate::config::schema::{KeySettings, Method};
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
 use crate::deliver::{Aim, Deliverer, leave_to_keeper};
@@ -102,6 +102,11 @@ impl App {
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
         let vault = open_vault(desktop.as_ref(), &paths);
+        // Whoever has everything copied, or only logged, is asked for nothing.
+        if !matches!(loaded.config.delivery.method, Method::Clipboard | Method::None) {
+            let desktop = Arc::clone(&desktop);
+            rooms::errand("prepare", move || desktop.prepare());
+        }
         let mut rooms = Rooms {
             hook: None,
             desktop: Arc::clone(&desktop),
@@ -244,14 +249,15 @@ fn listen_to_keys(
             tracing::warn!("a key event was lost, because the session is busy");
         }
     });
-    let started = desktop.key_hook().and_then(|mut hook| {
+    let found = if settings.devices { desktop.device_hook() } else { desktop.key_hook() };
+    let started = found.and_then(|mut hook| {
         hook.want(&rooms::shortcuts(settings));
         hook.on_trouble(Box::new(trouble.clone()));
         hook.start(sink).map(|()| hook)
     });
     match started {
         Ok(hook) => return Some(hook),
-        Err(HookError::NotOffered(_)) if bindings::is_bound(&settings.chord) => {
+        Err(HookError::NotOffered(_)) if bindings::is_bound(settings) => {
             tracing::info!("the compositor's settings have the dictation key");
         }
         Err(error) => trouble(error),

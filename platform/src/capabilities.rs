@@ -1,6 +1,6 @@
 //! What works on a desktop, found out by trying it.
 
-use crate::{Desktop, SessionKind};
+use crate::{Desktop, HookError, KeyHook, SessionKind};
 
 /// Whether one thing works.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,12 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// With another way of hearing keys than the desktop's own.
+    #[must_use]
+    pub fn with_hook(self, hook: Result<Box<dyn KeyHook>, HookError>) -> Self {
+        Self { key_hook: Finding::of(hook.and_then(|hook| hook.check())), ..self }
+    }
+
     /// Each capability with its name for the user, in the order in which a dictation needs them.
     pub fn findings(&self) -> [(&'static str, &Finding); 7] {
         [

@@ -40,8 +40,15 @@ pub trait Desktop: Send + Sync {
     fn description(&self) -> String {
         self.kind().to_string()
     }
+    /// Asks for what this desktop's user has to agree to by hand, so that the first dictation does not wait for it. May take a
+    /// few seconds, but does not wait for the answer.
+    fn prepare(&self) {}
     /// Listens to keys.
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError>;
+    /// Listens to the keyboards themselves, below the desktop. Only for users who ask for it.
+    fn device_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
+        Err(HookError::NotOffered(self.kind()))
+    }
     /// Takes a chord away from the applications.
     fn key_grab(&self, _chord: &Chord) -> Result<Box<dyn KeyGrab>, GrabError> {
         Err(GrabError::NotOffered(self.kind()))

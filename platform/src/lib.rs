@@ -25,9 +25,13 @@ mod paster;
 mod secrets;
 
 #[cfg(target_os = "linux")]
+mod devices;
+#[cfg(target_os = "linux")]
 mod headless;
 #[cfg(target_os = "macos")]
 mod macos;
+#[cfg(target_os = "linux")]
+mod session_lock;
 #[cfg(target_os = "linux")]
 mod wayland;
 #[cfg(target_os = "windows")]

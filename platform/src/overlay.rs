@@ -9,6 +9,8 @@ pub struct Picture {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
+    /// Pixels to a point, in each direction: 2 where the screen has twice as many as its desktop counts.
+    pub scale: u32,
     /// Red, green, blue and opacity of each pixel, row by row from the top; colours are multiplied by the opacity.
     pub pixels: Vec<u8>,
 }
@@ -17,6 +19,11 @@ pub struct Picture {
 pub trait Overlay: Send {
     /// Shows this from now on; `None` takes the picture away.
     fn show(&mut self, picture: Option<&Picture>) -> Result<(), OverlayError>;
+
+    /// The scale that a picture should have to be sharp on every screen.
+    fn scale(&mut self) -> u32 {
+        1
+    }
 }
 
 /// Why nothing is shown.

@@ -35,6 +35,11 @@ impl Agent {
         Self::launch_with(desktop, config, |command| disk.lie_under(command))?.wait_until_ready()
     }
 
+    /// The binary under test.
+    pub fn binary() -> Result<&'static Path> {
+        binary()
+    }
+
     /// Starts the agent without waiting for it.
     pub fn launch(desktop: &Desktop, config: &str) -> Result<Self> {
         Self::launch_with(desktop, config, |_| ())

@@ -43,7 +43,12 @@ impl Bus {
 
     /// The same bus, for a part that outlives no bus.
     pub(crate) fn share(&self) -> Self {
-        Self { place: self.place.clone(), _daemon: None }
+        Self::attach(&self.place)
+    }
+
+    /// The bus that another process has started.
+    pub(crate) fn attach(place: &Place) -> Self {
+        Self { place: place.clone(), _daemon: None }
     }
 
     /// Whether somebody on the bus owns that name.

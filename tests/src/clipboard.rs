@@ -19,6 +19,10 @@ pub struct ClipboardOwner {
 }
 
 impl ClipboardOwner {
+    pub(crate) fn of(process: Process) -> Self {
+        Self { process }
+    }
+
     /// Whether nobody else has touched the clipboard since.
     pub fn is_still_owner(&mut self) -> bool {
         self.process.is_running()

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::bus::Bus;
 use crate::display::Display;
+use crate::gnome::{Gnome, GnomePortal, RemotePortal};
 use crate::keychain::Keychain;
 use crate::kwin::KWin;
 use crate::notifications::Notifications;
@@ -31,6 +32,10 @@ pub struct Parts {
     pub wayland: bool,
     /// KDE's compositor; needs the bus. Instead of `display` and `wayland`.
     pub kwin: bool,
+    /// Whether KWin lets only those programs press keys whose desktop entry asks for it.
+    pub kwin_guarded: bool,
+    /// GNOME's compositor with XWayland; needs the bus. Instead of `display`, `wayland` and `kwin`.
+    pub gnome: bool,
     /// A sound server with a virtual microphone.
     pub sound: bool,
     /// A tray host; needs the display and the bus. One that comes later: [`Desktop::start_tray`].
@@ -68,6 +73,8 @@ impl Parts {
             window_manager: false,
             wayland: false,
             kwin: false,
+            kwin_guarded: false,
+            gnome: false,
             sound: false,
             tray: false,
             notifications: false,
@@ -89,6 +96,7 @@ pub struct Desktop {
     sound: Option<Sound>,
     wayland: Option<Wayland>,
     kwin: Option<KWin>,
+    gnome: Option<Gnome>,
     display: Option<Display>,
     bus: Option<Bus>,
     place: Place,
@@ -108,7 +116,11 @@ impl Desktop {
         }
         let wayland = parts.wayland.then(|| Wayland::start(&place)).transpose()?;
         let kwin = match (&bus, parts.kwin) {
-            (Some(bus), true) => Some(KWin::start(&place, bus)?),
+            (Some(bus), true) => Some(KWin::start(&place, bus, parts.kwin_guarded)?),
+            _ => None,
+        };
+        let gnome = match (&bus, parts.gnome) {
+            (Some(bus), true) => Some(Gnome::start(&place, bus)?),
             _ => None,
         };
         let sound = parts.sound.then(|| Sound::start(&place)).transpose()?;
@@ -119,6 +131,7 @@ impl Desktop {
             sound,
             wayland,
             kwin,
+            gnome,
             display,
             bus,
             place,
@@ -145,8 +158,9 @@ impl Desktop {
             sound: parts.sound.then(|| Sound::attach(&place)),
             wayland: parts.wayland.then(|| Wayland::attach(&place)).transpose()?,
             kwin: parts.kwin.then(|| KWin::attach(&place)).transpose()?,
+            gnome: parts.gnome.then(|| Gnome::attach(&place)),
             display: parts.display.then(|| Display::attach(&place)).transpose()?,
-            bus: None,
+            bus: parts.bus.then(|| Bus::attach(&place)),
             place,
             _permit: Permit::wait(),
         })
@@ -170,6 +184,11 @@ impl Desktop {
     /// KDE's compositor.
     pub fn kwin(&self) -> Result<&KWin> {
         self.kwin.as_ref().context("this box has no KWin")
+    }
+
+    /// GNOME's compositor.
+    pub fn gnome(&self) -> Result<&Gnome> {
+        self.gnome.as_ref().context("this box has no GNOME")
     }
 
     /// The session bus.
@@ -205,6 +224,12 @@ impl Desktop {
     /// Starts the desktop portal; the desktop grants shortcuts, or declines.
     pub fn start_portal(&self, grants: bool) -> Result<ShortcutsPortal> {
         ShortcutsPortal::start(&self.place, self.bus()?, grants)
+    }
+
+    /// Starts the portal that lends GNOME's keyboard; the user agrees, or declines.
+    pub fn start_remote_portal(&self, kind: GnomePortal, grants: bool) -> Result<RemotePortal> {
+        self.gnome()?;
+        RemotePortal::start(&self.place, self.bus()?, kind, grants)
     }
 
     /// Starts the tray host, as when the user logs in and the panel comes last.

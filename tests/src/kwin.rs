@@ -46,7 +46,8 @@ impl Dispatch<WlRegistry, GlobalListContents> for Quiet {
 delegate_noop!(Quiet: OrgKdeKwinFakeInput);
 
 impl KWin {
-    pub(crate) fn start(place: &Place, bus: &Bus) -> Result<Self> {
+    /// Starts it. Where `guarded`, it lets only those press keys whose desktop entry asks for it, as it does for users.
+    pub(crate) fn start(place: &Place, bus: &Bus, guarded: bool) -> Result<Self> {
         // The installed program asks for a capability that containers do not give. A copy does not; it must keep its name.
         let program = place.file("kwin/kwin_wayland");
         std::fs::create_dir_all(place.file("kwin"))?;
@@ -55,9 +56,12 @@ impl KWin {
         let mut command = place.command(program);
         command
             .args(["--virtual", "--width", "1280", "--height", "800", "--no-lockscreen", "--socket", SOCKET])
-            // An installed program is granted what its desktop entry asks for; this one is not installed.
-            .env("KWIN_WAYLAND_NO_PERMISSION_CHECKS", "1")
             .env("XDG_SESSION_TYPE", "wayland");
+        if guarded {
+            permit(place, "tests", &std::env::current_exe()?)?;
+        } else {
+            command.env("KWIN_WAYLAND_NO_PERMISSION_CHECKS", "1");
+        }
         let mut compositor = place.start("kwin", command)?;
         bus.wait_for_name("org.kde.kglobalaccel", &mut compositor)?;
         let socket = place.runtime().join(SOCKET);
@@ -82,4 +86,16 @@ impl KWin {
         self.connection.roundtrip()?;
         Ok(())
     }
+}
+
+/// Writes the desktop entry by which KWin lets a program press keys.
+fn permit(place: &Place, name: &str, program: &std::path::Path) -> Result<()> {
+    let folder = place.data().join("applications");
+    std::fs::create_dir_all(&folder)?;
+    let entry = format!(
+        "[Desktop Entry]\nType=Application\nName={name}\nExec={}\nNoDisplay=true\n\
+         X-KDE-Wayland-Interfaces=org_kde_kwin_fake_input\n",
+        program.display()
+    );
+    Ok(std::fs::write(folder.join(format!("{name}.desktop")), entry)?)
 }

@@ -118,6 +118,18 @@ impl Place {
         self.runtime().join("pulse/native")
     }
 
+    /// Whether programs can tell what they show, as screen readers need it.
+    pub(crate) fn has_accessibility(&self) -> bool {
+        self.runtime().join("at-spi").exists()
+    }
+
+    /// Where mutter has put the key to its XWayland, if it has.
+    fn display_key(&self) -> Option<PathBuf> {
+        let is_key =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".mutter-X"));
+        std::fs::read_dir(self.runtime()).ok()?.flatten().map(|entry| entry.path()).find(is_key)
+    }
+
     /// The whole environment of a program in the box.
     pub fn environment(&self) -> Vec<(String, String)> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
@@ -147,6 +159,7 @@ impl Place {
             ("GDK_BACKEND", "x11".to_owned()),
         ];
         all.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        all.extend(self.display_key().map(|path| ("XAUTHORITY".to_owned(), text(&path))));
         all.extend(self.display().map(|display| ("DISPLAY".to_owned(), display.to_owned())));
         if let Some(session) = self.wayland.get() {
             all.push(("WAYLAND_DISPLAY".to_owned(), session.display.clone()));

@@ -8,12 +8,12 @@ use crate::place::Place;
 use crate::process::{Process, output_of};
 
 const BACKEND: &str = include_str!("../targets/shortcuts_portal.py");
-const BACKEND_NAME: &str = "org.freedesktop.impl.portal.desktop.box";
+pub(crate) const BACKEND_NAME: &str = "org.freedesktop.impl.portal.desktop.box";
 
 /// Tells the portal which of its parts this desktop has.
 const DESCRIPTION: &str = "[portal]
 DBusName=org.freedesktop.impl.portal.desktop.box
-Interfaces=org.freedesktop.impl.portal.GlobalShortcuts
+Interfaces=INTERFACE
 UseIn=box
 ";
 
@@ -30,21 +30,13 @@ pub struct ShortcutsPortal {
 impl ShortcutsPortal {
     /// Starts it; the desktop grants what it is asked for, or declines.
     pub(crate) fn start(place: &Place, bus: &Bus, grants: bool) -> Result<Self> {
-        let folder = place.file("portals");
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join("box.portal"), DESCRIPTION)?;
         let script = place.file("shortcuts_portal.py");
         std::fs::write(&script, BACKEND)?;
         let mut command = place.command("/usr/bin/python3");
         command.arg(script).arg(if grants { "grant" } else { "decline" });
         let mut backend = place.start("shortcuts-backend", command)?;
         bus.wait_for_name(BACKEND_NAME, &mut backend)?;
-        let mut permissions = place.start("permission-store", place.command(program("xdg-permission-store")?))?;
-        bus.wait_for_name("org.freedesktop.impl.portal.PermissionStore", &mut permissions)?;
-        let mut command = place.command(program("xdg-desktop-portal")?);
-        command.env("XDG_DESKTOP_PORTAL_DIR", folder).env("XDG_CURRENT_DESKTOP", "box");
-        let mut portal = place.start("portal", command)?;
-        bus.wait_for_name("org.freedesktop.portal.Desktop", &mut portal)?;
+        let [portal, permissions] = start_portal(place, bus, "org.freedesktop.impl.portal.GlobalShortcuts")?;
         Ok(Self { place: place.clone(), _processes: [portal, permissions, backend] })
     }
 
@@ -72,7 +64,22 @@ impl ShortcutsPortal {
     }
 }
 
-fn program(name: &str) -> Result<std::path::PathBuf> {
+/// Starts the real portal for a desktop that has that one part.
+pub(crate) fn start_portal(place: &Place, bus: &Bus, interface: &str) -> Result<[Process; 2]> {
+    let folder = place.file("portals");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("box.portal"), DESCRIPTION.replace("INTERFACE", interface))?;
+    let mut permissions = place.start("permission-store", place.command(program("xdg-permission-store")?))?;
+    bus.wait_for_name("org.freedesktop.impl.portal.PermissionStore", &mut permissions)?;
+    let mut command = place.command(program("xdg-desktop-portal")?);
+    command.env("XDG_DESKTOP_PORTAL_DIR", folder).env("XDG_CURRENT_DESKTOP", "box");
+    let mut portal = place.start("portal", command)?;
+    bus.wait_for_name("org.freedesktop.portal.Desktop", &mut portal)?;
+    Ok([portal, permissions])
+}
+
+/// A program that only services start.
+pub(crate) fn program(name: &str) -> Result<std::path::PathBuf> {
     let found = FOLDERS.iter().map(|folder| std::path::Path::new(folder).join(name)).find(|path| path.exists());
     found.with_context(|| format!("{name} is not installed; `packaging/setup.sh test` installs what the tests need"))
 }

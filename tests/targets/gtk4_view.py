@@ -1,4 +1,4 @@
-"""A window with a GTK 4 text view. Its text goes to FILE on each change.
+"""A window with a GTK 4 text view. Its text goes to FILE on each change, its focus to FILE.events.
 
 Usage: gtk4_view.py FILE TITLE. SIGUSR1 clears the text.
 """
@@ -15,6 +15,7 @@ gi.require_version("Gtk", "4.0")
 from gi.repository import GLib, Gtk
 
 FILE, TITLE = sys.argv[1:3]
+events = open(FILE + ".events", "w", buffering=1)
 
 
 def dump(buffer):
@@ -32,6 +33,7 @@ view = Gtk.TextView(wrap_mode=Gtk.WrapMode.WORD_CHAR)
 text = view.get_buffer()
 text.connect("changed", dump)
 window.connect("close-request", lambda _: loop.quit())
+window.connect("notify::is-active", lambda window, _: print("focus", "in" if window.is_active() else "out", file=events))
 GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGUSR1, lambda: text.set_text("") or True)
 scroller = Gtk.ScrolledWindow()
 scroller.set_child(view)

@@ -63,6 +63,31 @@ fn the_focus_is_known() -> Result<()> {
 }
 
 #[test]
+fn only_the_installed_program_may_press_keys() -> Result<()> {
+    let desktop = Desktop::start(&Parts { kwin_guarded: true, ..session() })?;
+    let place = desktop.place();
+    let typing = |program: &std::path::Path| -> Result<bool> {
+        let doctor = place.command(program).arg("doctor").stderr(std::process::Stdio::null()).output()?;
+        let page = String::from_utf8(doctor.stdout)?;
+        let line = page.lines().find(|line| line.contains("  typing") || line.contains(" typing ")).map(str::to_owned);
+        Ok(line.with_context(|| page.clone())?.starts_with("works"))
+    };
+    let built = Agent::binary()?;
+    ensure!(!typing(built)?, "a program without an entry");
+    // What `make install` runs, with the binary under test in the place of the release's.
+    let target = place.file("target");
+    std::fs::create_dir_all(target.join("release"))?;
+    std::os::unix::fs::symlink(built, target.join("release/scout"))?;
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging/install.sh");
+    let installed = place.command(script).env("CARGO_TARGET_DIR", target).output()?;
+    ensure!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
+    let program = place.home().join(".local/bin/scout");
+    wait_for("the permission", || Ok(typing(&program)?.then_some(())))?;
+    ensure!(!typing(built)?, "a program without an entry still");
+    Ok(())
+}
+
+#[test]
 fn the_key_comes_by_kdes_service_and_the_words_by_the_clipboard() -> Result<()> {
     let desktop = Desktop::start(&session())?;
     let kwin = desktop.kwin()?;

@@ -128,6 +128,10 @@ fn the_focus_is_known_by_the_protocol_and_a_window_keeps_its_name() -> Result<()
     let other = probe.focused()?.context("a window has the focus")?;
     ensure!(other.title.as_deref() == Some(second.title()) && other.window != found.window, "{other:?}");
     wayland.focus(first.title())?;
+    let locked = wayland.lock()?;
+    ensure!(probe.focused()?.is_none(), "a locked screen has no window");
+    locked.unlock()?;
+    wayland.wait_focused(first.title())?;
     // Another probe calls the window by the same name: the guard compares them.
     ensure!(seen.focus_probe()?.focused()?.and_then(|target| target.window) == found.window);
     drop((first, second));

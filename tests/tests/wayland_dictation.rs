@@ -73,6 +73,37 @@ fn when_another_window_gets_the_focus_the_text_is_held_and_can_be_pasted() -> Re
 }
 
 #[test]
+fn when_the_screen_is_locked_the_text_is_held_and_the_key_still_ends_the_dictation() -> Result<()> {
+    let desktop = Desktop::start(&session())?;
+    let wayland = desktop.wayland()?;
+    bind_key(&desktop)?;
+    let agent = Agent::start(&desktop, "")?;
+    let field = Target::text_view_3(wayland)?;
+    let mut locked = None;
+    while_listening(&desktop, &agent, &speech::sentence(desktop.place())?, || {
+        locked = Some(wayland.lock()?);
+        Ok(())
+    })?;
+    agent.wait_for_state("idle")?;
+    wait_for("a word about it", || {
+        Ok(desktop
+            .notifications()?
+            .all()?
+            .iter()
+            .any(|note| note.body.contains("No window has the focus"))
+            .then_some(()))
+    })?;
+    if let Some(locked) = locked {
+        locked.unlock()?;
+    }
+    wayland.wait_focused(field.title())?;
+    ensure!(field.settled_text()?.is_empty());
+    agent.ctl(&["paste-last"])?;
+    ensure!(field.wait_for_some_text()?.trim() == logged(&agent)?.trim());
+    Ok(())
+}
+
+#[test]
 fn waybar_shows_the_icon_and_its_menu_steers_the_agent() -> Result<()> {
     let desktop = Desktop::start(&Parts { tray: true, ..session() })?;
     let agent = Agent::start(&desktop, "")?;
@@ -157,6 +188,18 @@ fn the_overlay_shows_that_scout_listens_and_takes_nothing() -> Result<()> {
     if let Some(folder) = std::env::var_os("SCOUT_PICTURES") {
         wayland.screenshot(&std::path::Path::new(&folder).join("overlay.png"))?;
     }
+    // On a screen with finer pixels it is as big as before, so it has more of them.
+    let pixels = wayland.count_pixels(LISTENING)?;
+    wayland.sway("output * scale 2")?;
+    wait_for("the finer overlay", || {
+        // It is drawn anew when there is something new to see.
+        agent.ctl(&["cancel"])?;
+        agent.wait_for_state("idle")?;
+        agent.ctl(&["start"])?;
+        agent.wait_for_state("listening")?;
+        let now = wait_for("the overlay", || Ok(Some(wayland.count_pixels(LISTENING)?).filter(|now| *now > 100)))?;
+        Ok((pixels * 3..pixels * 5).contains(&now).then_some(()))
+    })?;
     wayland.tap("a")?;
     field.wait_for_text("a")?;
     wayland.wait_focused(field.title())?;

@@ -4,11 +4,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use scout_platform::Chord;
-
 use super::block::{block, with_block};
-use super::lines::{GNOME_LIST, GNOME_SLOT};
+use super::lines::{GNOME_LIST, GNOME_SLOTS};
 use super::{Compositor, Lines, NoBinding, lines};
+use crate::config::schema::KeySettings;
 
 /// Why the key was not bound. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -59,20 +58,25 @@ pub enum Installed {
     No,
 }
 
-/// Whether the compositor's settings under `config` bind `chord` to `program`.
-pub fn installed(compositor: Compositor, config: &Path, chord: &Chord, program: &str) -> Installed {
+/// Whether the compositor's settings under `config` bind the keys to `program`.
+pub fn installed(compositor: Compositor, config: &Path, keys: &KeySettings, program: &str) -> Installed {
     let Some(path) = compositor.settings(config) else { return Installed::No };
     let Ok(settings) = std::fs::read_to_string(&path) else { return Installed::No };
-    match (block(&settings, compositor), lines(compositor, chord, program)) {
+    match (block(&settings, compositor), lines(compositor, keys, program)) {
         (None, _) => Installed::No,
         (Some(found), Ok(wanted)) if found == wanted.text => Installed::Yes(path),
         (Some(_), _) => Installed::Outdated(path),
     }
 }
 
-/// Binds `chord` to `program` in the compositor's settings under `config`, and tells where.
-pub fn install(compositor: Compositor, config: &Path, chord: &Chord, program: &str) -> Result<String, BindingError> {
-    let wanted = lines(compositor, chord, program)?;
+/// Binds the keys to `program` in the compositor's settings under `config`, and tells where.
+pub fn install(
+    compositor: Compositor,
+    config: &Path,
+    keys: &KeySettings,
+    program: &str,
+) -> Result<String, BindingError> {
+    let wanted = lines(compositor, keys, program)?;
     match compositor.settings(config) {
         Some(path) => write(compositor, &path, &wanted).map(|()| path.display().to_string()),
         None => run_all(&wanted).map(|()| "the desktop's keyboard settings".to_owned()),
@@ -102,10 +106,16 @@ fn write(compositor: Compositor, path: &Path, wanted: &Lines) -> Result<(), Bind
 /// GNOME's settings: our shortcut joins those of the user.
 fn run_all(wanted: &Lines) -> Result<(), BindingError> {
     let list = run(&["gsettings", "get", GNOME_LIST, "custom-keybindings"])?;
-    if !list.contains(GNOME_SLOT) {
-        let others = list.trim().trim_start_matches("@as").trim().trim_start_matches('[').trim_end_matches(']');
-        let gap = if others.trim().is_empty() { "" } else { ", " };
-        run(&["gsettings", "set", GNOME_LIST, "custom-keybindings", &format!("[{others}{gap}'{GNOME_SLOT}']")])?;
+    let others = list.trim().trim_start_matches("@as").trim().trim_start_matches('[').trim_end_matches(']').trim();
+    let ours = GNOME_SLOTS.into_iter().filter(|slot| {
+        let is_wanted = wanted.text.iter().any(|line| line.contains(&format!(":{slot} ")));
+        is_wanted && !list.contains(&format!("'{slot}'"))
+    });
+    let missing: Vec<String> = ours.map(|slot| format!("'{slot}'")).collect();
+    if !missing.is_empty() {
+        let gap = if others.is_empty() { "" } else { ", " };
+        let all = format!("[{others}{gap}{}]", missing.join(", "));
+        run(&["gsettings", "set", GNOME_LIST, "custom-keybindings", &all])?;
     }
     for line in &wanted.text {
         // Ours are of the shape `gsettings set PLACE KEY 'VALUE'`.
@@ -132,8 +142,8 @@ fn run(words: &[&str]) -> Result<String, BindingError> {
 mod tests {
     use super::*;
 
-    fn f9() -> Chord {
-        "F9".parse().unwrap()
+    fn f9() -> KeySettings {
+        KeySettings::default()
     }
 
     #[test]
@@ -147,7 +157,7 @@ mod tests {
         assert_eq!(installed(Compositor::Sway, config.path(), &f9(), "scout"), Installed::No);
         install(Compositor::Sway, config.path(), &f9(), "scout").unwrap();
         assert_eq!(installed(Compositor::Sway, config.path(), &f9(), "scout"), Installed::Yes(path.clone()));
-        let other = "Pause".parse().unwrap();
+        let other = KeySettings { chord: "Pause".parse().unwrap(), ..f9() };
         assert_eq!(installed(Compositor::Sway, config.path(), &other, "scout"), Installed::Outdated(path.clone()));
         assert!(std::fs::read_to_string(path).unwrap().starts_with("set $mod Mod4\n# Scout"));
     }

@@ -4,6 +4,7 @@ use scout_platform::keys::Modifier;
 use scout_platform::{Chord, Key, keysym_name};
 
 use super::Compositor;
+use crate::config::schema::KeySettings;
 
 /// What is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,21 +36,51 @@ pub enum NoBinding {
     Unneeded,
 }
 
-/// GNOME's place for one shortcut of the user's own.
-pub(super) const GNOME_SLOT: &str = "/org/gnome/settings-daemon/plugins/media-keys/custom-keybindings/scout/";
+/// GNOME's places for shortcuts of the user's own: ours for dictating, and for throwing a dictation away.
+pub(super) const GNOME_SLOTS: [&str; 2] = [
+    "/org/gnome/settings-daemon/plugins/media-keys/custom-keybindings/scout/",
+    "/org/gnome/settings-daemon/plugins/media-keys/custom-keybindings/scout-cancel/",
+];
 pub(super) const GNOME_LIST: &str = "org.gnome.settings-daemon.plugins.media-keys";
 
-/// The lines that bind `chord` to `program`, which is the path of `scout`.
-pub fn lines(compositor: Compositor, chord: &Chord, program: &str) -> Result<Lines, NoBinding> {
-    if Modifier::of(chord.key).is_some() {
-        return Err(NoBinding::BareModifier(chord.clone()));
+/// What a key does.
+struct Action<'a> {
+    chord: &'a Chord,
+    /// GNOME's place for it, and its name there.
+    slot: (&'static str, &'static str),
+    /// What `scout ctl` is told when the key goes down.
+    press: &'static str,
+    /// And when it comes up.
+    release: Option<&'static str>,
+}
+
+/// The lines that bind the configured keys to `program`, which is the path of `scout`.
+pub fn lines(compositor: Compositor, keys: &KeySettings, program: &str) -> Result<Lines, NoBinding> {
+    let holds = match compositor {
+        Compositor::Sway | Compositor::Hyprland | Compositor::River | Compositor::Labwc => true,
+        Compositor::Niri | Compositor::Gnome => false,
+        Compositor::Kde => return Err(NoBinding::Unneeded),
+    };
+    let (press, release) = if holds { ("start", Some("stop")) } else { ("toggle", None) };
+    let mut text =
+        bind(compositor, &Action { chord: &keys.chord, slot: (GNOME_SLOTS[0], "Scout"), press, release }, program)?;
+    if let Some(chord) = &keys.cancel {
+        let slot = (GNOME_SLOTS[1], "Scout: cancel");
+        text.extend(bind(compositor, &Action { chord, slot, press: "cancel", release: None }, program)?);
     }
-    let nameless = || NoBinding::Nameless { name: compositor.name(), chord: chord.clone() };
+    Ok(Lines { text, holds })
+}
+
+fn bind(compositor: Compositor, action: &Action<'_>, program: &str) -> Result<Vec<String>, NoBinding> {
+    let Action { chord, slot, press, release } = action;
+    if Modifier::of(chord.key).is_some() {
+        return Err(NoBinding::BareModifier((*chord).clone()));
+    }
+    let nameless = || NoBinding::Nameless { name: compositor.name(), chord: (*chord).clone() };
     let keysym = || keysym_name(chord.key).ok_or_else(nameless);
-    let start = format!("{program} ctl start");
-    let stop = format!("{program} ctl stop");
-    let toggle = format!("{program} ctl toggle");
-    let (text, holds) = match compositor {
+    let down = format!("{program} ctl {press}");
+    let up = release.map(|release| format!("{program} ctl {release}"));
+    let (down, up) = match compositor {
         Compositor::Sway => {
             let names = modifiers(chord, ["Ctrl", "Shift", "Mod1", "Mod4"]);
             let (bind, key) = match chord.key {
@@ -58,16 +89,17 @@ pub fn lines(compositor: Compositor, chord: &Chord, program: &str) -> Result<Lin
             };
             let keys = [names, vec![key]].concat().join("+");
             (
-                vec![format!("{bind} --no-repeat {keys} exec {start}"), format!("{bind} --release {keys} exec {stop}")],
-                true,
+                format!("{bind} --no-repeat {keys} exec {down}"),
+                // Also behind a locked screen: the microphone must not stay open there.
+                up.map(|up| format!("{bind} --release --locked {keys} exec {up}")),
             )
         }
         Compositor::Hyprland => {
             let names = modifiers(chord, ["CTRL", "SHIFT", "ALT", "SUPER"]).join(" ");
             let key = keysym_name(chord.key).unwrap_or_else(|| chord.key.to_string());
             (
-                vec![format!("bind = {names}, {key}, exec, {start}"), format!("bindr = {names}, {key}, exec, {stop}")],
-                true,
+                format!("bind = {names}, {key}, exec, {down}"),
+                up.map(|up| format!("bindrl = {names}, {key}, exec, {up}")),
             )
         }
         Compositor::River => {
@@ -75,11 +107,8 @@ pub fn lines(compositor: Compositor, chord: &Chord, program: &str) -> Result<Lin
             let names = if names.is_empty() { "None".to_owned() } else { names.join("+") };
             let key = keysym()?;
             (
-                vec![
-                    format!("riverctl map normal {names} {key} spawn '{start}'"),
-                    format!("riverctl map -release normal {names} {key} spawn '{stop}'"),
-                ],
-                true,
+                format!("riverctl map normal {names} {key} spawn '{down}'"),
+                up.map(|up| format!("riverctl map -release normal {names} {key} spawn '{up}'")),
             )
         }
         Compositor::Labwc => {
@@ -87,27 +116,24 @@ pub fn lines(compositor: Compositor, chord: &Chord, program: &str) -> Result<Lin
             let bind = |more: &str, command: &str| {
                 format!(r#"<keybind key="{keys}"{more}><action name="Execute" command="{command}"/></keybind>"#)
             };
-            (vec![bind("", &start), bind(r#" onRelease="yes""#, &stop)], true)
+            (bind("", &down), up.map(|up| bind(r#" onRelease="yes""#, &up)))
         }
         Compositor::Niri => {
             let keys = [modifiers(chord, ["Ctrl", "Shift", "Alt", "Super"]), vec![keysym()?]].concat().join("+");
-            (vec![format!(r#"{keys} repeat=false {{ spawn "{program}" "ctl" "toggle"; }}"#)], false)
+            (format!(r#"{keys} repeat=false {{ spawn "{program}" "ctl" "{press}"; }}"#), None)
         }
         Compositor::Gnome => {
             let keys = modifiers(chord, ["<Control>", "<Shift>", "<Alt>", "<Super>"]).concat() + &keysym()?;
-            let slot = format!("gsettings set {GNOME_LIST}.custom-keybinding:{GNOME_SLOT}");
-            (
-                vec![
-                    format!("{slot} name 'Scout'"),
-                    format!("{slot} command '{toggle}'"),
-                    format!("{slot} binding '{keys}'"),
-                ],
-                false,
-            )
+            let set = format!("gsettings set {GNOME_LIST}.custom-keybinding:{}", slot.0);
+            return Ok(vec![
+                format!("{set} name '{}'", slot.1),
+                format!("{set} command '{down}'"),
+                format!("{set} binding '{keys}'"),
+            ]);
         }
         Compositor::Kde => return Err(NoBinding::Unneeded),
     };
-    Ok(Lines { text, holds })
+    Ok(std::iter::once(down).chain(up).collect())
 }
 
 /// The chord's modifiers by the names of Control, Shift, Alt and Super.
@@ -126,8 +152,12 @@ fn modifiers(chord: &Chord, names: [&str; 4]) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn keys(chord: &str) -> KeySettings {
+        KeySettings { chord: chord.parse().unwrap(), ..KeySettings::default() }
+    }
+
     fn text(compositor: Compositor, chord: &str) -> String {
-        lines(compositor, &chord.parse().unwrap(), "/bin/scout").unwrap().text.join("\n")
+        lines(compositor, &keys(chord), "/bin/scout").unwrap().text.join("\n")
     }
 
     #[test]
@@ -136,18 +166,18 @@ mod tests {
             (
                 Compositor::Sway,
                 "F9",
-                "bindsym --no-repeat F9 exec /bin/scout ctl start\nbindsym --release F9 exec /bin/scout ctl stop",
+                "bindsym --no-repeat F9 exec /bin/scout ctl start\nbindsym --release --locked F9 exec /bin/scout ctl stop",
             ),
             (
                 Compositor::Sway,
                 "ctrl+super+code:172",
                 "bindcode --no-repeat Ctrl+Mod4+172 exec /bin/scout ctl start\n\
-                 bindcode --release Ctrl+Mod4+172 exec /bin/scout ctl stop",
+                 bindcode --release --locked Ctrl+Mod4+172 exec /bin/scout ctl stop",
             ),
             (
                 Compositor::Hyprland,
                 "ctrl+alt+Space",
-                "bind = CTRL ALT, space, exec, /bin/scout ctl start\nbindr = CTRL ALT, space, exec, /bin/scout ctl stop",
+                "bind = CTRL ALT, space, exec, /bin/scout ctl start\nbindrl = CTRL ALT, space, exec, /bin/scout ctl stop",
             ),
             (
                 Compositor::River,
@@ -169,8 +199,27 @@ mod tests {
     }
 
     #[test]
+    fn the_key_that_throws_a_dictation_away_is_bound_too() {
+        for (compositor, last) in [
+            (Compositor::Sway, "bindsym --no-repeat Ctrl+Escape exec /bin/scout ctl cancel"),
+            (Compositor::Hyprland, "bind = CTRL, Escape, exec, /bin/scout ctl cancel"),
+            (Compositor::River, "riverctl map normal Control Escape spawn '/bin/scout ctl cancel'"),
+            (Compositor::Niri, r#"Ctrl+Escape repeat=false { spawn "/bin/scout" "ctl" "cancel"; }"#),
+        ] {
+            let keys = KeySettings { cancel: Some("ctrl+Escape".parse().unwrap()), ..KeySettings::default() };
+            let bound = lines(compositor, &keys, "/bin/scout").unwrap();
+            assert_eq!(bound.text.last().map(String::as_str), Some(last), "{compositor:?}");
+            let without = lines(compositor, &KeySettings::default(), "/bin/scout").unwrap();
+            assert_eq!(bound.text.len(), without.text.len() + 1);
+        }
+        let keys = KeySettings { cancel: Some("ctrl+Escape".parse().unwrap()), ..KeySettings::default() };
+        let gnome = lines(Compositor::Gnome, &keys, "/bin/scout").unwrap().text.join("\n");
+        assert!(gnome.contains("custom-keybindings/scout-cancel/ command '/bin/scout ctl cancel'"), "{gnome}");
+    }
+
+    #[test]
     fn what_cannot_be_bound_says_so() {
-        let refused = |compositor, chord: &str| lines(compositor, &chord.parse().unwrap(), "scout").unwrap_err();
+        let refused = |compositor, chord: &str| lines(compositor, &keys(chord), "scout").unwrap_err();
         assert!(matches!(refused(Compositor::Sway, "ControlRight"), NoBinding::BareModifier(_)));
         assert!(matches!(refused(Compositor::Niri, "code:172"), NoBinding::Nameless { .. }));
         assert_eq!(refused(Compositor::Kde, "F9"), NoBinding::Unneeded);

@@ -9,8 +9,7 @@ pub use compositor::{Compositor, Session};
 pub use install::{BindingError, Installed, install, installed};
 use std::path::PathBuf;
 
-use scout_platform::Chord;
-
+use crate::config::schema::KeySettings;
 pub use lines::{Lines, NoBinding, lines};
 
 /// The path of this program, as compositors can start it: their PATH may be another.
@@ -23,15 +22,15 @@ pub fn settings_folder() -> Option<PathBuf> {
     Some(directories::BaseDirs::new()?.config_dir().to_owned())
 }
 
-/// How the settings of the compositor that runs here bind `chord`.
-pub fn binding(chord: &Chord) -> Installed {
+/// How the settings of the compositor that runs here bind the keys.
+pub fn binding(keys: &KeySettings) -> Installed {
     let found = Session::of_process()
         .compositor()
-        .and_then(|compositor| Some(installed(compositor, &settings_folder()?, chord, &program()?)));
+        .and_then(|compositor| Some(installed(compositor, &settings_folder()?, keys, &program()?)));
     found.unwrap_or(Installed::No)
 }
 
 /// Whether they bind it as they should.
-pub fn is_bound(chord: &Chord) -> bool {
-    matches!(binding(chord), Installed::Yes(_))
+pub fn is_bound(keys: &KeySettings) -> bool {
+    matches!(binding(keys), Installed::Yes(_))
 }

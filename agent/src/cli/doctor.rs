@@ -33,10 +33,11 @@ impl Command {
         let desktop = scout_platform::detect();
         let (configuration, config) = checks::configuration(&paths.config);
         let mut findings = vec![checks::agent(&paths.runtime), configuration];
-        findings.extend(checks::desktop(
-            &scout_platform::capabilities(desktop.as_ref()),
-            &crate::bindings::binding(&config.key.chord),
-        ));
+        let mut capabilities = scout_platform::capabilities(desktop.as_ref());
+        if config.key.devices {
+            capabilities = capabilities.with_hook(desktop.device_hook());
+        }
+        findings.extend(checks::desktop(&capabilities, &crate::bindings::binding(&config.key)));
         findings.push(checks::tray());
         findings.push(microphone::check(&Cpal, &config.microphone.device));
         findings.push(checks::processor());

@@ -20,7 +20,31 @@ pub struct Command {
 #[derive(Debug, Subcommand)]
 enum What {
     Wayland(Wayland),
+    /// Tell how Scout may listen to the keyboards themselves
+    ///
+    /// For Wayland desktops that do not tell when a key comes up, so that it can be held there too. Changes nothing.
+    Devices,
 }
+
+/// What has to be allowed, how, and what that means.
+const DEVICES: &str = r#"With `key.devices = true` in the configuration (`scout config edit`), Scout listens to the keyboards
+themselves, below the desktop: the key can be held on every desktop, and reaches the applications too.
+
+It reads every key that you press, also passwords, and keeps none of them. So may then every other
+program that you run, or every program of this group: allow it only if that is all right with you.
+
+Either: your user may read all input devices, from the next log-in on.
+
+    sudo usermod -aG input $USER
+
+Or: only a user who sits at this machine may read its keyboards, from the next start of it on.
+
+    echo 'KERNEL=="event*", SUBSYSTEM=="input", ENV{ID_INPUT_KEYBOARD}=="1", TAG+="uaccess"' |
+        sudo tee /etc/udev/rules.d/70-scout.rules
+
+Then take out what binds the key elsewhere, such as the lines of `scout setup wayland`, and start Scout
+again. `scout doctor` tells whether it hears the keyboards.
+"#;
 
 /// Bind the push-to-talk key in the compositor's settings
 ///
@@ -39,27 +63,38 @@ struct Wayland {
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let What::Wayland(asked) = self.what;
+        match self.what {
+            What::Wayland(asked) => asked.run(),
+            What::Devices => {
+                io::stdout().write_all(DEVICES.as_bytes())?;
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}
+
+impl Wayland {
+    fn run(self) -> anyhow::Result<ExitCode> {
         let config = config::load(&Paths::of_user()?.config, &[])?.config;
-        let chord = &config.key.chord;
+        let (keys, chord) = (&config.key, &config.key.chord);
         let program = program().context("where `scout` is installed is not known")?;
-        let compositor = asked
+        let compositor = self
             .compositor
             .or_else(|| Session::of_process().compositor())
             .with_context(|| format!("which compositor is running is not known: name it with --for, or bind {chord} in its settings, the press to `{program} ctl start` and the release to `{program} ctl stop`"))?;
         let mut out = io::stdout();
-        let wanted = match lines(compositor, chord, &program) {
+        let wanted = match lines(compositor, keys, &program) {
             Err(reason @ NoBinding::Unneeded) => {
                 writeln!(out, "{reason}.")?;
                 return Ok(ExitCode::SUCCESS);
             }
             other => other?,
         };
-        if asked.install {
+        if self.install {
             let place = install(
                 compositor,
                 &settings_folder().context("there is no home directory: set HOME")?,
-                chord,
+                keys,
                 &program,
             )?;
             writeln!(out, "{chord} is bound in {place}.")?;
@@ -72,9 +107,13 @@ impl Command {
         if !wanted.holds {
             // Beside the lines, which may go into a file.
             eprintln!(
-                "{} does not tell when a key comes up: press {chord} once to start and once more to end.",
+                "{} does not tell when a key comes up: press {chord} once to start and once more to end. To hold it, see \
+                 `scout setup devices`.",
                 compositor.name()
             );
+        }
+        if let Some(cancel) = keys.cancel.as_ref().filter(|cancel| cancel.modifiers.is_empty()) {
+            eprintln!("{cancel} no longer reaches any program then: better choose a chord for `key.cancel`.");
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -235,7 +235,7 @@ mod tests {
         (
             "[key]\ncord = 'F9'",
             "2:1",
-            &["no option `key.cord`", "did you mean `chord`?", "chord, mode, tap_ms and cancel"],
+            &["no option `key.cord`", "did you mean `chord`?", "chord, mode, tap_ms, cancel and devices"],
         ),
         ("[key]\nCHORD = 'F9'", "2:1", &["did you mean `chord`?"]),
         ("[text]\nfullstop = 'drop'", "2:1", &["did you mean `full_stop`?"]),

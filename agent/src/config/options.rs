@@ -36,6 +36,7 @@ pub const OPTIONS: &[Opt] = &[
     opt("key.mode", Allowed::OneOf(&["hold", "toggle", "hybrid"])),
     opt("key.tap_ms", millis(50, 2000)),
     opt("key.cancel", Allowed::ChordOrNone),
+    opt("key.devices", Allowed::Switch),
     opt("hands_free.enabled", Allowed::Switch),
     opt("hands_free.pause_ms", millis(300, 10_000)),
     opt("hands_free.off_after_minutes", Allowed::Whole { min: 0, max: 1440, unit: " of minutes" }),

@@ -74,6 +74,8 @@ pub struct KeySettings {
     /// Throws the dictation away while the user speaks. `None` is written `"none"`.
     #[serde(with = "optional_chord_as_text")]
     pub cancel: Option<Chord>,
+    /// Whether the keyboards themselves are listened to, below the desktop.
+    pub devices: bool,
 }
 
 /// What pressing the key and letting it go mean.
@@ -304,6 +306,7 @@ impl Default for KeySettings {
             mode: KeyMode::default(),
             tap_ms: Millis(250),
             cancel: None,
+            devices: false,
         }
     }
 }

@@ -297,7 +297,7 @@ mod tests {
         fs::write(&scene.path, "[key]\ncord = 'F2'\n").unwrap();
         assert!(scene.chord().ends_with(
             "config.toml:2:1: there is no option `key.cord` (did you mean `chord`?): \
-             there are chord, mode, tap_ms and cancel"
+             there are chord, mode, tap_ms, cancel and devices"
         ));
         fs::write(&scene.path, chord("F1")).unwrap();
         assert_eq!(scene.chord(), "F1");

@@ -49,6 +49,10 @@ impl Aim {
 /// [`observe`].
 pub(super) fn observe_now(desktop: &dyn Desktop, probe: &mut Option<Box<dyn FocusProbe>>) -> Focus {
     let focus = observe(desktop, probe);
+    // A desktop that does not tell its windows may still tell that it is locked.
+    if probe.is_none() {
+        *probe = desktop.focus_probe().ok();
+    }
     if probe.as_mut().is_some_and(|probe| probe.is_locked()) { Focus::Locked } else { focus }
 }
 

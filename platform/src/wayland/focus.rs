@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::accessibility::Accessibility;
 use super::kwin::KWin;
 use super::sway;
 use super::toplevels::Toplevels;
+use crate::session_lock::{Manager, Saver};
 use crate::{FocusError, FocusProbe, SessionKind, Target};
 
 /// One source of knowledge for all probes: window numbers mean the same in each.
@@ -20,6 +22,7 @@ pub(super) struct Windows {
 enum Source {
     Toplevels(Toplevels),
     KWin(KWin),
+    Applications(Accessibility),
 }
 
 impl Windows {
@@ -45,6 +48,7 @@ impl Windows {
         let found = match &asked {
             Source::Toplevels(list) => list.focused().map_err(|error| failed(&error)),
             Source::KWin(kwin) => kwin.focused().map_err(|error| failed(&error)),
+            Source::Applications(told) => told.focused().map(Some).map_err(|error| failed(&error)),
         }?;
         *source = Some(asked);
         Ok(found)
@@ -56,8 +60,12 @@ impl Windows {
             Err(error) if error.is_missing() => {}
             Err(error) => return Err(failed(&error)),
         }
-        KWin::connect().map(Source::KWin).map_err(|error| {
-            tracing::debug!(%error, "there is no KWin to ask");
+        match KWin::connect() {
+            Ok(kwin) => return Ok(Source::KWin(kwin)),
+            Err(error) => tracing::debug!(%error, "there is no KWin to ask"),
+        }
+        Accessibility::connect().map(Source::Applications).map_err(|error| {
+            tracing::debug!(%error, "the applications cannot be asked");
             FocusError::NotOffered(SessionKind::Wayland)
         })
     }
@@ -68,10 +76,25 @@ fn failed(error: &dyn std::error::Error) -> FocusError {
 }
 
 /// A probe.
-pub(super) struct WaylandFocus(pub(super) Arc<Windows>);
+pub(super) struct WaylandFocus {
+    windows: Arc<Windows>,
+    locks: Option<(Manager, Saver)>,
+}
+
+impl WaylandFocus {
+    pub(super) fn new(windows: &Arc<Windows>) -> Self {
+        Self { windows: Arc::clone(windows), locks: None }
+    }
+}
 
 impl FocusProbe for WaylandFocus {
     fn focused(&mut self) -> Result<Option<Target>, FocusError> {
-        self.0.focused()
+        self.windows.focused()
+    }
+
+    /// Lockers by the protocol for it, such as swaylock, are not told of; but no window has the focus then.
+    fn is_locked(&mut self) -> bool {
+        let (manager, saver) = self.locks.get_or_insert_with(|| (Manager::connect(), Saver::connect()));
+        saver.says_locked() || manager.says_locked()
     }
 }

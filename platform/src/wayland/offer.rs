@@ -4,10 +4,13 @@ use wayland_client::globals::registry_queue_init;
 
 use super::link::{LinkError, connect, ignore_registry};
 
+const KEYBOARD: &str = "virtual keyboard";
+const CHORDS: &str = "chords";
+
 /// Protocols and what they are for. What succeeds another stands before it.
 const KNOWN: &[(&str, &str)] = &[
-    ("zwp_virtual_keyboard_manager_v1", "virtual keyboard"),
-    ("org_kde_kwin_fake_input", "chords"),
+    ("zwp_virtual_keyboard_manager_v1", KEYBOARD),
+    ("org_kde_kwin_fake_input", CHORDS),
     ("ext_data_control_manager_v1", "data control"),
     ("zwlr_data_control_manager_v1", "data control"),
     ("zwlr_foreign_toplevel_manager_v1", "window list"),
@@ -29,4 +32,9 @@ pub(super) fn offered(display: &str) -> Result<Vec<&'static str>, LinkError> {
         .collect();
     names.dedup();
     Ok(names)
+}
+
+/// Whether one of them presses keys.
+pub(super) fn presses_keys(names: &[&str]) -> bool {
+    names.iter().any(|name| [KEYBOARD, CHORDS].contains(name))
 }

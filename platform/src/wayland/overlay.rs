@@ -1,16 +1,18 @@
 //! The overlay, as panels and lock screens are shown: on a layer of its own.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
 
 use wayland_client::globals::{GlobalList, registry_queue_init};
 use wayland_client::protocol::wl_buffer::{self, WlBuffer};
 use wayland_client::protocol::wl_compositor::WlCompositor;
+use wayland_client::protocol::wl_output::{self, WlOutput};
 use wayland_client::protocol::wl_region::WlRegion;
 use wayland_client::protocol::wl_shm::{Format, WlShm};
 use wayland_client::protocol::wl_shm_pool::WlShmPool;
-use wayland_client::protocol::wl_surface::WlSurface;
-use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, delegate_noop};
+use wayland_client::protocol::wl_surface::{self, WlSurface};
+use wayland_client::{Connection, Dispatch, EventQueue, Proxy as _, QueueHandle, delegate_noop};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_shell_v1::{Layer, ZwlrLayerShellV1};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_surface_v1::{
     self as layer_surface, Anchor, KeyboardInteractivity, ZwlrLayerSurfaceV1,
@@ -24,6 +26,7 @@ const MARGIN: i32 = 48;
 
 /// The overlay. After an [`OverlayError::Connection`] a new one is needed.
 pub(super) struct WaylandOverlay {
+    globals: GlobalList,
     queue: EventQueue<State>,
     handle: QueueHandle<State>,
     compositor: WlCompositor,
@@ -46,6 +49,8 @@ struct State {
     configured: bool,
     /// The compositor has taken the place away, as when the screen is unplugged.
     closed: bool,
+    /// The screens by their numbers, with what they count as one point.
+    screens: HashMap<u32, (WlOutput, i32)>,
 }
 
 impl WaylandOverlay {
@@ -63,6 +68,7 @@ impl WaylandOverlay {
             shell: globals.bind(&handle, 1..=4, ())?,
             compositor: globals.bind(&handle, 1..=4, ())?,
             memory: globals.bind(&handle, 1..=1, ())?,
+            globals,
             queue,
             handle,
             shown: None,
@@ -71,7 +77,7 @@ impl WaylandOverlay {
     }
 
     fn draw(&mut self, picture: &Picture) -> Result<(), LinkError> {
-        let size = (picture.width, picture.height);
+        let size = (picture.width / picture.scale.max(1), picture.height / picture.scale.max(1));
         if self.state.closed || self.shown.as_ref().is_some_and(|shown| shown.size != size) {
             self.hide();
         }
@@ -80,6 +86,10 @@ impl WaylandOverlay {
         }
         let buffer = self.buffer(picture)?;
         let Some(Shown { surface, .. }) = &self.shown else { return Ok(()) };
+        // Older compositors scale nothing, and tell no scale either.
+        if surface.version() >= wl_surface::REQ_SET_BUFFER_SCALE_SINCE {
+            surface.set_buffer_scale(i32::try_from(picture.scale).unwrap_or(1));
+        }
         surface.attach(Some(&buffer), 0, 0);
         surface.damage(0, 0, i32::MAX, i32::MAX);
         surface.commit();
@@ -88,7 +98,7 @@ impl WaylandOverlay {
     }
 
     fn open(&mut self, size: (u32, u32)) -> Result<(), LinkError> {
-        self.state = State::default();
+        (self.state.configured, self.state.closed) = (false, false);
         let surface = self.compositor.create_surface(&self.handle, ());
         let layer = self.shell.get_layer_surface(&surface, None, Layer::Overlay, "scout".to_owned(), &self.handle, ());
         layer.set_size(size.0, size.1);
@@ -125,6 +135,24 @@ impl WaylandOverlay {
         Ok(buffer)
     }
 
+    /// Screens come and go; the scale is told right after a screen is asked for.
+    fn look_at_screens(&mut self) -> Result<(), LinkError> {
+        const TELLS_SCALE: u32 = 2;
+        self.queue.roundtrip(&mut self.state)?;
+        let listed = self.globals.contents().clone_list();
+        let listed = listed.iter().filter(|global| global.interface == WlOutput::interface().name);
+        let there: Vec<u32> = listed.filter(|screen| screen.version >= TELLS_SCALE).map(|screen| screen.name).collect();
+        self.state.screens.retain(|number, _| there.contains(number));
+        for number in there {
+            if !self.state.screens.contains_key(&number) {
+                let screen = self.globals.registry().bind(number, TELLS_SCALE, &self.handle, number);
+                self.state.screens.insert(number, (screen, 1));
+            }
+        }
+        self.queue.roundtrip(&mut self.state)?;
+        Ok(())
+    }
+
     fn hide(&mut self) {
         if let Some(shown) = self.shown.take() {
             shown.layer.destroy();
@@ -143,6 +171,15 @@ impl Overlay for WaylandOverlay {
         };
         done.map_err(|error| failed(&error))
     }
+
+    /// That of the finest screen: which one it is shown on, the compositor decides.
+    fn scale(&mut self) -> u32 {
+        if let Err(error) = self.look_at_screens() {
+            tracing::debug!(%error, "the screens' scale is unknown");
+        }
+        let finest = self.state.screens.values().map(|(_, scale)| *scale).max();
+        finest.and_then(|scale| u32::try_from(scale).ok()).unwrap_or(1).max(1)
+    }
 }
 
 fn failed(error: &LinkError) -> OverlayError {
@@ -156,6 +193,23 @@ delegate_noop!(State: ZwlrLayerShellV1);
 delegate_noop!(State: WlShmPool);
 delegate_noop!(State: ignore WlShm);
 delegate_noop!(State: ignore WlSurface);
+
+impl Dispatch<WlOutput, u32> for State {
+    fn event(
+        state: &mut Self,
+        _: &WlOutput,
+        event: wl_output::Event,
+        number: &u32,
+        _: &Connection,
+        _: &QueueHandle<Self>,
+    ) {
+        if let wl_output::Event::Scale { factor } = event
+            && let Some((_, scale)) = state.screens.get_mut(number)
+        {
+            *scale = factor;
+        }
+    }
+}
 
 impl Dispatch<WlBuffer, ()> for State {
     fn event(_: &mut Self, buffer: &WlBuffer, event: wl_buffer::Event, (): &(), _: &Connection, _: &QueueHandle<Self>) {

@@ -115,7 +115,7 @@ const TABLE: &[(u8, R, &str)] = &[
 ];
 
 /// The key with that keycode.
-pub(super) fn key(keycode: u8) -> Key {
+pub(crate) fn key(keycode: u8) -> Key {
     TABLE.iter().find(|(code, ..)| *code == keycode).map_or(Key::Code(keycode.into()), |(_, _, name)| Key::Named(name))
 }
 

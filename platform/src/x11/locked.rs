@@ -1,48 +1,27 @@
 //! Whether the screen is locked: what is typed then would go into the password field.
 
-use std::time::Duration;
-
 use x11rb::errors::ReplyError;
 use x11rb::protocol::screensaver::{ConnectionExt as _, State};
 use x11rb::protocol::shape::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, GrabStatus, MapState, Window};
 
 use super::windows::Windows;
-
-/// How long the session's manager may take to answer. It does so within a millisecond, or hangs.
-const ANSWER_LIMIT: Duration = Duration::from_millis(300);
+use crate::session_lock::Manager;
 
 /// Asks everybody who may know.
 pub(super) struct LockProbe {
-    manager: Option<zbus::blocking::Connection>,
+    manager: Manager,
 }
 
 impl LockProbe {
     pub(super) fn new() -> Self {
-        let connected = zbus::blocking::connection::Builder::system();
-        let manager = connected.and_then(|builder| builder.method_timeout(ANSWER_LIMIT).build());
-        Self { manager: manager.inspect_err(|error| tracing::debug!(%error, "no session manager to ask")).ok() }
+        Self { manager: Manager::connect() }
     }
 
     /// What cannot be asked counts as not locked: it is the focus that decides then.
     pub(super) fn is_locked(&self, windows: &Windows) -> bool {
         let seen = |answer: Result<bool, ReplyError>| answer.unwrap_or(false);
-        seen(saver_is_on(windows)) || self.manager_says_so() || seen(locker_is_in_front(windows))
-    }
-
-    /// GNOME, KDE, Xfce and others tell the session's manager when they lock the screen.
-    fn manager_says_so(&self) -> bool {
-        let asked = self.manager.as_ref().map(|manager| {
-            manager.call_method(
-                Some("org.freedesktop.login1"),
-                "/org/freedesktop/login1/session/auto",
-                Some("org.freedesktop.DBus.Properties"),
-                "Get",
-                &("org.freedesktop.login1.Session", "LockedHint"),
-            )
-        });
-        let Some(Ok(answer)) = asked else { return false };
-        answer.body().deserialize::<zbus::zvariant::Value<'_>>().is_ok_and(|value| value == true.into())
+        seen(saver_is_on(windows)) || self.manager.says_locked() || seen(locker_is_in_front(windows))
     }
 }
 

@@ -24,6 +24,11 @@ use crate::{
     KeyGrab, KeyHook, Legacy, Notifier, PasteError, Paster, Secrets, SessionKind,
 };
 
+/// Pastes into the windows of a Wayland compositor, through the clipboard that it shares with its XWayland on `display`.
+pub(crate) fn xwayland_paster(display: &str) -> Result<Box<dyn Paster>, PasteError> {
+    Ok(Box::new(selection::X11Paster::through_compositor(display)?))
+}
+
 /// One X11 display.
 pub(crate) struct X11Desktop {
     display: String,
@@ -52,6 +57,10 @@ impl Desktop for X11Desktop {
 
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
         Ok(Box::new(hook::X11Hook { display: self.display.clone() }))
+    }
+
+    fn device_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
+        Ok(Box::new(crate::devices::DeviceHook::new()))
     }
 
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError> {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Wayland;
+use crate::gnome::Gnome;
 use crate::kwin::KWin;
 use crate::place::Place;
 use crate::target::{Kind, Target};
@@ -10,14 +11,7 @@ use crate::target::{Kind, Target};
 impl Target {
     /// A terminal of Wayland's own whose program takes every byte as it comes.
     pub fn foot(wayland: &Wayland) -> Result<Self> {
-        let mut target = Self::new(&wayland.place, Kind::Terminal);
-        let mut command = wayland.place.command("foot");
-        command
-            .args(["--title", target.title(), "--override", "locked-title=yes"])
-            .args(["/bin/sh", "-c", r#"stty raw -echo && exec cat >>"$0""#])
-            .arg(target.file());
-        target.start(&wayland.place, command)?;
-        target.ready(|title| wayland.wait_focused(title))
+        Self::open_foot(&wayland.place)?.ready(|title| wayland.wait_focused(title))
     }
 
     /// A GTK 3 text view.
@@ -40,8 +34,34 @@ impl Target {
         Self::open_text_view(&kwin.place, "wayland", Self::TEXT_VIEW)?.ready_by_itself()
     }
 
+    /// A GTK 3 text view under GNOME's compositor.
+    pub fn text_view_in_gnome(gnome: &Gnome) -> Result<Self> {
+        Self::open_text_view(&gnome.place, "wayland", Self::TEXT_VIEW)?.ready_by_itself()
+    }
+
+    /// A terminal that tells screen readers nothing, under GNOME's compositor. It may not have the focus yet.
+    pub fn foot_in_gnome(gnome: &Gnome) -> Result<Self> {
+        Self::open_foot(&gnome.place)?.ready(|_| Ok(()))
+    }
+
+    /// A GTK 4 text view under GNOME's compositor.
+    pub fn text_view_4_in_gnome(gnome: &Gnome) -> Result<Self> {
+        Self::open_text_view(&gnome.place, "wayland", Self::GTK4_VIEW)?.ready_by_itself()
+    }
+
     fn text_view_by(wayland: &Wayland, backend: &str, program: &str) -> Result<Self> {
         Self::open_text_view(&wayland.place, backend, program)?.ready(|title| wayland.wait_focused(title))
+    }
+
+    fn open_foot(place: &Place) -> Result<Self> {
+        let mut target = Self::new(place, Kind::Terminal);
+        let mut command = place.command("foot");
+        command
+            .args(["--title", target.title(), "--override", "locked-title=yes"])
+            .args(["/bin/sh", "-c", r#"stty raw -echo && exec cat >>"$0""#])
+            .arg(target.file());
+        target.start(place, command)?;
+        Ok(target)
     }
 
     fn open_text_view(place: &Place, backend: &str, program: &str) -> Result<Self> {
@@ -50,6 +70,9 @@ impl Target {
         std::fs::write(&script, program)?;
         let mut command = place.command("/usr/bin/python3");
         command.arg(script).arg(target.file()).arg(target.title()).env("GDK_BACKEND", backend);
+        if place.has_accessibility() {
+            command.env_remove("NO_AT_BRIDGE");
+        }
         target.start(place, command)?;
         Ok(target)
     }

@@ -7,7 +7,7 @@ use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Transform};
 use super::font::Fonts;
 use super::scene::Scene;
 
-/// The picture's size in pixels.
+/// The picture's size. This and what follows is in points.
 const SIZE: (u32, u32) = (640, 48);
 /// The dot that shows the state.
 const DOT: (f32, f32, f32) = (26.0, 24.0, 9.0);
@@ -19,18 +19,19 @@ const LETTERS: f32 = 20.0;
 const GROUND: [u8; 4] = [24, 24, 28, 225];
 const INK: [u8; 3] = [245, 245, 245];
 
-/// The picture of a scene.
-pub(super) fn draw(scene: &Scene, fonts: &mut Fonts) -> Picture {
-    let (width, height) = SIZE;
-    let mut pixels = background(scene).map_or_else(|| vec![0; (width * height * 4) as usize], Pixmap::take);
-    write(&mut pixels, &scene.text, fonts);
-    Picture { width, height, pixels }
+/// The picture of a scene, with so many pixels to a point.
+pub(super) fn draw(scene: &Scene, fonts: &mut Fonts, scale: u32) -> Picture {
+    let (width, height) = (SIZE.0 * scale, SIZE.1 * scale);
+    let mut pixels = background(scene, scale).map_or_else(|| vec![0; (width * height * 4) as usize], Pixmap::take);
+    write(&mut pixels, &scene.text, fonts, scale);
+    Picture { width, height, scale, pixels }
 }
 
 /// `None` cannot happen with a size above zero.
-fn background(scene: &Scene) -> Option<Pixmap> {
+fn background(scene: &Scene, scale: u32) -> Option<Pixmap> {
     let (width, height) = SIZE;
-    let mut pixmap = Pixmap::new(width, height)?;
+    let mut pixmap = Pixmap::new(width * scale, height * scale)?;
+    let larger = Transform::from_scale(scale as f32, scale as f32);
     pixmap.fill(Color::TRANSPARENT);
     let mut paint = Paint { anti_alias: true, ..Paint::default() };
     let [red, green, blue, opacity] = GROUND;
@@ -44,31 +45,33 @@ fn background(scene: &Scene) -> Option<Pixmap> {
         shape.push_path(&end);
     }
     shape.push_rect(middle);
-    pixmap.fill_path(&shape.finish()?, &paint, FillRule::Winding, Transform::identity(), None);
+    pixmap.fill_path(&shape.finish()?, &paint, FillRule::Winding, larger, None);
     let [red, green, blue] = scene.colour;
     paint.set_color_rgba8(red, green, blue, u8::MAX);
     let dot = PathBuilder::from_circle(DOT.0, DOT.1, DOT.2)?;
-    pixmap.fill_path(&dot, &paint, FillRule::Winding, Transform::identity(), None);
+    pixmap.fill_path(&dot, &paint, FillRule::Winding, larger, None);
     Some(pixmap)
 }
 
 /// Writes a line. If it is too long, its beginning is left out: what was said last is what the user looks for.
-fn write(pixels: &mut [u8], text: &str, fonts: &mut Fonts) {
-    let scale = PxScale::from(LETTERS);
+fn write(pixels: &mut [u8], text: &str, fonts: &mut Fonts, scale: u32) {
+    let times = scale as f32;
+    let size = (SIZE.0 * scale, SIZE.1 * scale);
+    let scale = PxScale::from(LETTERS * times);
     let widths: Vec<f32> = text.chars().map(|character| width_of(character, scale, fonts)).collect();
     let mut left_out = 0;
-    while widths[left_out..].iter().sum::<f32>() > TEXT.1 - TEXT.0 {
+    while widths[left_out..].iter().sum::<f32>() > (TEXT.1 - TEXT.0) * times {
         left_out += 1;
     }
-    let mut x = TEXT.0;
+    let mut x = TEXT.0 * times;
     for (character, width) in text.chars().zip(&widths).skip(left_out) {
         if let Some((font, id)) = fonts.glyph(character) {
             let scaled = font.as_scaled(scale);
-            let baseline = f32::midpoint(SIZE.1 as f32, scaled.ascent() + scaled.descent());
+            let baseline = f32::midpoint(size.1 as f32, scaled.ascent() + scaled.descent());
             if let Some(outline) = font.outline_glyph(id.with_scale_and_position(scale, point(x, baseline))) {
                 let bounds = outline.px_bounds();
                 outline.draw(|dx, dy, cover| {
-                    blend(pixels, bounds.min.x + dx as f32, bounds.min.y + dy as f32, cover);
+                    blend(pixels, size, bounds.min.x + dx as f32, bounds.min.y + dy as f32, cover);
                 });
             }
         }
@@ -81,11 +84,11 @@ fn width_of(character: char, scale: PxScale, fonts: &mut Fonts) -> f32 {
 }
 
 /// Puts ink on a pixel, as far as the letter covers it.
-fn blend(pixels: &mut [u8], x: f32, y: f32, cover: f32) {
-    if x < 0.0 || y < 0.0 || x >= SIZE.0 as f32 || y >= SIZE.1 as f32 {
+fn blend(pixels: &mut [u8], size: (u32, u32), x: f32, y: f32, cover: f32) {
+    if x < 0.0 || y < 0.0 || x >= size.0 as f32 || y >= size.1 as f32 {
         return;
     }
-    let at = (y as usize * SIZE.0 as usize + x as usize) * 4;
+    let at = (y as usize * size.0 as usize + x as usize) * 4;
     let Some(pixel) = pixels.get_mut(at..at + 4) else { return };
     let cover = cover.clamp(0.0, 1.0);
     for (value, ink) in pixel.iter_mut().zip(INK.into_iter().chain([u8::MAX])) {
@@ -97,8 +100,26 @@ fn blend(pixels: &mut [u8], x: f32, y: f32, cover: f32) {
 mod tests {
     use super::*;
 
+    fn scaled(text: &str, scale: u32) -> Picture {
+        draw(&Scene { colour: [230, 60, 60], text: text.to_owned() }, &mut Fonts::of_system(), scale)
+    }
+
     fn drawn(text: &str) -> Picture {
-        draw(&Scene { colour: [230, 60, 60], text: text.to_owned() }, &mut Fonts::of_system())
+        scaled(text, 1)
+    }
+
+    /// How much of the picture has letters.
+    fn inked(picture: &Picture) -> usize {
+        picture.pixels.chunks_exact(4).filter(|pixel| pixel[..3] == INK).count()
+    }
+
+    #[test]
+    fn on_a_finer_screen_everything_has_more_pixels() {
+        let (plain, fine) = (scaled("Listening", 1), scaled("Listening", 2));
+        assert_eq!((fine.width, fine.height, fine.scale), (plain.width * 2, plain.height * 2, 2));
+        let dot = (DOT.1 as usize * 2 * fine.width as usize + DOT.0 as usize * 2) * 4;
+        assert_eq!(&fine.pixels[dot..dot + 4], [230, 60, 60, 255]);
+        assert!(Fonts::of_system().is_empty() || inked(&fine) > inked(&plain) * 2);
     }
 
     #[test]

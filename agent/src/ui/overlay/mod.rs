@@ -64,7 +64,7 @@ impl Painter {
             None => self.desktop.overlay()?,
         };
         let fonts = self.fonts.get_or_insert_with(Fonts::of_system);
-        let picture = scene.as_ref().map(|scene| drawing::draw(scene, fonts));
+        let picture = scene.as_ref().map(|scene| drawing::draw(scene, fonts, screen.scale()));
         let shown = screen.show(picture.as_ref());
         match &shown {
             Ok(()) => {

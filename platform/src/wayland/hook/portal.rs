@@ -1,31 +1,20 @@
 //! The desktop portal for shortcuts: the desktop asks the user once, and tells when a shortcut goes down and up.
 
-use std::collections::HashMap;
-
 use zbus::MatchRule;
 use zbus::blocking::{Connection, MessageIterator, Proxy};
 use zbus::message::Type;
-use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
+use zbus::zvariant::{ObjectPath, OwnedObjectPath};
 
+use super::super::portal::{DESKTOP, Options, PATH, PortalError, Results, ask, register, version};
 use super::{Listener, failed};
 use crate::keys::Modifier;
 use crate::{Chord, HookError, SessionKind, keysym_name};
 
-const DESKTOP: &str = "org.freedesktop.portal.Desktop";
-const PATH: &str = "/org/freedesktop/portal/desktop";
 const SHORTCUTS: &str = "org.freedesktop.portal.GlobalShortcuts";
-const REQUEST: &str = "org.freedesktop.portal.Request";
 
-/// The name of our desktop entry, by which desktops know the application.
-const APPLICATION: &str = "scout";
-
-type Options<'a> = HashMap<&'a str, Value<'a>>;
-type Results = HashMap<String, OwnedValue>;
-
-/// Whether there is a portal for shortcuts. Where one is installed, the bus starts it for this question.
+/// Whether there is a portal for shortcuts.
 pub(super) fn is_offered(bus: &Connection) -> bool {
-    let version = Proxy::new(bus, DESKTOP, PATH, SHORTCUTS).and_then(|portal| portal.get_property::<u32>("version"));
-    version.inspect_err(|error| tracing::debug!(%error, "no portal for shortcuts")).is_ok()
+    version(bus, SHORTCUTS).is_some()
 }
 
 /// Asks for the shortcuts and passes them on until the portal ends.
@@ -57,22 +46,12 @@ pub(super) fn listen(bus: &Connection, listener: &Listener) -> Result<(), HookEr
     Ok(())
 }
 
-/// Tells the portal who we are. Programs that no sandbox vouches for are nobody to it otherwise, and some desktops refuse
-/// nobody. Older portals do not know the question.
-fn register(bus: &Connection) {
-    const REGISTRY: &str = "org.freedesktop.host.portal.Registry";
-    let none = Options::new();
-    let told = bus.call_method(Some(DESKTOP), PATH, Some(REGISTRY), "Register", &(APPLICATION, none));
-    if let Err(error) = told {
-        tracing::debug!(%error, "the portal does not take our name");
-    }
-}
-
 fn create_session(bus: &Connection, portal: &Proxy<'_>) -> Result<OwnedObjectPath, HookError> {
     let results = ask(bus, "scout_session", |token| {
         let options = Options::from([("handle_token", token.into()), ("session_handle_token", "scout".into())]);
         portal.call_method("CreateSession", &(options,)).map(drop)
-    })?;
+    })
+    .map_err(refused)?;
     let handle = results.get("session_handle").and_then(|value| String::try_from(value.clone()).ok());
     handle
         .and_then(|handle| OwnedObjectPath::try_from(handle).ok())
@@ -94,33 +73,14 @@ fn bind(bus: &Connection, portal: &Proxy<'_>, session: &OwnedObjectPath, listene
             .collect();
         let options = Options::from([("handle_token", token.into())]);
         portal.call_method("BindShortcuts", &(session, shortcuts, "", options)).map(drop)
-    })?;
+    })
+    .map_err(refused)?;
     let bound = results.get("shortcuts").and_then(|value| value.try_clone().ok());
     let bound = bound.and_then(|value| <Vec<(String, Results)>>::try_from(value).ok()).unwrap_or_default();
     if bound.is_empty() {
         return Err(declined());
     }
     Ok(())
-}
-
-/// Calls a method whose answer comes later as a signal, and waits for it.
-fn ask(bus: &Connection, token: &str, call: impl FnOnce(&str) -> zbus::Result<()>) -> Result<Results, HookError> {
-    const DONE: u32 = 0;
-    let sender = bus.unique_name().map(|name| name.trim_start_matches(':').replace('.', "_")).unwrap_or_default();
-    let request = format!("{PATH}/request/{sender}/{token}");
-    let rule = MatchRule::builder()
-        .msg_type(Type::Signal)
-        .interface(REQUEST)
-        .and_then(|rule| rule.member("Response"))
-        .and_then(|rule| rule.path(request))
-        .map_err(|error| failed(&error))?
-        .build();
-    let mut answers = MessageIterator::for_match_rule(rule, bus, Some(1)).map_err(|error| failed(&error))?;
-    call(token).map_err(|error| failed(&error))?;
-    let answer = answers.next().ok_or_else(|| HookError::Connection { reason: "the portal has ended".into() })?;
-    let answer = answer.map_err(|error| failed(&error))?;
-    let (code, results): (u32, Results) = answer.body().deserialize().map_err(|error| failed(&error))?;
-    if code == DONE { Ok(results) } else { Err(declined()) }
 }
 
 fn signals(bus: &Connection) -> Result<MessageIterator, HookError> {
@@ -133,6 +93,13 @@ fn signals(bus: &Connection) -> Result<MessageIterator, HookError> {
         .map_err(|error| failed(&error))?
         .build();
     MessageIterator::for_match_rule(rule, bus, Some(WAITING)).map_err(|error| failed(&error))
+}
+
+fn refused(error: PortalError) -> HookError {
+    match error {
+        PortalError::Declined => declined(),
+        other => HookError::Connection { reason: other.to_string() },
+    }
 }
 
 fn declined() -> HookError {

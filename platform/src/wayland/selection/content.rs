@@ -13,16 +13,16 @@ const PRIVATE: (&str, &[u8]) = ("x-kde-passwordManagerHint", b"secret");
 const TEXT: [&str; 5] = ["text/plain;charset=utf-8", "UTF8_STRING", "text/plain", "STRING", "TEXT"];
 
 impl Content {
-    pub(super) fn formats(&self) -> Vec<&str> {
+    pub(in crate::wayland) fn formats(&self) -> Vec<&str> {
         self.0.iter().map(|(format, _)| format.as_str()).collect()
     }
 
-    pub(super) fn get(&self, format: &str) -> Option<Arc<[u8]>> {
+    pub(in crate::wayland) fn get(&self, format: &str) -> Option<Arc<[u8]>> {
         self.0.iter().find(|(name, _)| name == format).map(|(_, bytes)| Arc::clone(bytes))
     }
 
     /// Whether reading that format means reading what is there, rather than asking about it.
-    pub(super) fn is_text(format: &str) -> bool {
+    pub(in crate::wayland) fn is_text(format: &str) -> bool {
         TEXT.contains(&format)
     }
 }
@@ -31,5 +31,10 @@ impl Content {
 pub(in crate::wayland) fn text_content(text: &str) -> Content {
     let bytes: Arc<[u8]> = text.as_bytes().into();
     let names = TEXT.into_iter().map(|name| (name.to_owned(), Arc::clone(&bytes)));
-    Content(names.chain([(PRIVATE.0.to_owned(), PRIVATE.1.into())]).collect())
+    Content(names.chain(private_mark().0).collect())
+}
+
+/// The mark alone.
+pub(in crate::wayland) fn private_mark() -> Content {
+    Content(vec![(PRIVATE.0.to_owned(), PRIVATE.1.into())])
 }

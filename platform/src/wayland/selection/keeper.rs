@@ -15,15 +15,16 @@ use wayland_client::protocol::wl_callback::{self, WlCallback};
 use wayland_client::{Connection, Dispatch, QueueHandle};
 
 use super::super::link::{LinkError, connect, ignore_registry};
+use super::super::paster::Board;
 use super::content::Content;
 use super::wire::{Device, Offer, Source};
 
 /// The owner of the clipboard has this long to hand everything over. A picture of a whole screen takes some tens of
 /// milliseconds; an owner that hangs would take for ever.
-const SAVING_LIMIT: Duration = Duration::from_secs(2);
+pub(in crate::wayland) const SAVING_LIMIT: Duration = Duration::from_secs(2);
 
 /// More than this is not saved: it would be copied twice for each dictation. A 4K screenshot has 33 MB unpacked.
-const SAVING_SIZE: usize = 128 << 20;
+pub(in crate::wayland) const SAVING_SIZE: usize = 128 << 20;
 
 /// The compositor answers within milliseconds, unless it hangs.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -96,8 +97,30 @@ impl Keeper {
         Ok(Self { connection, handle, device, shared })
     }
 
-    /// What is on the clipboard, in all its formats. Empty if nothing is.
-    pub(in crate::wayland) fn save(&self) -> Result<Content, LinkError> {
+    /// Waits until the compositor has done what it was asked, and what it told is known.
+    fn settle(&self) -> Result<(), LinkError> {
+        let mut known = self.shared.lock();
+        known.asked += 1;
+        let number = known.asked;
+        self.connection.display().sync(&self.handle, ());
+        self.connection.flush()?;
+        let waiting = |known: &mut Known| known.answers < number && !known.ended;
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(known, ANSWER_LIMIT, waiting)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.0.answers < number {
+            return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
+        }
+        Ok(())
+    }
+}
+
+impl Board for Keeper {
+    type Error = LinkError;
+
+    fn save(&self) -> Result<Content, LinkError> {
         self.settle()?;
         let found = {
             let known = self.shared.lock();
@@ -123,8 +146,7 @@ impl Keeper {
         Ok(saved)
     }
 
-    /// Puts something on the clipboard, or empties it.
-    pub(in crate::wayland) fn put(&self, content: Content) -> Result<(), LinkError> {
+    fn put(&self, content: Content) -> Result<(), LinkError> {
         {
             let mut known = self.shared.lock();
             let former = known.own.take();
@@ -144,8 +166,7 @@ impl Keeper {
         self.settle()
     }
 
-    /// Who has read what was put there since the last time this was asked with `forget`.
-    pub(in crate::wayland) fn served(&self, forget: bool) -> Served {
+    fn served(&self, forget: bool) -> Served {
         let mut known = self.shared.lock();
         let Some(own) = &mut known.own else { return Served { replaced: true, ..Served::default() } };
         let served = own.served;
@@ -156,8 +177,7 @@ impl Keeper {
         served
     }
 
-    /// Waits until somebody reads or replaces what was put there, or that moment comes.
-    pub(in crate::wayland) fn await_change(&self, since: Served, until: Instant) -> Served {
+    fn await_change(&self, since: Served, until: Instant) -> Served {
         let known = self.shared.lock();
         let same = |known: &mut Known| {
             !known.ended
@@ -167,25 +187,6 @@ impl Keeper {
         let waited = self.shared.changed.wait_timeout_while(known, limit, same).unwrap_or_else(PoisonError::into_inner);
         let gone = Served { replaced: true, ..since };
         waited.0.own.as_ref().map_or(gone, |own| own.served)
-    }
-
-    /// Waits until the compositor has done what it was asked, and what it told is known.
-    pub(in crate::wayland) fn settle(&self) -> Result<(), LinkError> {
-        let mut known = self.shared.lock();
-        known.asked += 1;
-        let number = known.asked;
-        self.connection.display().sync(&self.handle, ());
-        self.connection.flush()?;
-        let waiting = |known: &mut Known| known.answers < number && !known.ended;
-        let waited = self
-            .shared
-            .changed
-            .wait_timeout_while(known, ANSWER_LIMIT, waiting)
-            .unwrap_or_else(PoisonError::into_inner);
-        if waited.0.answers < number {
-            return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
-        }
-        Ok(())
     }
 }
 
@@ -286,7 +287,11 @@ impl Dispatch<WlCallback, ()> for State {
 }
 
 /// Reads a pipe to its end, which has to come before `deadline` and after at most `limit` bytes.
-fn read_all(mut pipe: std::io::PipeReader, deadline: Instant, limit: usize) -> std::io::Result<Vec<u8>> {
+pub(in crate::wayland) fn read_all(
+    mut pipe: std::io::PipeReader,
+    deadline: Instant,
+    limit: usize,
+) -> std::io::Result<Vec<u8>> {
     const PIECE: usize = 64 << 10; // what a pipe holds
     let mut all = Vec::new();
     let mut piece = vec![0; PIECE];

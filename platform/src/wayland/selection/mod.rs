@@ -4,5 +4,5 @@ mod content;
 mod keeper;
 mod wire;
 
-pub(super) use content::text_content;
-pub(super) use keeper::{Keeper, Served};
+pub(super) use content::{Content, private_mark, text_content};
+pub(super) use keeper::{Keeper, SAVING_LIMIT, SAVING_SIZE, Served, read_all};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use x11rb::errors::ReplyError;
 use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp};
@@ -20,12 +20,21 @@ use crate::{Chord, ClipboardFate, Injector, Key, Legacy, PasteError, PasteOption
 /// [`Paster::leave`].
 pub(in crate::x11) struct X11Paster {
     display: String,
+    /// Whether a compositor stands between the clipboard and the windows.
+    is_bridged: bool,
     selections: Option<Selections>,
     windows: Option<Windows>,
 }
 
+/// A compositor that does not take the text up within this has its reasons; a chord may still work.
+const BRIDGE_LIMIT: Duration = Duration::from_secs(1);
+/// Its clipboard manager reads what is copied at once. The chord waits until nobody has read for this long; in mutter 43 that
+/// read followed within a few milliseconds.
+const BRIDGE_QUIET: Duration = Duration::from_millis(60);
+
 /// What one paste needs.
 struct Parts<'a> {
+    is_bridged: bool,
     selections: &'a Selections,
     windows: &'a Windows,
 }
@@ -39,7 +48,16 @@ struct Taken {
 
 impl X11Paster {
     pub(in crate::x11) fn connect(display: &str) -> Result<Self, PasteError> {
-        let mut paster = Self { display: display.to_owned(), selections: None, windows: None };
+        Self::open(display, false)
+    }
+
+    /// Pastes into the windows of a Wayland compositor, through the clipboard that it shares with its XWayland.
+    pub(in crate::x11) fn through_compositor(display: &str) -> Result<Self, PasteError> {
+        Self::open(display, true)
+    }
+
+    fn open(display: &str, is_bridged: bool) -> Result<Self, PasteError> {
+        let mut paster = Self { display: display.to_owned(), is_bridged, selections: None, windows: None };
         paster.parts()?;
         Ok(paster)
     }
@@ -52,7 +70,7 @@ impl X11Paster {
         };
         let windows = self.windows.insert(windows);
         let selections = Selections::in_slot(&mut self.selections, &self.display).map_err(failed)?;
-        Ok(Parts { selections, windows })
+        Ok(Parts { is_bridged: self.is_bridged, selections, windows })
     }
 }
 
@@ -111,8 +129,15 @@ impl Parts<'_> {
                 }
             }
         }
-        let window = self.windows.focused().map_err(lost)?;
-        let mut receipt = Receipt::new(window.map(|window| self.selections.owner.client(window)));
+        let mut contested = false;
+        let mut receipt = if self.is_bridged {
+            let mut receipt = Receipt::bridged();
+            contested = self.await_bridge(&notes, &mut receipt);
+            receipt
+        } else {
+            let window = self.windows.focused().map_err(lost)?;
+            Receipt::new(window.map(|window| self.selections.owner.client(window)))
+        };
         let mut report = PasteReport {
             pressed: keep_going(),
             reads: 0,
@@ -121,7 +146,6 @@ impl Parts<'_> {
             elapsed: start.elapsed(),
         };
         // What was read until now was not read because of the chord.
-        let mut contested = false;
         for note in notes.try_iter() {
             contested |= self.note(note, &mut receipt);
         }
@@ -185,6 +209,20 @@ impl Parts<'_> {
                 return;
             }
         }
+    }
+
+    /// Waits until the compositor has taken the text up, which shows in its reading it. `true` if the clipboard is no longer
+    /// ours.
+    fn await_bridge(&self, notes: &Receiver<Note>, receipt: &mut Receipt) -> bool {
+        let limit = Instant::now() + BRIDGE_LIMIT;
+        let mut until = limit;
+        while let Ok(note) = notes.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if self.note(note, receipt) {
+                return true;
+            }
+            until = limit.min(Instant::now() + BRIDGE_QUIET);
+        }
+        false
     }
 
     /// Takes a note; `true` if the clipboard is no longer ours.

@@ -16,6 +16,8 @@ pub(super) struct Receipt {
     target: Option<u32>,
     /// Programs that read before the chord: they watch the clipboard, and do not count.
     watchers: BTreeSet<u32>,
+    /// Whether one program reads for all others: it watches the clipboard too, and yet its reads are the target's.
+    is_bridged: bool,
     pressed: Option<Instant>,
     reads: usize,
     first: Option<Instant>,
@@ -29,12 +31,18 @@ impl Receipt {
         Self {
             target,
             watchers: BTreeSet::new(),
+            is_bridged: false,
             pressed: None,
             reads: 0,
             first: None,
             last: None,
             last_is_stranger: false,
         }
+    }
+
+    /// A paste through a compositor, which reads for its windows.
+    pub(super) fn bridged() -> Self {
+        Self { is_bridged: true, ..Self::new(None) }
     }
 
     /// The chord goes out now.
@@ -48,7 +56,9 @@ impl Receipt {
         match self.pressed {
             Some(pressed) if at >= pressed => {}
             _ => {
-                self.watchers.insert(client);
+                if !self.is_bridged {
+                    self.watchers.insert(client);
+                }
                 return;
             }
         }
@@ -127,6 +137,17 @@ mod tests {
         receipt.press(after(start, 10));
         receipt.read(MANAGER, after(start, 20));
         assert_eq!((receipt.reads(), receipt.ends()), (0, Some(after(start, 10) + PASTE_LIMIT)));
+    }
+
+    #[test]
+    fn a_compositor_reads_for_its_windows() {
+        let start = Instant::now();
+        let mut receipt = Receipt::bridged();
+        receipt.read(MANAGER, start);
+        receipt.press(after(start, 10));
+        assert_eq!(receipt.reads(), 0);
+        receipt.read(MANAGER, after(start, 20));
+        assert_eq!((receipt.reads(), receipt.ends()), (1, Some(after(start, 20) + PASTE_QUIET)));
     }
 
     #[test]

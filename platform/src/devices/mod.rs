@@ -1,0 +1,167 @@
+//! Hears the keyboards themselves, below the desktop. Only for users who allow it: who may read keyboards may read passwords.
+
+mod keyboards;
+mod record;
+
+use std::path::PathBuf;
+
+use crate::{HookError, KeyHook, KeySink};
+
+use keyboards::Keyboards;
+
+/// Where the kernel has its input devices, and where it describes them.
+const DEVICES: &str = "/dev/input";
+const DESCRIPTIONS: &str = "/sys/class/input";
+
+/// What a user does who wants this.
+const REMEDY: &str = "your user may not read the keyboards. `sudo usermod -aG input $USER` allows it from the next log-in \
+                      on, to every program of yours; `scout setup devices` tells of a narrower way. Or set \
+                      `key.devices = false`";
+
+/// The hook.
+pub(crate) struct DeviceHook {
+    devices: PathBuf,
+    descriptions: PathBuf,
+}
+
+impl DeviceHook {
+    pub(crate) fn new() -> Self {
+        Self { devices: DEVICES.into(), descriptions: DESCRIPTIONS.into() }
+    }
+
+    fn open(&self) -> Result<Keyboards, HookError> {
+        let keyboards = Keyboards::open(&self.devices, &self.descriptions)
+            .map_err(|error| HookError::Connection { reason: format!("{}: {error}", self.devices.display()) })?;
+        match (keyboards.count(), keyboards.refused()) {
+            (0, true) => Err(HookError::Permission { remedy: REMEDY.to_owned() }),
+            (0, false) => Err(HookError::Connection { reason: "there is no keyboard".to_owned() }),
+            _ => Ok(keyboards),
+        }
+    }
+}
+
+impl KeyHook for DeviceHook {
+    fn check(&self) -> Result<(), HookError> {
+        self.open().map(drop)
+    }
+
+    fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
+        let keyboards = self.open()?;
+        tracing::info!(count = keyboards.count(), "listening to the keyboards themselves");
+        std::thread::Builder::new()
+            .name("hook".into())
+            .spawn(move || keyboards.listen(sink))
+            .map_err(|error| HookError::Connection { reason: error.to_string() })?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::path::Path;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Key;
+
+    /// Keys as `/sys` tells them: a keyboard has Escape to F12 and more, a mouse only buttons.
+    const KEYBOARD: &str = "402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe\n";
+    const MOUSE: &str = "70000 0 0 0 0\n";
+
+    /// One record as the kernel writes it: the time, a type, a code, a value.
+    fn record(kind: u16, code: u16, value: i32) -> Vec<u8> {
+        let mut bytes = vec![0; size_of::<libc::timeval>()];
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(code.to_ne_bytes());
+        bytes.extend(value.to_ne_bytes());
+        bytes
+    }
+
+    struct Machine {
+        folder: tempfile::TempDir,
+        hook: DeviceHook,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let at = |name: &str| folder.path().join(name);
+            std::fs::create_dir(at("dev")).unwrap();
+            let hook = DeviceHook { devices: at("dev"), descriptions: at("sys") };
+            Self { folder, hook }
+        }
+
+        /// A pipe behaves as a device does: it is there, waits, and ends.
+        fn plug(&self, name: &str, keys: &str) -> std::fs::File {
+            let described = self.folder.path().join("sys").join(name).join("device/capabilities");
+            std::fs::create_dir_all(&described).unwrap();
+            std::fs::write(described.join("key"), keys).unwrap();
+            let path = self.hook.devices.join(name);
+            let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+            assert!(made.success());
+            open_both(&path)
+        }
+
+        fn listen(&mut self) -> mpsc::Receiver<(Key, bool)> {
+            let (sender, heard) = mpsc::channel();
+            let pass_on = move |event: crate::KeyEvent| {
+                // A test that has seen enough hears no more.
+                let _ = sender.send((event.key, event.pressed));
+            };
+            self.hook.start(Box::new(pass_on)).unwrap();
+            heard
+        }
+    }
+
+    /// Opened for both, it waits for nobody to open the other end.
+    fn open_both(path: &Path) -> std::fs::File {
+        std::fs::File::options().read(true).write(true).open(path).unwrap()
+    }
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+    const F9: u16 = 67;
+
+    #[test]
+    fn keys_of_every_keyboard_are_heard_and_a_new_one_too() {
+        let mut machine = Machine::new();
+        let (mut first, mut mouse) = (machine.plug("event0", KEYBOARD), machine.plug("event1", MOUSE));
+        let heard = machine.listen();
+        mouse.write_all(&record(1, 272, 1)).unwrap();
+        for (kind, code, value) in [(4, 4, 9), (1, F9, 1), (0, 0, 0), (1, F9, 2), (1, F9, 0)] {
+            first.write_all(&record(kind, code, value)).unwrap();
+        }
+        let f9 = Key::Named("F9");
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok((f9, true)));
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok((f9, false)), "the repeat is nothing new");
+        let mut second = machine.plug("event7", KEYBOARD);
+        second.write_all(&record(1, 58, 1)).unwrap();
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok((Key::Named("CapsLock"), true)));
+    }
+
+    #[test]
+    fn a_key_does_not_stay_down_when_its_keyboard_goes_or_the_kernel_loses_events() {
+        let mut machine = Machine::new();
+        let (mut first, mut second) = (machine.plug("event0", KEYBOARD), machine.plug("event1", KEYBOARD));
+        let heard = machine.listen();
+        let (f9, escape) = (Key::Named("F9"), Key::Named("Escape"));
+        first.write_all(&record(1, F9, 1)).unwrap();
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok((f9, true)));
+        drop(first);
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok((f9, false)));
+        second.write_all(&[record(1, 1, 1), record(0, 3, 0)].concat()).unwrap();
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok((escape, true)));
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok((escape, false)));
+    }
+
+    #[test]
+    fn a_machine_without_keyboards_says_so() {
+        let machine = Machine::new();
+        assert!(matches!(machine.hook.check(), Err(HookError::Connection { .. })));
+        machine.plug("event0", MOUSE);
+        assert!(matches!(machine.hook.check(), Err(HookError::Connection { .. })));
+        let missing = DeviceHook { devices: "/nowhere".into(), descriptions: "/nowhere".into() };
+        assert!(matches!(missing.check(), Err(HookError::Connection { .. })));
+    }
+}
