@@ -46,7 +46,8 @@ else:
         print(json.dumps({
             "title": icon.get("Title", ""),
             "status": icon.get("Status", ""),
-            "tooltip": icon.get("ToolTip", ("", [], "", ""))[2],
+            # Trays show its title above its text.
+            "tooltip": "\n".join(icon.get("ToolTip", ("", [], "", ""))[2:]),
             "picture": f"{hash(bytes(pixels[0][2])):x}" if pixels else icon.get("IconName", ""),
         }))
     elif command == "menu":

@@ -219,16 +219,16 @@ fn what_is_said_is_pasted_and_held_behind_a_locked_screen() -> Result<()> {
         ("org.gnome.ScreenSaver", "/org/gnome/ScreenSaver"),
         ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver"),
     ] {
-        let before = desktop.notifications()?.all()?.len();
+        let before = agent.history()?.len();
         let locked = desktop.say_locked(name, path)?;
         std::thread::sleep(scout_tests::BETWEEN_PRESSES);
         dictate_by(&desktop, &agent, &utterance, start, stop)?;
-        wait_for("a word about the lock", || {
-            let told = desktop.notifications()?.all()?;
-            Ok(told.iter().skip(before).any(|note| note.body.contains("locked")).then_some(()))
-        })?;
+        let rows = wait_for("the log's row", || Ok(Some(agent.history()?).filter(|rows| rows.len() > before)))?;
+        ensure!(rows[0]["outcome"] == "held", "{name}: {}", rows[0]);
         drop(locked);
     }
+    let told = desktop.notifications()?.all()?;
+    ensure!(told.iter().any(|note| note.body.contains("locked")), "{told:?}");
     ensure!(field.settled_text()?.is_empty() && portal.asked()? == 1);
     Ok(())
 }

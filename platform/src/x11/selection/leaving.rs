@@ -14,8 +14,9 @@ use super::content::{Content, Value};
 use super::owner::{Holding, Note, Owner};
 use crate::{ClipboardError, Legacy};
 
-/// What a clipboard manager is given to save the clipboard. It reads each format, of which a picture has a dozen.
-const MANAGER_LIMIT: Duration = Duration::from_secs(3);
+/// What a clipboard manager is given to save the clipboard. Some never answer, xfce4-clipman among them; quitting should not
+/// take longer than that, since what is not saved is kept all the same.
+const MANAGER_LIMIT: Duration = Duration::from_secs(1);
 
 impl Owner {
     /// Has the clipboard manager save what it may, and gives the rest.
