@@ -154,8 +154,10 @@ pub(super) fn open_aside(
         let Opened { device, is_substitute, format, samples, health, keep } = opened;
         let (open, closed) = bounded(0);
         let stream = Stream { device, is_substitute, format, samples, health, _open: open };
-        // If nobody waits for it any more, it comes back in the error, is dropped, and the next line returns at once.
+        // If nobody waits for it any more, it comes back in the error and is dropped. If whoever waited gives up now, it lies
+        // in the channel, and goes with our end of that. Either way the next line but one returns at once.
         drop(answer.send(Ok(stream)));
+        drop(answer);
         let _closed = closed.recv();
         drop(keep);
     };
@@ -195,6 +197,33 @@ mod tests {
         opened.health.fail(|| CaptureError::NoMicrophone);
         opened.health.fail(|| CaptureError::AlreadyListening);
         assert_eq!(opened.health.fault(), Some(&CaptureError::NoMicrophone));
+    }
+
+    /// Tells when it is closed.
+    struct Told(Sender<()>);
+
+    impl Microphone for Told {
+        fn devices(&self) -> Result<Vec<Device>, CaptureError> {
+            Ok(Vec::new())
+        }
+
+        fn open(&self, _: &DeviceChoice) -> Result<Opened, CaptureError> {
+            let (_writer, mut opened) = ring(Format { rate: 8_000, channels: 1 });
+            opened.keep = Box::new(self.0.clone());
+            Ok(opened)
+        }
+    }
+
+    #[test]
+    fn a_microphone_that_is_given_up_just_as_it_opens_is_closed() {
+        let (open, closed) = bounded(0);
+        let opening = open_aside(Arc::new(Told(open)), DeviceChoice::Default);
+        while opening.is_empty() {
+            std::thread::yield_now();
+        }
+        drop(opening);
+        let still_open = closed.recv_timeout(Duration::from_mins(1));
+        assert_eq!(still_open, Err(crossbeam_channel::RecvTimeoutError::Disconnected));
     }
 
     #[test]
