@@ -206,7 +206,7 @@ impl Parts<'_> {
             // Also ends when the thread has died: there is nothing left to wait for.
             let Ok(note) = notes.recv_timeout(left) else { return };
             if self.note(note, receipt) {
-                return;
+                return receipt.lost();
             }
         }
     }

@@ -86,6 +86,14 @@ impl Receipt {
         }
     }
 
+    /// Somebody else has copied: who has not read by now gets that. What only strangers have read is no receipt then, since the
+    /// target was still to come.
+    pub(super) fn lost(&mut self) {
+        if self.last_is_stranger {
+            (self.reads, self.first) = (0, None);
+        }
+    }
+
     /// When the paste is over if nothing else happens.
     pub(super) fn ends(&self) -> Option<Instant> {
         let limit = self.pressed? + PASTE_LIMIT;
@@ -137,6 +145,20 @@ mod tests {
         receipt.press(after(start, 10));
         receipt.read(MANAGER, after(start, 20));
         assert_eq!((receipt.reads(), receipt.ends()), (0, Some(after(start, 10) + PASTE_LIMIT)));
+    }
+
+    #[test]
+    fn what_a_stranger_reads_is_no_receipt_once_somebody_has_copied() {
+        let start = Instant::now();
+        for (readers, reads) in [(&[MANAGER][..], 0), (&[MANAGER, TARGET], 1), (&[TARGET, MANAGER], 1), (&[], 0)] {
+            let mut receipt = Receipt::new(Some(TARGET));
+            receipt.press(start);
+            for reader in readers {
+                receipt.read(*reader, after(start, 10));
+            }
+            receipt.lost();
+            assert_eq!((receipt.reads(), receipt.first().is_some()), (reads, reads > 0), "{readers:?}");
+        }
     }
 
     #[test]
