@@ -12,9 +12,9 @@ use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
 /// As in the dictation tests: the smallest model mishears some words of these recordings.
 const BROKEN: f64 = 0.25;
 
-/// What an agent may need more at the end of a long dictation than after its first piece, in MB: the recogniser's working memory
-/// grows once, with its context, on a machine that is so busy that passes fall behind (by 47 MB). Twenty minutes of audio that
-/// is kept would be 77 MB.
+/// What an agent may need more at the end of a long dictation than after its first piece, in MB. On a busy machine, where passes
+/// fall behind, it was 47, probably the recogniser's working memory, which grows with its context. Twenty minutes of audio that
+/// is kept would be 77.
 const MOST_GROWTH: f64 = 64.0;
 
 fn minutes() -> usize {
