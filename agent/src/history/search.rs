@@ -31,12 +31,18 @@ pub(crate) use query::days;
 /// How many matches are ranked. Each costs a look at its text, about 15 µs encrypted (`scout bench history`).
 const CANDIDATES: i64 = 100;
 
-/// How many matches of trigrams are looked at: not each of them has the part that was looked for.
-const PART_CANDIDATES: i64 = 150;
+/// How many matches of trigrams are looked at at a time: not each of them has the part that was looked for.
+const PART_CANDIDATES: u32 = 150;
 
-/// Among how many of the newest dictations parts of words are looked for. Where few have them, all are stepped through: this
-/// keeps that from taking the longer the larger the log is.
+/// How many are looked at for one search. It takes as many only where a filter leaves few of the many that have the part.
+const PART_LOOKS: usize = 1_000;
+
+/// Among how many of the newest dictations parts of words are looked for first. Older ones are only if those give too little:
+/// what was said lately comes first anyway, and stepping through all of the log takes the longer the larger it is.
 const PART_ROWS: i64 = 100_000;
+
+/// How many times as many older dictations are looked at after that, each time that it was too little.
+const PART_GROWTH: i64 = 4;
 
 /// How many trigrams are asked for. With its three rarest, most of what is found has the part; each further one is stepped
 /// through beside them, however frequent it is.
@@ -80,7 +86,7 @@ impl Store {
         let mut ranked = rank::best(self.candidates(&expression)?, &terms, &weights, now);
         if ranked.len() < limit && query.terms.iter().all(|term| !term.is_quoted && !term.is_prefix) {
             let found: HashSet<i64> = ranked.iter().map(|candidate| candidate.seq).collect();
-            let parts = self.with_parts(query, &terms)?.into_iter();
+            let parts = self.with_parts(query, &terms, limit, PART_ROWS)?.into_iter();
             let more = parts.filter(|candidate| !found.contains(&candidate.seq)).collect();
             ranked.extend(rank::best(more, &terms, &weights, now));
         }
@@ -97,30 +103,54 @@ impl Store {
         )
     }
 
-    /// The newest dictations that have all terms as parts of words, and fit the filters.
-    fn with_parts(&self, query: &Query, terms: &[Wanted]) -> Result<Vec<Candidate>, HistoryError> {
+    /// The newest dictations that have all terms as parts of words, and fit the filters: at least `limit`, if there are as many.
+    /// They are looked for among the newest `rows` dictations first.
+    fn with_parts(
+        &self,
+        query: &Query,
+        terms: &[Wanted],
+        limit: usize,
+        mut rows: i64,
+    ) -> Result<Vec<Candidate>, HistoryError> {
         let Some(trigrams) = expression::trigrams(query) else { return Ok(Vec::new()) };
-        let candidates = self.texts_of(
-            "SELECT seq, said, started_ms FROM dictation WHERE seq IN (SELECT rowid FROM dictation_parts \
-             WHERE dictation_parts MATCH ?1 AND rowid > (SELECT max(seq) FROM dictation) - ?3 ORDER BY rowid DESC LIMIT ?2)",
-            (self.rarest(trigrams)?.join(" AND "), PART_CANDIDATES, PART_ROWS),
-        )?;
         let fitting = match self.expression(&Query { terms: Vec::new(), filters: query.filters.clone() })? {
             None => return Ok(Vec::new()),
             Some(filters) if filters.is_empty() => None,
             Some(filters) => Some(filters.whole()),
         };
-        let mut found = Vec::new();
-        for candidate in candidates.into_iter().filter(|candidate| candidate.has_parts(terms)) {
-            let fits = match &fitting {
-                None => true,
-                Some(filters) => self.fits(candidate.seq, filters)?,
-            };
-            if fits {
-                found.push(candidate);
+        let trigrams = self.rarest(trigrams)?.join(" AND ");
+        let (mut until, mut looked, mut found) = (self.last_row()?, 0, Vec::new());
+        while until > 0 && found.len() < limit && looked < PART_LOOKS {
+            let from = until.saturating_sub(rows).max(0);
+            let candidates = self.texts_of(
+                "SELECT seq, said, started_ms FROM dictation WHERE seq IN (SELECT rowid FROM dictation_parts \
+                 WHERE dictation_parts MATCH ?1 AND rowid > ?3 AND rowid <= ?4 ORDER BY rowid DESC LIMIT ?2)",
+                (&trigrams, PART_CANDIDATES, from, until),
+            )?;
+            looked += candidates.len();
+            // There may be more between these and `from`: they were not looked at.
+            let is_all = candidates.len() < PART_CANDIDATES as usize;
+            until = if is_all { from } else { candidates.iter().map(|it| it.seq).min().unwrap_or(from) - 1 };
+            for candidate in candidates.into_iter().filter(|candidate| candidate.has_parts(terms)) {
+                let fits = match &fitting {
+                    None => true,
+                    Some(filters) => self.fits(candidate.seq, filters)?,
+                };
+                if fits {
+                    found.push(candidate);
+                }
             }
+            rows = rows.saturating_mul(PART_GROWTH);
         }
         Ok(found)
+    }
+
+    /// The row of the newest dictation; 0 if there is none.
+    fn last_row(&self) -> Result<i64, HistoryError> {
+        self.connection
+            .prepare_cached("SELECT coalesce(max(seq), 0) FROM dictation")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(|error| self.failed(&error))
     }
 
     /// The rarest of these trigrams, as many as are asked for.

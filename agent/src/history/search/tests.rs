@@ -86,6 +86,24 @@ fn queries_are_understood_as_their_writer_meant_them() {
 }
 
 #[test]
+fn parts_of_words_are_found_however_old_they_are() {
+    let texts: Vec<String> = (0..400)
+        .map(|number| match number {
+            3 | 200 => "lightning".to_owned(),
+            // The same trigrams, but not the part.
+            _ if number % 2 == 0 => "lightni htnin tning".to_owned(),
+            _ => "nothing of it".to_owned(),
+        })
+        .collect();
+    let log = log(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let query = Query::parse("ightning", jiff::civil::date(2026, 1, 1));
+    for (limit, rows, expected) in [(1, 300, vec![201]), (2, 300, vec![201, 4]), (20, 1, vec![201, 4])] {
+        let found = log.store.with_parts(&query, &rank::wanted(&query), limit, rows).unwrap();
+        assert_eq!(found.iter().map(|it| it.seq).collect::<Vec<_>>(), expected, "{limit} of the newest {rows}");
+    }
+}
+
+#[test]
 fn the_better_match_comes_first_and_among_equals_the_newer() {
     let log = log(&[
         "A long dictation about many things among which tea is mentioned once, in passing, and never again after that.",

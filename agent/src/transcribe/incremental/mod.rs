@@ -97,6 +97,8 @@ struct Reading {
     words: Vec<Word>,
     /// Up to where.
     to: usize,
+    /// Whether it ended where nobody paused: its last word may be cut off.
+    is_cut: bool,
     avg_logprob: f32,
     no_speech_probability: f32,
     doubtful: bool,
@@ -117,7 +119,7 @@ pub struct Incremental {
     pieces: Vec<Segment>,
     /// Where the window begins.
     window: usize,
-    /// How a reading that went across the window's beginning wrote what follows it.
+    /// How a reading that went across the window's beginning wrote what follows it, as far as it heard its words to their ends.
     expected: Vec<Word>,
     /// Whether the window began before the end of what was said.
     overlaps: bool,

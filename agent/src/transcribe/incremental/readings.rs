@@ -28,6 +28,7 @@ impl Incremental {
         let reading = Reading {
             words: found,
             to: run.to,
+            is_cut: matches!(run.aim, Aim::Now | Aim::Cut(_)),
             avg_logprob: transcript.segments.iter().map(|segment| segment.avg_logprob).sum::<f32>() / count,
             no_speech_probability: transcript.segments.iter().map(|it| it.no_speech_probability).sum::<f32>() / count,
             doubtful: transcript.doubtful,
@@ -70,6 +71,9 @@ impl Incremental {
             let rest = latest.words.split_off(fit.words);
             let piece = std::mem::replace(&mut latest.words, rest.clone());
             self.expected = rest;
+            if latest.is_cut {
+                self.expected.pop();
+            }
             self.latest = Some(latest.clone());
             piece
         };

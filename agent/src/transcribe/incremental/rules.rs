@@ -38,7 +38,8 @@ pub struct Rules {
     pub ahead: Duration,
     /// A pass takes no more than this: the encoder's own limit is 30 s, less the margin for the silence that ends a clip.
     pub longest_pass: Duration,
-    /// A window begins so long before its first word: soft first sounds lie outside of what the detector calls speech.
+    /// A window begins so long before its first word, and a pass ends so long behind the last: soft sounds lie outside of what the
+    /// detector calls speech. With 300 ms, base heard `But` for a `That` that begins softly.
     pub lead: Duration,
     /// Where no pause was found, the next window begins so long before the cut, so that no word is cut in two.
     pub overlap: Duration,
@@ -60,7 +61,7 @@ impl Rules {
         unread_while_followed: None,
         ahead: Duration::from_millis(1_200),
         longest_pass: Duration::from_secs(28),
-        lead: Duration::from_millis(300),
+        lead: Duration::from_millis(500),
         overlap: Duration::from_millis(500),
     };
 

@@ -1,6 +1,7 @@
 //! Texts as words, and how two readings of the same speech are fitted together.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use crate::fitting::{self, Fit};
 use crate::transcribe::checks::is_ideographic;
@@ -24,7 +25,29 @@ impl Word {
         let core = self.core();
         !core.is_empty() && core == other.core()
     }
+
+    /// Whether both are likely to be the same spoken word, of which one reading misheard a letter.
+    fn is_nearly(&self, other: &Self) -> bool {
+        let (core, other) = (self.core(), other.core());
+        !core.is_empty() && strsim::levenshtein(&core, &other) * LETTERS_PER_SLIP <= other.chars().count()
+    }
+
+    /// Takes the letters and the case of another reading of the word; the punctuation around it stays, since that depends on
+    /// what follows.
+    fn respell(&mut self, like: &Self) {
+        let inner = |text: &str| -> Option<Range<usize>> {
+            let is_letter = |character: char| character.is_alphanumeric();
+            let (last, letter) = text.char_indices().rfind(|(_, character)| is_letter(*character))?;
+            Some(text.find(is_letter)?..last + letter.len_utf8())
+        };
+        if let (Some(own), Some(other)) = (inner(&self.text), inner(&like.text)) {
+            self.text.replace_range(own, &like.text[other]);
+        }
+    }
 }
+
+/// Two readings of one word differ in no more than every third letter: `consist` and `consists`, but not `and` and `engraved`.
+const LETTERS_PER_SLIP: usize = 3;
 
 /// Cuts a text into words.
 pub(super) fn words(text: &str) -> Vec<Word> {
@@ -66,8 +89,8 @@ const OVERLAP_WORDS: usize = 3;
 
 /// Mends the beginning of a reading that starts at a seam.
 ///
-/// `expected` is how a reading that went across the seam wrote what follows it. Its first word has the right case, since it
-/// saw what stands before. `overlaps` says that the new reading began before the seam, so that its first words may be there
+/// `expected` is how a reading that went across the seam wrote what follows it. Its first word has the right case and is less
+/// often misheard, since it saw what stands before. `overlaps` says that the new reading began before the seam, so that its first words may be there
 /// already.
 pub(super) fn mend(mut reading: Vec<Word>, before: Option<&Word>, expected: &[Word], overlaps: bool) -> Vec<Word> {
     if overlaps {
@@ -82,23 +105,11 @@ pub(super) fn mend(mut reading: Vec<Word>, before: Option<&Word>, expected: &[Wo
         }
     }
     if let (Some(first), Some(next)) = (reading.first_mut(), expected.first())
-        && first.is_same_word(next)
+        && first.is_nearly(next)
     {
-        recase(first, next);
+        first.respell(next);
     }
     reading
-}
-
-/// Gives a word the case of another reading of it; its punctuation stays, since that depends on what follows.
-fn recase(word: &mut Word, like: &Word) {
-    let letters: Vec<char> = like.text.chars().filter(|character| character.is_alphanumeric()).collect();
-    let mut letters = letters.into_iter();
-    let recased = word
-        .text
-        .chars()
-        .map(|character| if character.is_alphanumeric() { letters.next().unwrap_or(character) } else { character })
-        .collect();
-    word.text = recased;
 }
 
 #[cfg(test)]
@@ -134,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_after_a_seam_has_the_case_that_it_had_in_context() {
+    fn the_word_after_a_seam_is_written_as_it_was_in_context() {
         let mended = |reading: &str, before: &str, expected: &str, overlaps| {
             text(&mend(words(reading), words(before).last(), &words(expected), overlaps))
         };
@@ -144,6 +155,11 @@ mod tests {
             ("John was there.", "and then", "John was", false, "John was there."),
             ("He was there.", "the end.", "", false, "He was there."),
             ("Something else.", "been made", "still", false, "Something else."),
+            ("Differrs, from most", "at present concerned,", "differs.", false, "differs, from most"),
+            ("consists principally", "picture books,", "consist principally of", false, "consist principally"),
+            ("engraved in relief", "wood blocks", "and graved in relief", false, "engraved in relief"),
+            ("43 of them", "there are", "42 of", false, "43 of them"),
+            ("...", "been made", "still", false, "..."),
             ("Made still more.", "been made", "still more", true, "still more."),
             ("Been made still.", "been made", "still", true, "still."),
             ("Ade still more.", "been made", "still", true, "still more."),
