@@ -35,7 +35,7 @@ const CANDIDATES: i64 = 100;
 const PART_CANDIDATES: u32 = 150;
 
 /// How many are looked at for one search. It takes as many only where a filter leaves few of the many that have the part.
-const PART_LOOKS: usize = 1_000;
+const PART_LOOKS: usize = 450;
 
 /// Among how many of the newest dictations parts of words are looked for first. Older ones are only if those give too little:
 /// what was said lately comes first anyway, and stepping through all of the log takes the longer the larger it is.
