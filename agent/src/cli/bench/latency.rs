@@ -8,20 +8,18 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use crossbeam_channel::Receiver;
 use serde::Serialize;
 
 use crate::app::setup::Loaded;
 use crate::app::{App, Parts};
-use crate::config::Config;
 use crate::config::paths::Paths;
 use crate::config::schema::LogLevel;
+use crate::config::{Config, edit};
 use crate::control::{State, StatusReport};
 use crate::dictation::{duration_of, samples_in};
 use crate::models::{Catalogue, Store};
-use crate::profile::Profiles;
-use crate::text::vocabulary::lists::Lists;
 use crate::transcribe::{Abort, Options, Whisper};
 use script::Sentences;
 use stage::{Speaker, Stage, Typed};
@@ -56,6 +54,9 @@ pub(super) struct Latency {
     /// The model: a name that `scout models list` shows, or a path; may be given more than once [default: tiny.en]
     #[arg(long)]
     model: Vec<String>,
+    /// The language spoken: as whisper.cpp's own default, it is not asked for
+    #[arg(long, default_value = "en")]
+    language: String,
     /// A recording of speech, or a folder of them [default: those of the Debian package pocketsphinx-testdata]
     #[arg(long, value_name = "FILE_OR_FOLDER")]
     speech: Option<PathBuf>,
@@ -115,7 +116,7 @@ impl Latency {
         let times = self.times.clamp(1, most);
         let mut rows = Vec::new();
         for model in &models {
-            let mut bench = Bench::start(model)?;
+            let mut bench = Bench::start(model, &self.language)?;
             if !self.json {
                 println!("{model}: loaded in {:.0} ms", bench.load.as_secs_f64() * 1000.0);
                 println!("  speech  pause  n  whole pass  real-time factor  release to text  slowest 5 %  ratio");
@@ -162,6 +163,7 @@ struct Bench {
     beginnings: Receiver<Instant>,
     config: Config,
     model: String,
+    language: String,
     yardstick: Whisper,
     load: Duration,
     /// Where the program keeps what it would keep of a user.
@@ -169,7 +171,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn start(model: &str) -> anyhow::Result<Self> {
+    fn start(model: &str, language: &str) -> anyhow::Result<Self> {
         let of_user = Paths::of_user()?;
         let installed = Store::at(&of_user.models).find(model)?;
         let started = Instant::now();
@@ -188,18 +190,18 @@ impl Bench {
             spool: place("spool"),
             runtime: place("run"),
         };
-        let mut config = Config::default();
-        model.clone_into(&mut config.model.name);
-        config.cues.notify = false;
-        let profiles = Profiles::load(&paths.profiles)?;
-        let models = vec![model.to_owned()];
-        let loaded = Loaded { config: config.clone(), profiles, lists: Lists::new(), models, rewrites_at: None };
+        // In the file, as a user would: the program reads it again whenever it changes.
+        for (key, value) in [("model.name", model), ("model.language", language), ("cues.notify", "false")] {
+            edit::set(&paths.config, key, value)?;
+        }
+        let loaded = Loaded::load(&paths)?;
+        let config = loaded.config.clone();
         let stage = Arc::new(Stage::new());
         let (speaker, beginnings) = Speaker::new();
         let parts = Parts { desktop: Arc::clone(&stage) as _, microphone: Arc::clone(&speaker) as _, paths, loaded };
         let app = App::start(parts)?;
-        let model = model.to_owned();
-        let bench = Self { app, stage, speaker, beginnings, config, model, yardstick, load, _folder: folder };
+        let (model, language) = (model.to_owned(), language.to_owned());
+        let bench = Self { app, stage, speaker, beginnings, config, model, language, yardstick, load, _folder: folder };
         bench.wait_for("the model to be loaded", |report| report.model.is_some())?;
         Ok(bench)
     }
@@ -222,7 +224,8 @@ impl Bench {
             let (text, took) = self.dictate(&samples)?;
             release_to_text.push(took.as_secs_f64() * 1000.0);
             let started = Instant::now();
-            let whole = self.yardstick.whole_pass(&samples, &Options::default(), &Abort::default())?;
+            let options = Options { language: Some(self.language.clone()), ..Options::default() };
+            let whole = self.yardstick.whole_pass(&samples, &options, &Abort::default())?;
             whole_pass.push(started.elapsed().as_secs_f64() * 1000.0);
             if texts {
                 println!("typed {text:?}\nwhole {:?}", whole.text);
@@ -258,6 +261,8 @@ impl Bench {
         hand.release(key);
         self.wait_for("the key to be noticed", |report| report.state != State::Listening)?;
         self.wait_for("the text", |report| report.state == State::Idle)?;
+        let used = self.app.board().report().model.clone();
+        ensure!(used.as_ref() == Some(&self.model), "{} was measured, but {used:?} used", self.model);
         match self.stage.take_typed() {
             Typed { text, last: Some(last) } => Ok((text, last.saturating_duration_since(released))),
             Typed { last: None, .. } => {
