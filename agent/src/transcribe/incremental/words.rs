@@ -90,8 +90,8 @@ const OVERLAP_WORDS: usize = 3;
 /// Mends the beginning of a reading that starts at a seam.
 ///
 /// `expected` is how a reading that went across the seam wrote what follows it. Its first word has the right case and is less
-/// often misheard, since it saw what stands before. `overlaps` says that the new reading began before the seam, so that its first words may be there
-/// already.
+/// often misheard, since it saw what stands before. `overlaps` says that the new reading began before the seam, so that its
+/// first words may be there already.
 pub(super) fn mend(mut reading: Vec<Word>, before: Option<&Word>, expected: &[Word], overlaps: bool) -> Vec<Word> {
     if overlaps {
         let reach = reading.len().min(OVERLAP_WORDS + 1);
