@@ -161,20 +161,4 @@ mod tests {
         assert_eq!(installed(Compositor::Sway, config.path(), &other, "scout"), Installed::Outdated(path.clone()));
         assert!(std::fs::read_to_string(path).unwrap().starts_with("set $mod Mod4\n# Scout"));
     }
-
-    #[cfg(unix)]
-    #[test]
-    fn settings_that_are_a_program_stay_one_and_links_stay_links() {
-        use std::os::unix::fs::{PermissionsExt as _, symlink};
-        let config = tempfile::tempdir().unwrap();
-        let (real, link) = (config.path().join("dotfiles-init"), config.path().join("river/init"));
-        std::fs::write(&real, "#!/bin/sh\n").unwrap();
-        std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o750)).unwrap();
-        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
-        symlink(&real, &link).unwrap();
-        install(Compositor::River, config.path(), &f9(), "scout").unwrap();
-        assert!(link.is_symlink());
-        assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o750);
-        assert!(std::fs::read_to_string(&real).unwrap().contains("riverctl map -release"));
-    }
 }
