@@ -135,6 +135,7 @@ impl Conductor {
         let mut options = self.loaded.transcribe_options(&flight.settings, flight.title());
         // Asked once, a multilingual model need not be asked for each pass: that costs as much as the pass itself.
         options.language = options.language.or_else(|| flight.speech.language().map(str::to_owned));
+        options.before = flight.speech.before();
         tracing::debug!(%id, pass, audio = ?crate::dictation::duration_of(audio.len()), "a pass begins");
         let abort = Abort::default();
         flight.pass = Some((pass, Abort::clone(&abort)));

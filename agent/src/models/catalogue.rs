@@ -30,6 +30,9 @@ pub struct Model {
     pub languages: Vec<String>,
     /// Whether short clips may be encoded with a shorter context than 30 s.
     pub audio_ctx: bool,
+    /// Whether it hears what follows better when it is told the words before.
+    #[serde(default)]
+    pub text_before: bool,
     /// The weights that an import converts.
     pub weights: Option<Weights>,
     /// Its files in whisper.cpp's format, the preferred one first.

@@ -8,6 +8,16 @@ const MOST_COMPRESSION: f32 = 1.6;
 /// The ratio says nothing of texts with fewer words.
 const LEAST_WORDS: usize = 16;
 
+/// So many marks in a row, with nothing between them, are a loop of marks. `?!" ("` is a row of five.
+const MANY_MARKS: usize = 8;
+
+/// Who speaks says a dozen letters a second, and half of them with pauses of a second between the words.
+const FEW_LETTERS_PER_SECOND: f32 = 4.0;
+/// So much of a clip may be silence: half a second before the first word and behind the last, and a breath.
+const SILENT_SECONDS: f32 = 1.5;
+/// A letter of a script that does not separate words is about half a word.
+const LETTERS_OF_AN_IDEOGRAM: usize = 3;
+
 /// Below this mean natural logarithm of the tokens' probabilities a text is guessed: the figure at which whisper.cpp and the
 /// implementation that it follows decode anew.
 const LEAST_LOGPROB: f32 = -1.0;
@@ -24,7 +34,23 @@ pub fn is_guessed(segments: &[Segment]) -> bool {
 /// lost its way. People do repeat themselves: this is a reason to look again, not to throw away.
 pub fn runs_in_circles(text: &str) -> bool {
     let words = words(text);
-    repeats(&words) || (words.len() >= LEAST_WORDS && compression(&words) > MOST_COMPRESSION)
+    repeats(&words)
+        || most_marks(text) >= MANY_MARKS
+        || (words.len() >= LEAST_WORDS && compression(&words) > MOST_COMPRESSION)
+}
+
+/// Whether this is less than anybody says in so much time. A model that is told what was said before may take what follows for
+/// said already.
+pub fn is_short(text: &str, seconds: f32) -> bool {
+    let letters = text.chars().filter(|character| character.is_alphanumeric());
+    let count: usize = letters.map(|letter| if is_ideographic(letter) { LETTERS_OF_AN_IDEOGRAM } else { 1 }).sum();
+    count == 0 || (count as f32) < (seconds - SILENT_SECONDS) * FEW_LETTERS_PER_SECOND
+}
+
+/// The most characters in a row that are neither letters nor digits, spaces aside.
+fn most_marks(text: &str) -> usize {
+    let rows = text.split(char::is_alphanumeric);
+    rows.map(|row| row.chars().filter(|character| !character.is_whitespace()).count()).max().unwrap_or(0)
 }
 
 /// Lower-case words without punctuation. Scripts that do not separate words give single characters.
@@ -110,6 +136,8 @@ mod tests {
             "you you you you you you",
             "The end. Thank you. Thank you. Thank you.",
             "谢谢大家谢谢大家",
+            r#"In his power to do for them. " " " " " " " " "#,
+            "And then !!!!!!!!!!!!",
             "one two three four five and so on, six seven, one two three four five and so on, eight, one two three four \
              five and so on, nine ten, one two three four five and so on",
         ] {
@@ -129,9 +157,24 @@ mod tests {
              it was the epoch of belief, it was the epoch of incredulity",
             "five five five one two one two",
             "哈哈哈",
+            r#"Did she say: "Really?!" ("Yes.")..."#,
             "今日はとても天気がいいです",
         ] {
             assert!(!runs_in_circles(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn less_than_anybody_says_is_short() {
+        for (text, seconds, short) in [
+            ("", 0.5, true),
+            ("Yes.", 1.8, false),
+            ("And so.", 6.0, true),
+            ("Go forward ten meters.", 4.0, false),
+            ("今日はとても天気がいいです", 4.0, false),
+            (r#"" " " ""#, 2.0, true),
+        ] {
+            assert_eq!(is_short(text, seconds), short, "{text}");
         }
     }
 

@@ -57,6 +57,10 @@ pub struct Options {
     /// Text that might have come before, or names that may occur: the model leans towards its words and its style. Only
     /// its end is used, of about 220 tokens.
     pub prompt: Option<String>,
+    /// The words just before the clip. Models that do better with them take them for the end of the prompt.
+    pub before: Option<String>,
+    /// Whether `before` is taken; `None` goes by what was measured for the model. For measurements.
+    pub use_before: Option<bool>,
     /// Threads; `None` leaves the choice to [`limits::threads`].
     pub threads: Option<usize>,
     /// How much work one clip is worth.

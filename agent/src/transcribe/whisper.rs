@@ -11,7 +11,7 @@ use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperSegment, WhisperState,
 };
 
-use super::checks::{is_guessed, runs_in_circles};
+use super::checks::{is_guessed, is_short, runs_in_circles};
 use super::{Abort, Effort, Options, Segment, TranscribeError, Transcriber, Transcript, is_aborted, limits};
 use crate::dictation::duration_of;
 use crate::models::ggml::inspect::{InspectError, inspect};
@@ -65,6 +65,7 @@ pub enum LoadError {
 pub struct Whisper {
     name: String,
     reducible: bool,
+    takes_text_before: bool,
     context: WhisperContext,
     state: WhisperState,
     /// Parameters by language and effort. whisper-rs leaks the language's text and the callback each time they are set, so
@@ -100,6 +101,7 @@ impl Whisper {
         Ok(Self {
             name: model.name.clone(),
             reducible: model.known.map_or(!dimensions.large(), |(model, _)| model.audio_ctx),
+            takes_text_before: model.known.is_some_and(|(model, _)| model.text_before),
             context,
             state,
             parameters: HashMap::new(),
@@ -115,6 +117,16 @@ impl Whisper {
     /// Whether it knows more than English.
     pub fn multilingual(&self) -> bool {
         self.context.is_multilingual()
+    }
+
+    /// Forgets all that it heard, so that the next clip is transcribed as by a program that has just been started. whisper.cpp
+    /// draws lots where it is unsure, and goes on in the same row of lots from clip to clip.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub fn renew(&mut self) -> Result<(), TranscribeError> {
+        self.state = self.context.create_state().map_err(|error| failed(&error))?;
+        Ok(())
     }
 
     /// Transcribes with whisper.cpp's own defaults: what a program that does nothing of its own would get, for comparison.
@@ -227,16 +239,9 @@ impl Transcriber for Whisper {
         }
         let threads = options.threads.unwrap_or_else(limits::threads_here).max(1);
         let (language, probability) = self.language(&clip, options, threads)?;
-        let prompt = match options.prompt.as_deref().map(str::trim) {
-            None | Some("") => Vec::new(),
-            Some(prompt) => self.tokens(prompt)?,
-        };
         let mut parameters = self.parameters(language, options.effort);
         parameters.set_n_threads(i32::try_from(threads).unwrap_or(i32::MAX));
         parameters.set_translate(options.translate && self.multilingual());
-        if !prompt.is_empty() {
-            parameters.set_tokens(&prompt);
-        }
         let mut context = match options.effort {
             Effort::Dictation => {
                 let least = options.least_context.unwrap_or(limits::LEAST_CONTEXT).clamp(1, limits::FULL_CONTEXT);
@@ -246,14 +251,23 @@ impl Transcriber for Whisper {
         };
         let seconds = duration_of(audio.len()).as_secs_f32();
         loop {
+            let told = options.before.is_some() && options.use_before.unwrap_or(self.takes_text_before);
+            // The words before may be what leads it astray: the second try goes without them.
+            let is_led = told && transcript.timings.passes == 0;
+            let prompt = self.prompt(options, is_led)?;
             let mut attempt = parameters.clone();
+            if !prompt.is_empty() {
+                attempt.set_tokens(&prompt);
+            }
             attempt.set_audio_ctx(context.cast_signed());
             transcript.segments = self.pass(&clip, seconds, attempt, abort)?;
             transcript.text = join(&transcript.segments);
             transcript.timings.passes += 1;
             transcript.timings.audio_ctx = context;
-            transcript.doubtful = runs_in_circles(&transcript.text) || is_guessed(&transcript.segments);
-            if !transcript.doubtful || context == 0 {
+            transcript.doubtful = runs_in_circles(&transcript.text)
+                || is_guessed(&transcript.segments)
+                || (is_led && is_short(&transcript.text, seconds));
+            if !transcript.doubtful || (context == 0 && !is_led) {
                 break;
             }
             tracing::debug!(context, "the transcript is doubtful: once more with the full context");
@@ -282,9 +296,20 @@ impl Transcriber for Whisper {
 }
 
 impl Whisper {
-    /// The prompt's tokens. Text that was spoken before begins with a space in Whisper's training.
-    fn tokens(&self, prompt: &str) -> Result<Vec<i32>, TranscribeError> {
-        let text = format!(" {}", prompt.replace('\0', " "));
+    /// The prompt's tokens: what the options say, and `with_before` the words before the clip. Text that was spoken before
+    /// begins with a space in Whisper's training.
+    fn prompt(&self, options: &Options, with_before: bool) -> Result<Vec<i32>, TranscribeError> {
+        let before = options.before.as_deref().filter(|_| with_before);
+        let mut text = String::new();
+        for part in [options.prompt.as_deref(), before].into_iter().flatten().map(str::trim).filter(|it| !it.is_empty())
+        {
+            text.push(' ');
+            text.push_str(part);
+        }
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = text.replace('\0', " ");
         // There are never more tokens than bytes; a smaller limit makes whisper-rs read past its buffer.
         self.context.tokenize(&text, text.len() + 1).map_err(|error| failed(&error))
     }

@@ -43,6 +43,9 @@ pub(super) struct Accuracy {
     /// From this length on, what was said is cut at a good pause, in milliseconds
     #[arg(long, value_name = "MILLISECONDS")]
     piece_ms: Option<u64>,
+    /// Whether a pass is told the words before it; by default as is best for the model
+    #[arg(long)]
+    text_before: Option<bool>,
     /// Processor threads; by default as many as suit this machine
     #[arg(long)]
     threads: Option<usize>,
@@ -135,6 +138,7 @@ impl Accuracy {
             language: (!english_only).then(|| self.language.clone()),
             least_context: Some(self.least_context),
             threads: self.threads,
+            use_before: self.text_before,
             ..Options::default()
         };
         let pass = Duration::from_millis(self.pass_ms);
@@ -147,6 +151,8 @@ impl Accuracy {
         for recording in recordings {
             let mut texts = Vec::new();
             for (engine, total) in ENGINES.into_iter().zip(&mut totals) {
+                // What one engine heard must not sway the other.
+                whisper.renew()?;
                 let started = Instant::now();
                 let text = match engine {
                     Engine::Whole => whisper.whole_pass(&recording.samples, &options, &Abort::default())?.text,

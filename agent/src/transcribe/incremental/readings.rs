@@ -9,6 +9,9 @@ use crate::transcribe::{Segment, Transcript};
 /// word differently when it hears more of the sentence.
 const MOST_EDITS_PER_WORDS: usize = 3;
 
+/// A pass is told so many words of what was said before it. Twice as many were no better, and each costs time.
+pub(super) const WORDS_BEFORE: usize = 16;
+
 impl Incremental {
     /// What was understood so far.
     pub fn text(&self) -> String {
@@ -19,6 +22,13 @@ impl Incremental {
     /// The beginning of what was understood that will not change any more.
     pub fn settled(&self) -> String {
         words::text(&self.said)
+    }
+
+    /// The last words before the window, which a pass may be told. `None` where nothing was said before, and where the window
+    /// begins with some of it.
+    pub fn before(&self) -> Option<String> {
+        let first = self.said.len().saturating_sub(WORDS_BEFORE);
+        (!self.overlaps && !self.said.is_empty()).then(|| words::text(&self.said[first..]))
     }
 
     /// Takes what a pass found.

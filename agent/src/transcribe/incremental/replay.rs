@@ -97,6 +97,7 @@ impl Run<'_> {
                 Step::Run { pass, audio } => {
                     let mut options = self.options.clone();
                     options.language = options.language.or_else(|| self.speech.language().map(str::to_owned));
+                    options.before = self.speech.before();
                     let transcript = self.transcriber.transcribe(&audio, &options, &Abort::default())?;
                     self.under_way = Some((pass, self.now + self.pass, transcript));
                 }

@@ -7,6 +7,7 @@
 
 use proptest::prelude::*;
 
+use super::readings::WORDS_BEFORE;
 use super::*;
 use crate::speech::HOP;
 
@@ -192,6 +193,23 @@ fn a_long_dictation_is_put_together_without_a_seam() {
         let longest = play.passes.iter().max().unwrap();
         assert!(*longest <= Duration::from_millis(11_500), "{longest:?} at pauses of {pause} hops");
     }
+}
+
+#[test]
+fn a_pass_is_told_the_last_words_that_are_final_and_none_that_it_hears_itself() {
+    let mut play = played(".. one two three ... r");
+    assert_eq!(play.speech.before(), None, "nothing is final yet");
+    play.run(&".".repeat(40));
+    assert_eq!(play.speech.before().as_deref(), Some("One two three."));
+    let names: Vec<String> = (0..20).map(|number| format!("w{number}")).collect();
+    play.run(&format!("{} ... r {}", names.join(" "), ".".repeat(40)));
+    assert_eq!(play.speech.before().unwrap(), format!("{}.", names[20 - WORDS_BEFORE..].join(" ")));
+
+    // Nobody pauses: the window begins with the end of what is final.
+    let mut play = Play::new();
+    play.run(&format!(".. {}", names.iter().cycle().take(90).flat_map(|name| [name, " r "]).collect::<String>()));
+    assert!(play.speech.overlaps && !play.speech.said.is_empty());
+    assert_eq!(play.speech.before(), None);
 }
 
 #[test]
