@@ -11,7 +11,7 @@ const LEAST_WORDS: usize = 16;
 /// So many marks in a row, with nothing between them, are a loop of marks. `?!" ("` is a row of five.
 const MANY_MARKS: usize = 8;
 
-/// Who speaks says a dozen letters a second, and half of them with pauses of a second between the words.
+/// Who speaks says a dozen letters a second; a third of that is less than anybody says who does not pause for long.
 const FEW_LETTERS_PER_SECOND: f32 = 4.0;
 /// So much of a clip may be silence: half a second before the first word and behind the last, and a breath.
 const SILENT_SECONDS: f32 = 1.5;

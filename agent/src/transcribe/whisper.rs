@@ -250,11 +250,10 @@ impl Transcriber for Whisper {
             Effort::LibraryDefaults => 0,
         };
         let seconds = duration_of(audio.len()).as_secs_f32();
+        let takes_before = options.use_before.unwrap_or(self.takes_text_before);
+        let mut before = options.before.as_deref().filter(|_| takes_before);
         loop {
-            let told = options.before.is_some() && options.use_before.unwrap_or(self.takes_text_before);
-            // The words before may be what leads it astray: the second try goes without them.
-            let is_led = told && transcript.timings.passes == 0;
-            let prompt = self.prompt(options, is_led)?;
+            let prompt = self.prompt([options.prompt.as_deref(), before])?;
             let mut attempt = parameters.clone();
             if !prompt.is_empty() {
                 attempt.set_tokens(&prompt);
@@ -266,12 +265,13 @@ impl Transcriber for Whisper {
             transcript.timings.audio_ctx = context;
             transcript.doubtful = runs_in_circles(&transcript.text)
                 || is_guessed(&transcript.segments)
-                || (is_led && is_short(&transcript.text, seconds));
-            if !transcript.doubtful || (context == 0 && !is_led) {
+                || (before.is_some() && is_short(&transcript.text, seconds));
+            if !transcript.doubtful || (context == 0 && before.is_none()) {
                 break;
             }
             tracing::debug!(context, "the transcript is doubtful: once more with the full context");
-            context = 0;
+            // The words before may be what led it astray.
+            (context, before) = (0, None);
         }
         transcript.language = Some(language.to_owned());
         transcript.language_probability = probability;
@@ -296,13 +296,10 @@ impl Transcriber for Whisper {
 }
 
 impl Whisper {
-    /// The prompt's tokens: what the options say, and `with_before` the words before the clip. Text that was spoken before
-    /// begins with a space in Whisper's training.
-    fn prompt(&self, options: &Options, with_before: bool) -> Result<Vec<i32>, TranscribeError> {
-        let before = options.before.as_deref().filter(|_| with_before);
+    /// A prompt's tokens. Text that was spoken before begins with a space in Whisper's training.
+    fn prompt(&self, parts: [Option<&str>; 2]) -> Result<Vec<i32>, TranscribeError> {
         let mut text = String::new();
-        for part in [options.prompt.as_deref(), before].into_iter().flatten().map(str::trim).filter(|it| !it.is_empty())
-        {
+        for part in parts.into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()) {
             text.push(' ');
             text.push_str(part);
         }
