@@ -3,18 +3,20 @@
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test build model lint idle-cost bench-delivery check-cross install uninstall setup-run setup-test
+# Without a display, `make run` shows Scout in a desktop in a box. Both programs come from one build, so that no crate is
+# compiled twice for two sets of features.
+HEADLESS := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,yes)
+DEMO := --package scout-tests --bin desktop-in-a-box --bin scout
+
+.PHONY: help run test build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-run: build ## Install what is needed, build, and start Scout (without a display: show it in a desktop in a box)
+run: setup-run ## Install what is needed, build, and start Scout (without a display: show it in a desktop in a box)
+	$(CARGO) build --release --locked --package scout $(if $(HEADLESS),$(DEMO))
 	packaging/fetch-model.sh tiny.en $(TARGET)/release/scout
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
-		exec $(TARGET)/release/scout run; \
-	else \
-		exec $(CARGO) run --release --locked --package scout-tests --bin desktop-in-a-box; \
-	fi
+	exec $(TARGET)/release/$(if $(HEADLESS),desktop-in-a-box,scout run)
 
 test: setup-test ## Install what is needed, and run every test
 	$(CARGO) test --locked --workspace --no-run
@@ -31,6 +33,13 @@ lint: ## Formatting, clippy and documentation, all without a warning
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps
+
+pictures: setup-test ## Take the pictures of README anew (as an ordinary user: the editor warns root)
+	$(CARGO) build --release --locked --package scout $(DEMO)
+	packaging/fetch-model.sh tiny.en $(TARGET)/release/scout
+	env -u DISPLAY -u WAYLAND_DISPLAY $(TARGET)/release/desktop-in-a-box
+	convert $(TARGET)/release/scout-typed.png -crop 660x330+0+0 +repage docs/pictures/typed.png
+	convert $(TARGET)/release/scout-tray.png -crop 660x380+0+0 +repage docs/pictures/tray.png
 
 idle-cost: setup-test model ## Print what an idle agent costs: memory, processor time, wake-ups
 	$(CARGO) run --release --locked --package scout-tests --bin idle-cost

@@ -16,8 +16,9 @@ const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
 const VTE_TERMINAL: &str = include_str!("../targets/vte_terminal.py");
 const WEB_PAGE: &str = include_str!("../targets/web_page.py");
 
-/// Long lines are to be seen whole.
-const EDITOR_SETTINGS: &str = "[org/xfce/mousepad/preferences/view]\nword-wrap=true\n";
+/// Long lines are seen whole, and the title has no folder.
+const EDITOR_SETTINGS: &str = "[org/xfce/mousepad/preferences/view]\nword-wrap=true\n\
+     [org/xfce/mousepad/preferences/window]\npath-in-title=false\n";
 
 /// Text that did not change for this long is taken as complete.
 const SETTLED: Duration = Duration::from_secs(1);

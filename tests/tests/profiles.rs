@@ -264,11 +264,11 @@ fn a_broken_profile_is_told_and_the_last_good_ones_stay() -> Result<()> {
 fn spoken_commands_are_carried_out_in_the_application() -> Result<()> {
     let desktop = Desktop::start(&Parts::default())?;
     let field = Target::text_view(desktop.display()?)?;
-    let note = desktop.place().file("a note");
+    let picture = desktop.place().file("a picture");
     write_profile(
         &desktop,
         "default.toml",
-        &format!("[[command]]\nsay = 'make a note'\nrun = ['touch', '{}']\n", note.display()),
+        &format!("[[command]]\nsay = 'take a picture'\nrun = ['touch', '{}']\n", picture.display()),
     )?;
     let agent = Agent::start(&desktop, "")?;
     let place = desktop.place();
@@ -294,8 +294,8 @@ fn spoken_commands_are_carried_out_in_the_application() -> Result<()> {
     assert_eq!(field.settled_text()?, "", "{here:?}");
 
     // A command of the user's own starts a program, and types nothing.
-    say("own", &["Make a note."])?;
-    wait_for("the program", || Ok(note.exists().then_some(())))?;
+    say("own", &["Take a picture."])?;
+    wait_for("the program", || Ok(picture.exists().then_some(())))?;
     assert_eq!(field.settled_text()?, "");
 
     // What is only mentioned is written.

@@ -26,6 +26,11 @@ const DEFAULT_CANDIDATES: i32 = 5;
 /// whisper.cpp gives times in units of 10 ms.
 const TICKS_PER_SECOND: f32 = 100.0;
 
+/// What whisper.cpp was compiled for, in its own words: `AVX = 1 | AVX2 = 1 | ...`.
+pub fn compiled_for() -> &'static str {
+    whisper_rs::print_system_info()
+}
+
 /// Why a model cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -336,5 +341,20 @@ fn read(segment: &WhisperSegment<'_>, seconds: f32, end_of_text: i32) -> Segment
         text: segment.to_str_lossy().map(|text| text.trim().to_owned()).unwrap_or_default(),
         avg_logprob: if words.is_empty() { 0.0 } else { words.iter().sum::<f32>() / words.len() as f32 },
         no_speech_probability: segment.no_speech_probability(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// ggml switches them off by itself where packagers set `SOURCE_DATE_EPOCH`.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn whisper_is_compiled_for_the_baseline() {
+        let features = super::compiled_for();
+        for feature in ["AVX", "AVX2", "FMA", "F16C", "BMI2"] {
+            let there =
+                features.split('|').any(|it| it.trim().trim_start_matches("CPU : ") == format!("{feature} = 1"));
+            assert!(there, "{feature} is missing: {features}");
+        }
     }
 }

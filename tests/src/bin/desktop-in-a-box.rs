@@ -14,7 +14,7 @@ fn main() -> Result<()> {
         "There is no display here, so Scout gets a desktop in a box: an X server without a screen, a window manager,"
     );
     println!("a tray, a virtual microphone, and a text editor.");
-    let desktop = Desktop::start(&Parts { tray: true, ..Parts::default() })?;
+    let desktop = Desktop::start(&Parts { tray: true, keychain: true, ..Parts::default() })?;
     let display = desktop.display()?;
     let editor = Target::editor(display)?;
     println!("  The desktop is up on display {}. Starting `scout run` ...", display.name());

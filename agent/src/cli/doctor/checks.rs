@@ -11,6 +11,7 @@ use crate::config::{Config, ConfigError, load};
 use crate::control::{Reply, Request, client};
 use crate::history;
 use crate::models;
+use crate::transcribe::whisper::compiled_for;
 use crate::vault::{Custody, Vault};
 
 /// Is an agent running?
@@ -96,7 +97,10 @@ pub(super) fn processor() -> Finding {
     const NAME: &str = "processor";
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     match cpu::check_baseline() {
-        Ok(()) => Finding::works(NAME, format!("{cores} cores, with {}", cpu::baseline())),
+        Ok(()) => {
+            let detail = format!("{cores} cores, with {}\n{}", cpu::baseline(), compiled_for().trim());
+            Finding::works(NAME, detail)
+        }
         Err(error) => Finding::broken(NAME, error.to_string()),
     }
     .needed()
