@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 HEADLESS := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,yes)
 DEMO := --package scout-tests --bin desktop-in-a-box --bin scout
 
-.PHONY: help run test build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
+.PHONY: help run test test-perturbed build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -22,6 +22,13 @@ test: setup-test ## Install what is needed, and run every test
 	$(CARGO) test --locked --workspace --no-run
 	packaging/fetch-model.sh tiny.en $(TARGET)/debug/scout
 	SCOUT_BIN=$(abspath $(TARGET))/debug/scout $(CARGO) test --locked --workspace
+
+test-perturbed: setup-test ## Run the tests that speak with other voices' levels, noise and timing (SEEDS="1 2 3")
+	$(CARGO) test --locked --workspace --no-run
+	packaging/fetch-model.sh tiny.en $(TARGET)/debug/scout
+	for seed in $(or $(SEEDS),1 2 3); do \
+		SCOUT_TEST_PERTURB=$$seed SCOUT_BIN=$(abspath $(TARGET))/debug/scout $(CARGO) test --locked --package scout-tests || exit 1; \
+	done
 
 build: setup-run ## Build the release binary
 	$(CARGO) build --release --locked --package scout

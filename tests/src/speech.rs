@@ -98,7 +98,7 @@ pub fn synthetic(place: &Place, name: &str, sentences: &[&str]) -> Result<Uttera
     }
     samples.extend(vec![0; RATE as usize / 2]);
     let wav = place.file(&format!("spoken-{name}.wav"));
-    write(&wav, &samples)?;
+    write(&wav, &perturbed(samples))?;
     Ok(Utterance { wav, reference: sentences.join(" ") })
 }
 
@@ -144,8 +144,34 @@ fn prepare(place: &Place, name: &str, reference: &str) -> Result<Utterance> {
     let quiet = vec![0; (QUIET_SECONDS * f64::from(RATE)) as usize];
     let samples = [quiet.clone(), read(&source)?, quiet].concat();
     let wav = place.file(&format!("speech-{}.wav", name.replace(['/', '.'], "-")));
-    write(&wav, &samples)?;
+    write(&wav, &perturbed(samples))?;
     Ok(Utterance { wav, reference: reference.to_owned() })
+}
+
+/// The samples as another microphone, in another room, would hear them, where `SCOUT_TEST_PERTURB` gives a seed: another
+/// level, a little noise, a few milliseconds later. What a recogniser makes of a borderline voice differs from processor to
+/// processor, and a sentence that it hears alike through several seeds has the margin that a test needs.
+fn perturbed(mut samples: Vec<i16>) -> Vec<i16> {
+    const LONGEST_SHIFT_MS: u32 = 20;
+    const NOISE_BELOW_SPEECH_DB: f64 = 28.0;
+    let Some(seed) = std::env::var("SCOUT_TEST_PERTURB").ok().and_then(|seed| seed.parse::<u32>().ok()) else {
+        return samples;
+    };
+    let mut state = seed.wrapping_mul(2_654_435_769).wrapping_add(1);
+    let mut random = move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1 << 24)
+    };
+    let gain = 0.4 + 0.8 * random();
+    let shift = (random() * f64::from(LONGEST_SHIFT_MS * RATE / 1_000)) as usize;
+    let power = samples.iter().map(|it| f64::from(*it).powi(2)).sum::<f64>() / samples.len().max(1) as f64;
+    // A uniform distribution from -a to a has the power a²/3.
+    let noise = (3.0 * power).sqrt() * 10_f64.powf(-NOISE_BELOW_SPEECH_DB / 20.0);
+    for sample in &mut samples {
+        let disturbed = gain * (f64::from(*sample) + noise * (2.0 * random() - 1.0));
+        *sample = disturbed.clamp(f64::from(i16::MIN), f64::from(i16::MAX)) as i16;
+    }
+    [vec![0; shift], samples].concat()
 }
 
 fn read(file: &Path) -> Result<Vec<i16>> {
