@@ -1,7 +1,8 @@
-//! The X11 desktop: `rdev` listens, and `x11rb` does the rest: keys that we plan, the focus, the clipboard.
+//! The X11 desktop, by `x11rb`: keys that are heard and keys that we plan, the focus, the clipboard.
 
 mod focus;
 mod grab;
+mod held;
 mod hook;
 mod injector;
 pub(crate) mod keycodes;
@@ -56,7 +57,7 @@ impl Desktop for X11Desktop {
     }
 
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
-        Ok(Box::new(hook::X11Hook { display: self.display.clone() }))
+        Ok(Box::new(hook::X11Hook::new(self.display.clone())))
     }
 
     fn device_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {

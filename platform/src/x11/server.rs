@@ -47,6 +47,15 @@ impl KeyBits {
         self.0[usize::from(keycode / 8)] & (1 << (keycode % 8)) != 0
     }
 
+    /// Notes a key's press or release; tells whether it changes anything.
+    pub(super) fn change(&mut self, keycode: u8, pressed: bool) -> bool {
+        let changes = self.contains(keycode) != pressed;
+        if changes {
+            self.0[usize::from(keycode / 8)] ^= 1 << (keycode % 8);
+        }
+        changes
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = u8> {
         (0..=u8::MAX).filter(|keycode| self.contains(*keycode))
     }
@@ -325,4 +334,19 @@ fn has_xinput2(connection: &RustConnection) -> Result<bool, ReplyError> {
 
 pub(super) fn failed(error: &dyn std::error::Error) -> InjectError {
     InjectError::Connection { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_changes_only_from_up_to_down_and_back() {
+        let mut down = KeyBits::default();
+        let changes = [(50, false), (50, true), (50, true), (51, false), (50, false), (50, false)]
+            .map(|(keycode, pressed)| down.change(keycode, pressed));
+        assert_eq!(changes, [false, true, false, false, true, false]);
+        assert_eq!(down, KeyBits::default());
+        assert!(down.change(u8::MAX, true) && down.contains(u8::MAX) && down.iter().eq([u8::MAX]));
+    }
 }
