@@ -5,6 +5,7 @@ use std::time::Duration;
 use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::xproto::Window;
 
+use super::accessx::{self, HeldAside};
 use super::keymap::Keymap;
 use super::link::Link;
 use super::plan::Strike;
@@ -49,6 +50,8 @@ pub(super) struct Takeover<'a> {
     physical: KeyBits,
     /// Keys that are down for the applications, while the server is held still.
     down: KeyBits,
+    /// Settings of the keyboard that would swallow keys.
+    aside: Option<HeldAside>,
     /// Keycodes that we gave a meaning.
     bound: Vec<u8>,
     given_back: bool,
@@ -80,6 +83,7 @@ impl<'a> Takeover<'a> {
             released: Vec::new(),
             physical: server.keys_down_physically().unwrap_or_default(),
             down: KeyBits::default(),
+            aside: None,
             bound: Vec::new(),
             given_back: false,
         };
@@ -87,6 +91,7 @@ impl<'a> Takeover<'a> {
             keyboard.given_back = true;
             return Err(InjectError::Elsewhere);
         }
+        keyboard.aside = accessx::hold_aside(server).map_err(lost)?;
         keyboard.release_modifiers()?;
         // Read again: a modifier may have shifted the layout while it was held.
         keyboard.before = server.lock_state().map_err(lost)?;
@@ -266,6 +271,7 @@ impl<'a> Takeover<'a> {
             self.restore_locks(),
             self.restore_modifiers(),
             self.unbind(),
+            self.aside.take().map_or(Ok(()), |aside| aside.bring_back(self.server).map_err(lost)),
             self.server.flush().map_err(gone),
         ];
         steps.into_iter().collect()
@@ -364,8 +370,7 @@ impl Drop for Takeover<'_> {
 /// Makes the server use the mapping of our device, so that it is the one we read: keyboards may differ in their layouts, and
 /// the one that was used last counts. The release of a key that is not down reaches nobody.
 fn adopt_keymap(server: &Server) -> Result<(), InjectError> {
-    const NO_KEY: u8 = u8::MAX;
-    server.key(NO_KEY, false).map_err(gone)
+    server.touch_injecting().map_err(gone)
 }
 
 #[allow(clippy::needless_pass_by_value)] // it is the shape that `map_err` takes
