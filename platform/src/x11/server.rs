@@ -273,6 +273,11 @@ impl Server {
         self.connection().flush()
     }
 
+    /// Waits until the server has done all that was asked for.
+    pub(super) fn sync(&self) -> Result<(), ReplyError> {
+        self.connection().sync()
+    }
+
     /// Has the server serve nobody but us, so that nothing changes between a look and what follows from it.
     pub(super) fn hold_still(&self) -> Result<(), ConnectionError> {
         self.connection().grab_server()?;

@@ -272,7 +272,8 @@ impl<'a> Takeover<'a> {
             self.restore_modifiers(),
             self.unbind(),
             self.aside.take().map_or(Ok(()), |aside| aside.bring_back(self.server).map_err(lost)),
-            self.server.flush().map_err(gone),
+            // A connection that is closed with requests on their way may lose them, the last keys among them.
+            self.server.sync().map_err(lost),
         ];
         steps.into_iter().collect()
     }
