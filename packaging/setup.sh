@@ -8,8 +8,8 @@
 # skips it once that is there.
 set -euo pipefail
 
-# C++ compiler and CMake build whisper.cpp; the libraries are those that audio capture, the key hook and the
-# encrypted log link.
+# C++ compiler and CMake build whisper.cpp; the libraries are those that audio capture and the encrypted log link, and those
+# that the tray loads on X11.
 build=(build-essential cmake pkg-config libasound2-dev libx11-dev libxtst-dev libxi-dev libssl-dev)
 # The default model comes as a Python package.
 model=(python3-pip)

@@ -101,6 +101,8 @@ impl App {
         let board = Board::new(StatusReport::starting());
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
+        // Keys are heard before anything that may take a while: what is pressed meanwhile waits among the events.
+        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
         let vault = open_vault(desktop.as_ref(), &paths);
         // Whoever has everything copied, or only logged, is asked for nothing.
         if !matches!(loaded.config.delivery.method, Method::Clipboard | Method::None) {
@@ -108,7 +110,7 @@ impl App {
             rooms::errand("prepare", move || desktop.prepare());
         }
         let mut rooms = Rooms {
-            hook: None,
+            hook,
             desktop: Arc::clone(&desktop),
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
@@ -141,7 +143,6 @@ impl App {
         rooms.load_model(&loaded.config.model.name);
         rooms.history.keep_up(loaded.upkeep());
         rooms.record(capture::Command::StandBy(loaded.standby(false)));
-        rooms.hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
         if rooms.hook.is_some() {
             rooms.key_taker.allow();
         }

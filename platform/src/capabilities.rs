@@ -1,6 +1,6 @@
 //! What works on a desktop, found out by trying it.
 
-use crate::{Desktop, HookError, KeyHook, SessionKind};
+use crate::{Desktop, HookError, KeyHook, KeyboardAid, SessionKind};
 
 /// Whether one thing works.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Capabilities {
     pub key_hook: Finding,
     /// Typing.
     pub typing: Finding,
+    /// The keyboard's accessibility settings that are on. `None` where they cannot be known.
+    pub keyboard_aids: Option<Vec<KeyboardAid>>,
     /// Knowing the focused window.
     pub focus: Finding,
     /// Pasting with a receipt.
@@ -74,6 +76,7 @@ pub fn capabilities(desktop: &dyn Desktop) -> Capabilities {
         description: desktop.description(),
         key_hook: Finding::of(desktop.key_hook().and_then(|hook| hook.check())),
         typing: Finding::of(desktop.injector().and_then(|mut injector| injector.held_keys().map(drop))),
+        keyboard_aids: desktop.keyboard_aids(),
         focus: Finding::of(desktop.focus_probe().and_then(|mut probe| probe.focused())),
         pasting: Finding::of(desktop.paster().and_then(|mut paster| paster.check())),
         clipboard: Finding::of(desktop.clipboard().and_then(|mut clipboard| clipboard.text())),

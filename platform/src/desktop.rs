@@ -32,6 +32,27 @@ impl std::fmt::Display for SessionKind {
     }
 }
 
+/// An accessibility setting of the keyboard that changes which key presses count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyboardAid {
+    /// A key counts only when it is held for a while.
+    SlowKeys,
+    /// A key counts again only a while after its last press.
+    BounceKeys,
+    /// A modifier that is tapped holds for the next key.
+    StickyKeys,
+}
+
+impl std::fmt::Display for KeyboardAid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SlowKeys => "Slow Keys",
+            Self::BounceKeys => "Bounce Keys",
+            Self::StickyKeys => "Sticky Keys",
+        })
+    }
+}
+
 /// The desktop's parts. Those that are tied to a thread are made by the thread that uses them.
 pub trait Desktop: Send + Sync {
     /// What kind of session this is.
@@ -71,6 +92,10 @@ pub trait Desktop: Send + Sync {
     /// Shows a picture above all windows.
     fn overlay(&self) -> Result<Box<dyn Overlay>, OverlayError> {
         Err(OverlayError::NotOffered(self.kind()))
+    }
+    /// The keyboard's accessibility settings that are on. `None` where they cannot be known.
+    fn keyboard_aids(&self) -> Option<Vec<KeyboardAid>> {
+        None
     }
     /// The keychain.
     fn secrets(&self) -> Box<dyn Secrets>;

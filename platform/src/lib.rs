@@ -48,7 +48,7 @@ pub use capabilities::{Capabilities, Finding, capabilities};
 pub use clipboard::{Clipboard, ClipboardError};
 pub use common::open::{OpenError, open_document, opener};
 pub use common::{cpu, files, mmap, socket, tray_host};
-pub use desktop::{Desktop, SessionKind};
+pub use desktop::{Desktop, KeyboardAid, SessionKind};
 pub use detect::{Environment, detect, detect_in};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use grab::{GrabError, KeyGrab};

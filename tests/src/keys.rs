@@ -116,6 +116,7 @@ fn keysym(name: &str) -> Option<u32> {
         "Shift_L" => 0xffe1,
         "Shift_R" => 0xffe2,
         "Alt_L" => 0xffe9,
+        "ISO_Level3_Shift" => 0xfe03,
         "Super_L" => 0xffeb,
         "Caps_Lock" => 0xffe5,
         "Return" => 0xff0d,

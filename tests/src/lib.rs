@@ -8,6 +8,7 @@
 //! What the parts need is installed by `packaging/setup.sh test`. A part that is missing makes the test fail and says so.
 #![allow(clippy::missing_panics_doc)] // nothing here panics but on a poisoned lock, which is a panic already
 
+mod accessx;
 mod agent;
 mod bus;
 mod clipboard;
@@ -35,6 +36,7 @@ mod wait;
 mod wayland;
 pub mod wer;
 
+pub use accessx::Controls;
 pub use agent::Agent;
 pub use bus::Bus;
 pub use clipboard::ClipboardOwner;

@@ -1,8 +1,8 @@
 //! Hold the key, speak, let go: the words are in the application.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use scout_tests::wer::Errors;
-use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
+use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate, speech, wait_for};
 
 /// More than this part of the words wrong means that something between microphone and field is broken. The smallest model
 /// itself mishears some of the words of these recordings, playing cards above all.
@@ -45,6 +45,54 @@ fn what_is_said_is_typed_and_logged_once_and_touches_nothing_else() -> Result<()
     let total: Errors = errors.into_iter().sum();
     println!("word error rate: {:.2} % ({} of {} words)", total.rate() * 100.0, total.edits, total.words);
     ensure!(total.rate() < BROKEN, "{:.0} % of the words are wrong", total.rate() * 100.0);
+    Ok(())
+}
+
+#[test]
+fn the_key_is_heard_when_shift_or_altgr_was_used_right_after_a_text() -> Result<()> {
+    let desktop = Desktop::start(&Parts { layout: "de", ..Parts::default() })?;
+    let display = desktop.display()?;
+    let field = Target::text_view(display)?;
+    let agent = Agent::start(&desktop, "")?;
+    dictate(&desktop, &agent, &speech::sentence(desktop.place())?)?;
+    let mut expected = field.wait_for_some_text()?;
+    let dictated = expected.clone();
+    for (key, by_hand) in [("Shift_L", 'X'), ("ISO_Level3_Shift", '«')] {
+        // The user goes on by hand at once, in a text that has just arrived.
+        agent.ctl(&["paste-last"])?;
+        expected += &dictated;
+        field.wait_for_text(&expected)?;
+        agent.wait_for_state("idle")?;
+        display.tap(key)?;
+        display.hold(key)?;
+        display.tap("x")?;
+        display.release(key)?;
+        expected.push(by_hand);
+        std::thread::sleep(BETWEEN_PRESSES);
+        display.hold("F9")?;
+        let listens = agent.wait_for_state("listening");
+        display.release("F9")?;
+        listens.with_context(|| format!("deaf after {key}"))?;
+        agent.wait_for_state("idle")?;
+    }
+    field.wait_for_text(&expected)
+}
+
+#[test]
+fn a_key_that_is_pressed_right_after_the_start_loses_no_word() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let field = Target::text_view(desktop.display()?)?;
+    let sentence = speech::sentence(desktop.place())?;
+    let agent = Agent::start(&desktop, "")?;
+    let model = agent.status()?["model"].clone();
+    dictate(&desktop, &agent, &sentence)?;
+    let text = field.wait_for_some_text()?;
+    println!("pressed while the model was {model}: {text:?}");
+    ensure!(Errors::between(&sentence.reference, &text).edits == 0, "{text:?}");
+    // A warning that is not true makes users look for a fault.
+    let log = agent.log();
+    let complaints: Vec<&str> = log.lines().filter(|line| line.contains("WARN") && line.contains("heard")).collect();
+    ensure!(complaints.is_empty(), "{complaints:?}");
     Ok(())
 }
 

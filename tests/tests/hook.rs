@@ -74,6 +74,36 @@ fn a_chord_works_after_typing_has_released_a_held_modifier() -> Result<()> {
 }
 
 #[test]
+fn a_chord_works_after_the_user_has_pressed_shift_or_altgr_right_behind_a_text() -> Result<()> {
+    const NAME: &str = "a_chord_works_after_the_user_has_pressed_shift_or_altgr_right_behind_a_text";
+    scout_tests::inside(&Parts { layout: "de", ..Parts::windows() }, NAME, |desktop| {
+        let display = desktop.display()?;
+        let target = Target::text_view(display)?;
+        let (heard, platform) = listen()?;
+        let mut injector = platform.injector()?;
+        let mut matcher = ChordMatcher::new("F9".parse()?);
+        let mut expected = String::new();
+        for key in ["Shift_L", "ISO_Level3_Shift", "Shift_R"] {
+            injector.type_text("Ab@ ", &TypeOptions::default(), &mut || true)?;
+            display.tap(key)?;
+            injector.type_text("Cd ", &TypeOptions::default(), &mut || true)?;
+            display.hold(key)?;
+            display.tap("x")?;
+            display.release(key)?;
+            expected += if key == "ISO_Level3_Shift" { "Ab@ Cd «" } else { "Ab@ Cd X" };
+            display.tap("F9")?;
+            let mut edges = Vec::new();
+            while edges.last() != Some(&ChordEdge::Up) {
+                let event = heard.recv_timeout(PATIENCE).with_context(|| format!("F9 was not heard after {key}"))?;
+                edges.extend(matcher.feed(event.key, event.pressed));
+            }
+            assert_eq!(edges, [ChordEdge::Down, ChordEdge::Up], "after {key}");
+        }
+        target.wait_for_text(&expected)
+    })
+}
+
+#[test]
 fn a_new_listener_takes_over() -> Result<()> {
     scout_tests::inside(&Parts::windows(), "a_new_listener_takes_over", |desktop| {
         let platform = detect();

@@ -1,124 +1,173 @@
-//! Hears every key on an X11 display, through `rdev` and the server's RECORD extension.
+//! Hears every key on an X11 display, through the server's RECORD extension.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
 
-use rdev::EventType;
 use x11rb::connection::{Connection as _, RequestConnection as _};
+use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::record::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::MOTION_NOTIFY_EVENT;
-use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
 use x11rb::rust_connection::RustConnection;
-use x11rb::wrapper::ConnectionExt as _;
 
-use super::keycodes;
-use super::link::Link;
-use crate::{HookError, KeyHook, KeySink};
+use super::link::{Heard, Link};
+use super::server::KeyBits;
+use crate::{HookError, KeyHook, KeySink, Trouble};
 
-/// How often the listener is asked for a sign of life while it starts. It takes 10 to 50 ms.
-const PROBE_INTERVAL: Duration = Duration::from_millis(50);
-/// How long it may take to start before we go on without a sign of life. On a machine that is overloaded it was within 1 s.
-const START_LIMIT: Duration = Duration::from_secs(3);
+/// The server's first message: from now on it reports every event.
+const START_OF_DATA: u8 = 4;
+/// A message with events.
+const FROM_SERVER: u8 = 0;
+/// How long an event is in the protocol, in bytes.
+const EVENT_SIZE: usize = 32;
 
-/// `rdev` keeps its state in globals, so that one process can listen once.
+/// Whether the process listens: injectors and listener share one [`Link`].
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
-/// The listener. `rdev` has no way to stop it: a second `start` only replaces the sink.
+/// The listener. It listens until the process ends: a second `start` only replaces the sink.
 pub(super) struct X11Hook {
-    pub(super) display: String,
+    display: String,
+    trouble: Option<Trouble>,
+}
+
+impl X11Hook {
+    pub(super) fn new(display: String) -> Self {
+        Self { display, trouble: None }
+    }
 }
 
 impl KeyHook for X11Hook {
     fn check(&self) -> Result<(), HookError> {
-        self.connect().map(drop)
+        Recorder::connect(&self.display).map(drop)
+    }
+
+    fn on_trouble(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
     }
 
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
-        let (connection, root) = self.connect()?;
+        let recorder = Recorder::connect(&self.display)?;
         Link::of_process().set_sink(sink);
         if LISTENING.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
-        // One sign of life is enough; the sender is forgotten after it.
-        let (alive, sign_of_life) = mpsc::sync_channel(1);
-        let spawned = std::thread::Builder::new().name("hook".into()).spawn(move || listen(&alive));
-        spawned.map_err(|error| failed(&error))?;
-        await_start(&connection, root, &sign_of_life).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))
+        let trouble = self.trouble.take();
+        let (begun, has_begun) = mpsc::sync_channel(1);
+        let listen = move || {
+            let ended = recorder.listen(&begun);
+            LISTENING.store(false, Ordering::SeqCst);
+            tracing::error!(error = %ended, "the key listener ended");
+            // Whoever started it has gone on if it had begun; then this is trouble.
+            if let Err(TrySendError::Disconnected(Err(ended)) | TrySendError::Full(Err(ended))) =
+                begun.try_send(Err(ended))
+                && let Some(trouble) = trouble
+            {
+                trouble(ended);
+            }
+        };
+        let spawned = std::thread::Builder::new().name("hook".into()).spawn(listen);
+        spawned.map_err(|error| failed(&error)).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))?;
+        // The server answers at once, as it does any request: this is a round trip, and no wait for events.
+        has_begun.recv().unwrap_or_else(|_| Err(HookError::Connection { reason: "the listener ended at once".into() }))
     }
 }
 
-impl X11Hook {
-    /// Asks by a connection of our own what `rdev` needs, since `rdev` prints its errors or ends the process.
-    fn connect(&self) -> Result<(RustConnection, u32), HookError> {
-        let (connection, screen) = x11rb::connect(Some(&self.display)).map_err(|error| failed(&error))?;
-        let offered = connection.extension_information(record::X11_EXTENSION_NAME).map_err(|error| failed(&error))?;
+/// Two connections, as the extension wants it: one is the stream of events, the other is for questions.
+struct Recorder {
+    control: RustConnection,
+    stream: RustConnection,
+    context: record::Context,
+}
+
+impl Recorder {
+    /// Has the server make ready what listening needs.
+    fn connect(display: &str) -> Result<Self, HookError> {
+        let connect = || x11rb::connect(Some(display)).map_err(|error| failed(&error));
+        let (control, _) = connect()?;
+        let offered = control.extension_information(record::X11_EXTENSION_NAME).map_err(|error| failed(&error))?;
         if offered.is_none() {
             return Err(HookError::Connection { reason: "the X server has no RECORD extension".into() });
         }
-        let version = connection.record_query_version(1, 13).map_err(|error| failed(&error))?;
-        version.reply().map_err(|error| failed(&error))?;
-        let root = connection.setup().roots[screen].root;
-        Ok((connection, root))
+        let (stream, _) = connect()?;
+        let context = make_context(&control).map_err(|error| failed(&error))?;
+        Ok(Self { control, stream, context })
     }
-}
 
-/// What the listener's thread reports while it starts.
-type StartReport = Result<(), rdev::ListenError>;
-
-/// The listener's thread. It does nothing but pass events on.
-fn listen(alive: &SyncSender<StartReport>) {
-    let link = Link::of_process();
-    let on_event = alive.clone();
-    let mut started = false;
-    let ended = rdev::listen(move |event| {
-        if !started {
-            started = true;
-            // Nobody waits any more if it took too long; that is fine.
-            let _ = on_event.try_send(Ok(()));
-        }
-        let (key, pressed) = match event.event_type {
-            EventType::KeyPress(key) => (key, true),
-            EventType::KeyRelease(key) => (key, false),
-            _ => return,
+    /// Passes on every key event until the connection ends, and returns why it did. `begun` is answered once the server
+    /// reports events.
+    fn listen(&self, begun: &SyncSender<Result<(), HookError>>) -> HookError {
+        let Err(error) = self.try_listen(begun) else {
+            return HookError::Connection { reason: "the X server has stopped to report keys".into() };
         };
-        if let Some(keycode) = keycodes::from_rdev(key) {
-            link.heard(keycode, pressed);
+        failed(&error)
+    }
+
+    fn try_listen(&self, begun: &SyncSender<Result<(), HookError>>) -> Result<(), ReplyError> {
+        let link = Link::of_process();
+        let messages = self.stream.record_enable_context(self.context)?;
+        self.stream.flush()?;
+        for message in messages {
+            let message = message?;
+            match message.category {
+                // There is one such message, and room for it.
+                START_OF_DATA => drop(begun.try_send(Ok(()))),
+                FROM_SERVER => {
+                    for event in message.data.chunks_exact(EVENT_SIZE).filter_map(key_event) {
+                        link.heard(event, || self.keys_down());
+                    }
+                }
+                _ => {}
+            }
+            // Changes of the keyboard mapping are told to every connection: they must not pile up in this one.
+            while self.stream.poll_for_event()?.is_some() {}
         }
-    });
-    if let Err(error) = ended {
-        LISTENING.store(false, Ordering::SeqCst);
-        tracing::error!(?error, "the key listener ended");
-        let _ = alive.try_send(Err(error));
+        Ok(())
+    }
+
+    /// The keys that are down at this moment.
+    fn keys_down(&self) -> Option<KeyBits> {
+        let asked = self.control.query_keymap().ok()?.reply().ok()?;
+        while let Ok(Some(_)) = self.control.poll_for_event() {}
+        Some(KeyBits(asked.keys))
     }
 }
 
-/// Waits until the listener hears something. `rdev` does not tell when it has begun, so we move the pointer by nothing,
-/// which it hears and nobody notices.
-fn await_start(
-    connection: &RustConnection,
-    root: u32,
-    sign_of_life: &mpsc::Receiver<StartReport>,
-) -> Result<(), HookError> {
-    const RELATIVE: u8 = 1;
-    let deadline = Instant::now() + START_LIMIT;
-    while Instant::now() < deadline {
-        let moved = connection.xtest_fake_input(MOTION_NOTIFY_EVENT, RELATIVE, 0, root, 0, 0, 0);
-        moved.map_err(|error| failed(&error))?;
-        connection.sync().map_err(|error| failed(&error))?;
-        match sign_of_life.recv_timeout(PROBE_INTERVAL) {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => return Err(HookError::Connection { reason: format!("{error:?}") }),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(HookError::Connection { reason: "the listener ended at once".into() });
-            }
-        }
-    }
-    tracing::warn!("the key listener gave no sign of life yet; keys may not be heard");
-    Ok(())
+fn make_context(connection: &RustConnection) -> Result<record::Context, ReplyError> {
+    connection.record_query_version(1, 13)?.reply()?;
+    let context = connection.generate_id().map_err(|_| ConnectionError::UnknownError)?;
+    let keys = record::Range8 { first: KEY_PRESS_EVENT, last: KEY_RELEASE_EVENT };
+    let range = record::Range { device_events: keys, ..record::Range::default() };
+    connection.record_create_context(context, 0, &[record::CS::ALL_CLIENTS.into()], &[range])?.check()?;
+    Ok(context)
+}
+
+/// A key event, as it stands in the protocol: its kind, the keycode, and the modifiers that were held before it.
+fn key_event(event: &[u8]) -> Option<Heard> {
+    let pressed = match *event.first()? {
+        KEY_PRESS_EVENT => true,
+        KEY_RELEASE_EVENT => false,
+        _ => return None,
+    };
+    Some(Heard { keycode: *event.get(1)?, pressed, state: u16::from_ne_bytes([*event.get(28)?, *event.get(29)?]) })
 }
 
 fn failed(error: &dyn std::error::Error) -> HookError {
     HookError::Connection { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_events_are_read_from_the_protocol() {
+        let mut event = [0; EVENT_SIZE];
+        (event[0], event[1]) = (KEY_PRESS_EVENT, 75);
+        event[28..30].copy_from_slice(&5u16.to_ne_bytes());
+        assert_eq!(key_event(&event), Some(Heard { keycode: 75, pressed: true, state: 5 }));
+        event[0] = KEY_RELEASE_EVENT;
+        assert_eq!(key_event(&event), Some(Heard { keycode: 75, pressed: false, state: 5 }));
+        event[0] = x11rb::protocol::xproto::MOTION_NOTIFY_EVENT;
+        assert_eq!(key_event(&event), None);
+        assert_eq!(key_event(&[KEY_PRESS_EVENT, 75]), None, "cut short");
+    }
 }

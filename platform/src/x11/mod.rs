@@ -1,7 +1,9 @@
-//! The X11 desktop: `rdev` listens, and `x11rb` does the rest: keys that we plan, the focus, the clipboard.
+//! The X11 desktop, by `x11rb`: keys that are heard and keys that we plan, the focus, the clipboard.
 
+mod accessx;
 mod focus;
 mod grab;
+mod held;
 mod hook;
 mod injector;
 pub(crate) mod keycodes;
@@ -21,7 +23,7 @@ use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::{
     Chord, Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector,
-    KeyGrab, KeyHook, Legacy, Notifier, PasteError, Paster, Secrets, SessionKind,
+    KeyGrab, KeyHook, KeyboardAid, Legacy, Notifier, PasteError, Paster, Secrets, SessionKind,
 };
 
 /// Pastes into the windows of a Wayland compositor, through the clipboard that it shares with its XWayland on `display`.
@@ -56,7 +58,7 @@ impl Desktop for X11Desktop {
     }
 
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
-        Ok(Box::new(hook::X11Hook { display: self.display.clone() }))
+        Ok(Box::new(hook::X11Hook::new(self.display.clone())))
     }
 
     fn device_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
@@ -85,6 +87,11 @@ impl Desktop for X11Desktop {
 
     fn key_grab(&self, chord: &Chord) -> Result<Box<dyn KeyGrab>, GrabError> {
         Ok(Box::new(grab::X11Grab::start(&self.display, chord)?))
+    }
+
+    fn keyboard_aids(&self) -> Option<Vec<KeyboardAid>> {
+        let server = server::Server::connect(&self.display).ok()?;
+        accessx::in_use(&server).ok()
     }
 
     fn secrets(&self) -> Box<dyn Secrets> {

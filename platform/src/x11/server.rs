@@ -22,7 +22,9 @@ use super::windows::Windows;
 use crate::InjectError;
 
 /// The core keyboard, in XKB's words.
-const CORE_KEYBOARD: u16 = 0x100;
+pub(super) const CORE_KEYBOARD: u16 = 0x100;
+/// A keycode that no key has. Its release changes nothing and reaches nobody, but counts as the use of its keyboard.
+const NO_KEY: u8 = u8::MAX;
 /// All devices, in `XIQueryDevice`'s words.
 const ALL_DEVICES: u16 = 0;
 /// What the server calls its own device for injected keys, after the master keyboard's name.
@@ -45,6 +47,15 @@ pub(super) struct KeyBits(pub(super) [u8; 32]);
 impl KeyBits {
     pub(super) fn contains(&self, keycode: u8) -> bool {
         self.0[usize::from(keycode / 8)] & (1 << (keycode % 8)) != 0
+    }
+
+    /// Notes a key's press or release; tells whether it changes anything.
+    pub(super) fn change(&mut self, keycode: u8, pressed: bool) -> bool {
+        let changes = self.contains(keycode) != pressed;
+        if changes {
+            self.0[usize::from(keycode / 8)] ^= 1 << (keycode % 8);
+        }
+        changes
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = u8> {
@@ -70,6 +81,23 @@ pub(super) struct LockState {
     pub(super) locked_group: u8,
     /// Modifiers whose keys are down.
     pub(super) held: u16,
+}
+
+/// The server's keyboards, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Keyboards {
+    /// What the applications hear: of all others what was used last.
+    pub(super) master: Option<u8>,
+    /// The server's own, for keys that XTEST injects.
+    pub(super) injecting: Option<u8>,
+    /// The user's.
+    pub(super) real: Vec<u8>,
+}
+
+impl Keyboards {
+    pub(super) fn all(&self) -> Vec<u16> {
+        self.master.iter().chain(&self.injecting).chain(&self.real).map(|id| u16::from(*id)).collect()
+    }
 }
 
 /// Whether a window has handled what was sent to it.
@@ -109,7 +137,7 @@ impl Server {
         Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING), asked: Cell::new(None) })
     }
 
-    fn connection(&self) -> &RustConnection {
+    pub(super) fn connection(&self) -> &RustConnection {
         self.windows.connection()
     }
 
@@ -145,21 +173,33 @@ impl Server {
         Ok(KeyBits(self.connection().query_keymap()?.reply()?.keys))
     }
 
+    /// The keyboards that there are. `None` where the server cannot tell.
+    pub(super) fn keyboards(&self) -> Result<Option<Keyboards>, ReplyError> {
+        if !self.has_xinput {
+            return Ok(None);
+        }
+        let mut keyboards = Keyboards::default();
+        for device in self.connection().xinput_xi_query_device(ALL_DEVICES)?.reply()?.infos {
+            let Ok(id) = u8::try_from(device.deviceid) else { continue };
+            if device.type_ == DeviceType::MASTER_KEYBOARD {
+                keyboards.master.get_or_insert(id);
+            } else if device.type_ == DeviceType::SLAVE_KEYBOARD {
+                if String::from_utf8_lossy(&device.name).ends_with(XTEST_DEVICE) {
+                    keyboards.injecting.get_or_insert(id);
+                } else {
+                    keyboards.real.push(id);
+                }
+            }
+        }
+        Ok(Some(keyboards))
+    }
+
     /// Keys that are down on real keyboards: not those which XTEST holds, and still those which XTEST released. `None` where
     /// the server cannot tell.
     pub(super) fn keys_down_physically(&self) -> Option<KeyBits> {
-        if !self.has_xinput {
-            return None;
-        }
-        let devices = self.connection().xinput_xi_query_device(ALL_DEVICES).ok()?.reply().ok()?;
+        let keyboards = self.keyboards().ok()??;
         let mut keys = KeyBits::default();
-        for device in devices.infos {
-            let real = device.type_ == DeviceType::SLAVE_KEYBOARD
-                && !String::from_utf8_lossy(&device.name).ends_with(XTEST_DEVICE);
-            let Ok(id) = u8::try_from(device.deviceid) else { continue };
-            if !real {
-                continue;
-            }
+        for id in keyboards.real {
             // A keyboard may be unplugged between the two questions: the others still count.
             let Some(state) = self.connection().xinput_query_device_state(id).ok().and_then(|asked| asked.reply().ok())
             else {
@@ -172,6 +212,21 @@ impl Server {
             }
         }
         Some(keys)
+    }
+
+    /// Makes one keyboard the one that was used last, without a key of it.
+    pub(super) fn touch(&self, keyboard: u8) -> Result<(), ReplyError> {
+        let Some(extension) = self.connection().extension_information(xinput::X11_EXTENSION_NAME)? else {
+            return Ok(());
+        };
+        // Of the extension's events, key releases are the third.
+        let release = extension.first_event + 2;
+        self.connection().xtest_fake_input(release, NO_KEY, 0, x11rb::NONE, 0, 0, keyboard)?.check()
+    }
+
+    /// The same for our own keyboard. On its way after the next [`Self::flush`].
+    pub(super) fn touch_injecting(&self) -> Result<(), ConnectionError> {
+        self.key(NO_KEY, false)
     }
 
     /// Locks exactly `locked` of the modifiers in `affected`, drops their latches, and locks layout `group`.
@@ -216,6 +271,11 @@ impl Server {
 
     pub(super) fn flush(&self) -> Result<(), ConnectionError> {
         self.connection().flush()
+    }
+
+    /// Waits until the server has done all that was asked for.
+    pub(super) fn sync(&self) -> Result<(), ReplyError> {
+        self.connection().sync()
     }
 
     /// Has the server serve nobody but us, so that nothing changes between a look and what follows from it.
@@ -325,4 +385,19 @@ fn has_xinput2(connection: &RustConnection) -> Result<bool, ReplyError> {
 
 pub(super) fn failed(error: &dyn std::error::Error) -> InjectError {
     InjectError::Connection { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_changes_only_from_up_to_down_and_back() {
+        let mut down = KeyBits::default();
+        let changes = [(50, false), (50, true), (50, true), (51, false), (50, false), (50, false)]
+            .map(|(keycode, pressed)| down.change(keycode, pressed));
+        assert_eq!(changes, [false, true, false, false, true, false]);
+        assert_eq!(down, KeyBits::default());
+        assert!(down.change(u8::MAX, true) && down.contains(u8::MAX) && down.iter().eq([u8::MAX]));
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::xproto::Window;
 
+use super::accessx::{self, HeldAside};
 use super::keymap::Keymap;
 use super::link::Link;
 use super::plan::Strike;
@@ -47,6 +48,10 @@ pub(super) struct Takeover<'a> {
     released: Vec<u8>,
     /// Those of them that were held on a real keyboard.
     physical: KeyBits,
+    /// Keys that are down for the applications, while the server is held still.
+    down: KeyBits,
+    /// Settings of the keyboard that would swallow keys.
+    aside: Option<HeldAside>,
     /// Keycodes that we gave a meaning.
     bound: Vec<u8>,
     given_back: bool,
@@ -56,7 +61,7 @@ impl<'a> Takeover<'a> {
     /// Takes the keyboard over: reads its mapping, releases the modifiers that are held and turns off the locks that change
     /// what keys produce. `aim` is the window that must have the focus; `None` takes whichever has it.
     pub(super) fn begin(server: &'a Server, link: &'a Link, aim: Option<Window>) -> Result<Self, InjectError> {
-        adopt_keymap(server, link)?;
+        adopt_keymap(server)?;
         let keymap = server.keymap().map_err(lost)?;
         let (focus, before, _) = server.look().map_err(lost)?;
         let target = match aim {
@@ -77,6 +82,8 @@ impl<'a> Takeover<'a> {
             pressed: Vec::new(),
             released: Vec::new(),
             physical: server.keys_down_physically().unwrap_or_default(),
+            down: KeyBits::default(),
+            aside: None,
             bound: Vec::new(),
             given_back: false,
         };
@@ -84,6 +91,7 @@ impl<'a> Takeover<'a> {
             keyboard.given_back = true;
             return Err(InjectError::Elsewhere);
         }
+        keyboard.aside = accessx::hold_aside(server).map_err(lost)?;
         keyboard.release_modifiers()?;
         // Read again: a modifier may have shifted the layout while it was held.
         keyboard.before = server.lock_state().map_err(lost)?;
@@ -134,7 +142,8 @@ impl<'a> Takeover<'a> {
                 }
             };
             if focus == self.focus && self.is_as_left(state) {
-                let sent = self.send_all(strikes, down);
+                self.down = down;
+                let sent = self.send_all(strikes);
                 self.server.let_go().map_err(gone)?;
                 return sent.map(|()| true);
             }
@@ -185,7 +194,7 @@ impl<'a> Takeover<'a> {
         Ok(())
     }
 
-    fn send_all(&mut self, strikes: &[Strike], down: KeyBits) -> Result<(), InjectError> {
+    fn send_all(&mut self, strikes: &[Strike]) -> Result<(), InjectError> {
         for strike in strikes {
             if strike.group != self.group {
                 self.locks_changed = true;
@@ -196,7 +205,7 @@ impl<'a> Takeover<'a> {
                 self.pressed.push(*modifier);
                 self.send(*modifier, true)?;
             }
-            if down.contains(strike.keycode) {
+            if self.down.contains(strike.keycode) {
                 // The user holds this very key: for the server, pressing it would change nothing.
                 self.send(strike.keycode, false)?;
             }
@@ -213,23 +222,34 @@ impl<'a> Takeover<'a> {
     }
 
     fn release_modifiers(&mut self) -> Result<(), InjectError> {
-        let down = self.server.keys_down().map_err(lost)?;
-        for keycode in self.keymap.holdable_modifiers() {
-            if down.contains(keycode) {
-                if !self.released.contains(&keycode) {
-                    self.released.push(keycode);
+        self.held_still(|keyboard| {
+            for keycode in keyboard.keymap.holdable_modifiers() {
+                if keyboard.down.contains(keycode) {
+                    if !keyboard.released.contains(&keycode) {
+                        keyboard.released.push(keycode);
+                    }
+                    keyboard.send(keycode, false)?;
                 }
-                self.send(keycode, false)?;
             }
-        }
-        // Our device may still count a key as down that we once pressed for the user: pressing it would then do nothing.
-        for keycode in [self.keymap.shift_key(), self.keymap.altgr_key()].into_iter().flatten() {
-            self.send(keycode, false)?;
-        }
+            // Our device may still count a key as down that we once pressed for the user: pressing it would then do nothing.
+            let ours = [keyboard.keymap.shift_key(), keyboard.keymap.altgr_key()];
+            ours.into_iter().flatten().try_for_each(|keycode| keyboard.send(keycode, false))
+        })?;
         if let Some(now) = self.server.keys_down_physically() {
             self.physical = self.physical.union(&now.0);
         }
-        self.server.flush().map_err(gone)
+        Ok(())
+    }
+
+    /// Sends keys while the server serves nobody else, so that it is known which of them change anything.
+    fn held_still(&mut self, send: impl FnOnce(&mut Self) -> Result<(), InjectError>) -> Result<(), InjectError> {
+        self.server.hold_still().map_err(gone)?;
+        let sent = self.server.keys_down().map_err(lost).and_then(|down| {
+            self.down = down;
+            send(self)
+        });
+        // Whatever came of it, the server serves everybody again.
+        self.server.let_go().map_err(gone).and(sent)
     }
 
     fn clear_locks(&mut self) -> Result<(), InjectError> {
@@ -247,13 +267,23 @@ impl<'a> Takeover<'a> {
         }
         // Every step is tried, even if an earlier one failed; the first failure is told.
         let steps = [
-            self.release_pressed(),
+            self.let_go_of_keys(),
             self.restore_locks(),
             self.restore_modifiers(),
             self.unbind(),
-            self.server.flush().map_err(gone),
+            self.aside.take().map_or(Ok(()), |aside| aside.bring_back(self.server).map_err(lost)),
+            // A connection that is closed with requests on their way may lose them, the last keys among them.
+            self.server.sync().map_err(lost),
         ];
         steps.into_iter().collect()
+    }
+
+    /// Releases the modifiers that we hold, if something went wrong between their press and their release.
+    fn let_go_of_keys(&mut self) -> Result<(), InjectError> {
+        if self.pressed.is_empty() {
+            return Ok(());
+        }
+        self.held_still(Self::release_pressed)
     }
 
     fn release_pressed(&mut self) -> Result<(), InjectError> {
@@ -278,15 +308,15 @@ impl<'a> Takeover<'a> {
     /// Whether a key is still held only a real keyboard's own state tells, since we released it for everybody else. Keys
     /// that came by XTEST (remote desktops, on-screen keyboards) or on a server without XINPUT 2 stay released.
     fn restore_modifiers(&mut self) -> Result<(), InjectError> {
-        let now = self.server.keys_down_physically().unwrap_or_default();
-        for keycode in std::mem::take(&mut self.released) {
-            if self.physical.contains(keycode) && now.contains(keycode) {
-                self.send(keycode, true)?;
-            } else {
-                self.link.tell_released(keycode);
-            }
+        let released = std::mem::take(&mut self.released);
+        if released.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let now = self.server.keys_down_physically().unwrap_or_default();
+        let is_held = |keycode: &u8| self.physical.contains(*keycode) && now.contains(*keycode);
+        let (held, free): (Vec<u8>, Vec<u8>) = released.into_iter().partition(is_held);
+        free.into_iter().for_each(|keycode| self.link.tell_released(keycode));
+        self.held_still(|keyboard| held.into_iter().try_for_each(|keycode| keyboard.send(keycode, true)))
     }
 
     fn unbind(&mut self) -> Result<(), InjectError> {
@@ -321,8 +351,12 @@ impl<'a> Takeover<'a> {
         Ok(answer != Answer::Missing)
     }
 
+    /// Presses or releases a key. Only what changes it is reported to the hook, so only that is awaited there.
     fn send(&mut self, keycode: u8, pressed: bool) -> Result<(), InjectError> {
-        send(self.server, self.link, keycode, pressed)
+        if self.down.change(keycode, pressed) {
+            self.link.will_send(keycode, pressed);
+        }
+        self.server.key(keycode, pressed).map_err(gone)
     }
 }
 
@@ -336,14 +370,8 @@ impl Drop for Takeover<'_> {
 
 /// Makes the server use the mapping of our device, so that it is the one we read: keyboards may differ in their layouts, and
 /// the one that was used last counts. The release of a key that is not down reaches nobody.
-fn adopt_keymap(server: &Server, link: &Link) -> Result<(), InjectError> {
-    const NO_KEY: u8 = u8::MAX;
-    send(server, link, NO_KEY, false)
-}
-
-fn send(server: &Server, link: &Link, keycode: u8, pressed: bool) -> Result<(), InjectError> {
-    link.will_send(keycode, pressed);
-    server.key(keycode, pressed).map_err(gone)
+fn adopt_keymap(server: &Server) -> Result<(), InjectError> {
+    server.touch_injecting().map_err(gone)
 }
 
 #[allow(clippy::needless_pass_by_value)] // it is the shape that `map_err` takes

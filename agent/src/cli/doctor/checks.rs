@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scout_platform::{Capabilities, SessionKind, cpu, tray_host};
+use scout_platform::{Capabilities, KeyboardAid, SessionKind, cpu, tray_host};
 
 use super::finding::{Finding, State};
 use crate::bindings::Installed;
@@ -67,7 +67,22 @@ pub(super) fn desktop(capabilities: &Capabilities, binding: &Installed) -> Vec<F
         scout_platform::Finding::Works => Finding::works(name, ""),
         scout_platform::Finding::Broken(reason) => Finding::limited(name, reason.clone()),
     });
-    std::iter::once(session).chain(parts).collect()
+    let aids = capabilities.keyboard_aids.as_deref().map(keyboard_aids);
+    std::iter::once(session).chain(parts).chain(aids).collect()
+}
+
+/// Which accessibility settings of the keyboard are on?
+fn keyboard_aids(on: &[KeyboardAid]) -> Finding {
+    const NAME: &str = "keyboard accessibility";
+    let names: Vec<String> = on.iter().map(ToString::to_string).collect();
+    let detail = match names.split_last() {
+        None => "Slow Keys, Bounce Keys and Sticky Keys are off".to_owned(),
+        Some((only, [])) => format!("{only} is on: Scout types past it and leaves it on"),
+        Some((last, others)) => {
+            format!("{} and {last} are on: Scout types past them and leaves them on", others.join(", "))
+        }
+    };
+    Finding::works(NAME, detail)
 }
 
 /// Hearing keys where only the compositor does.
@@ -173,6 +188,21 @@ mod tests {
         assert_eq!(unfinished(&home.path().join("spool")).state, State::Works);
         let model = model(home.path(), "tiny.en");
         assert!(model.state == State::Broken && model.needed, "{model:?}");
+    }
+
+    #[test]
+    fn the_keyboards_accessibility_settings_are_one_line() {
+        use KeyboardAid::{BounceKeys, SlowKeys, StickyKeys};
+        for (on, detail) in [
+            (&[][..], "Slow Keys, Bounce Keys and Sticky Keys are off"),
+            (&[SlowKeys], "Slow Keys is on: Scout types past it and leaves it on"),
+            (
+                &[SlowKeys, BounceKeys, StickyKeys],
+                "Slow Keys, Bounce Keys and Sticky Keys are on: Scout types past them and leaves them on",
+            ),
+        ] {
+            assert_eq!(keyboard_aids(on).detail, detail);
+        }
     }
 
     #[test]
