@@ -6,7 +6,7 @@ use x11rb::protocol::xproto::Window;
 
 use super::keycodes;
 use super::link::Link;
-use super::plan::{Strike, plan, plan_chord};
+use super::plan::{Strike, plan, plan_chord, without_repeats};
 use super::server::{Server, failed};
 use super::takeover::Takeover;
 use crate::injector::RELEASE_INTERVAL;
@@ -72,13 +72,15 @@ impl X11Injector {
         let strike = plan_chord(chord, keyboard.keymap(), keyboard.group())?;
         let mut done = 0;
         let mut beat = Beat::every(PACE, CATCH_UP);
-        while done < times && keep_going() {
+        'times: while done < times && keep_going() {
             beat.wait();
             let batch = vec![strike.clone(); BATCH.min(times - done)];
-            if !keyboard.strike(&batch)? {
-                break;
+            for strikes in without_repeats(&batch) {
+                if !keyboard.strike(strikes)? {
+                    break 'times;
+                }
+                done += strikes.len();
             }
-            done += batch.len();
         }
         keyboard.finish()?;
         Ok(done)
@@ -120,10 +122,12 @@ impl Injector for X11Injector {
                 let mut strikes: Vec<Strike> = Vec::with_capacity(batch_size);
                 let wanted = strokes.iter().take_while(|_| keep_going());
                 strikes.extend(wanted.map(|stroke| stroke.strike(keyboard.keymap())));
-                if !keyboard.strike(&strikes)? {
-                    break 'runs;
+                for strikes in without_repeats(&strikes) {
+                    if !keyboard.strike(strikes)? {
+                        break 'runs;
+                    }
+                    chars_sent += strikes.len();
                 }
-                chars_sent += strikes.len();
                 if strikes.len() < strokes.len() {
                     break 'runs;
                 }

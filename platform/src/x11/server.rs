@@ -34,6 +34,10 @@ const ASK_INTERVAL: Duration = Duration::from_millis(20);
 /// like that. One that has answered once is known to.
 const FIRST_ANSWER: Duration = Duration::from_secs(2);
 
+/// How long a key is up before it is pressed again. Times of events are whole milliseconds, and LibreOffice's X11 back end takes
+/// a release and a press of one key at the same time for a key that repeats by itself, and drops the press.
+const UP_TIME: Duration = Duration::from_millis(2);
+
 /// Pings carry a time stamp, which the answer repeats. Ours count from here, so that a window manager, which sends real
 /// times of the server, does not take our answers for its own.
 const FIRST_PING: u32 = 0xf000_0000;
@@ -91,6 +95,8 @@ pub(super) struct Server {
     pings: Cell<u32>,
     /// The window that was asked last, and whether it answers.
     asked: Cell<Option<(Window, bool)>>,
+    /// The key that was struck last.
+    struck: Cell<Option<u8>>,
 }
 
 impl Server {
@@ -106,7 +112,7 @@ impl Server {
         let used = connection.xkb_use_extension(1, 0).map_err(|error| failed(&error))?;
         used.reply().map_err(|error| failed(&error))?;
         let has_xinput = has_xinput2(connection).unwrap_or(false);
-        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING), asked: Cell::new(None) })
+        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING), asked: Cell::new(None), struck: Cell::new(None) })
     }
 
     fn connection(&self) -> &RustConnection {
@@ -211,6 +217,22 @@ impl Server {
     pub(super) fn key(&self, keycode: u8, pressed: bool) -> Result<(), ConnectionError> {
         let kind = if pressed { KEY_PRESS_EVENT } else { KEY_RELEASE_EVENT };
         self.connection().xtest_fake_input(kind, keycode, 0, x11rb::NONE, 0, 0, 0)?;
+        Ok(())
+    }
+
+    /// Notes the key that was struck last.
+    pub(super) fn has_struck(&self, keycode: u8) {
+        self.struck.set(Some(keycode));
+    }
+
+    /// Lets a key rest that was the last to be struck and is to be struck again: it has been up for [`UP_TIME`] by then. Any
+    /// other key may follow at once.
+    pub(super) fn rest(&self, keycode: u8) -> Result<(), ReplyError> {
+        if self.struck.get() == Some(keycode) {
+            // The server answers once it has processed what was sent before, so the time counts from the real release.
+            self.connection().sync()?;
+            std::thread::sleep(UP_TIME);
+        }
         Ok(())
     }
 

@@ -121,8 +121,11 @@ impl<'a> Takeover<'a> {
     }
 
     /// Strikes keys, all of them or none: between the last look at the focus and the last of the keys, the server serves
-    /// nobody else, so no other window can get one of them. `false` if the focus has left the target.
+    /// nobody else, so no other window can get one of them. `false` if the focus has left the target. No key may follow itself
+    /// in `strikes`: see [`without_repeats`](super::plan::without_repeats).
     pub(super) fn strike(&mut self, strikes: &[Strike]) -> Result<bool, InjectError> {
+        let (Some(first), Some(last)) = (strikes.first(), strikes.last()) else { return Ok(true) };
+        self.server.rest(first.keycode).map_err(lost)?;
         for _ in 0..TRIES {
             self.server.hold_still().map_err(gone)?;
             let (focus, state, down) = match self.server.look() {
@@ -135,6 +138,7 @@ impl<'a> Takeover<'a> {
             };
             if focus == self.focus && self.is_as_left(state) {
                 let sent = self.send_all(strikes, down);
+                self.server.has_struck(last.keycode);
                 self.server.let_go().map_err(gone)?;
                 return sent.map(|()| true);
             }
