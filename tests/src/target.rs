@@ -12,6 +12,8 @@ use crate::place::Place;
 use crate::process::{Process, output_of};
 use crate::wait::{PATIENCE, wait_for};
 
+const GTK_POPUPS: &str = include_str!("../targets/gtk_popups.py");
+const QT_COMPLETION: &str = include_str!("../targets/qt_completion.py");
 const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
 const VTE_TERMINAL: &str = include_str!("../targets/vte_terminal.py");
 const WEB_PAGE: &str = include_str!("../targets/web_page.py");
@@ -77,6 +79,21 @@ impl Target {
     /// A Qt text field.
     pub fn qt_edit(display: &Display) -> Result<Self> {
         Self::script(display, Kind::PlainView, "qt_edit.py", QT_EDIT, &[])
+    }
+
+    /// A GTK 3 entry that opens a list of completions after "alph", and a pop-up with another entry on [`Self::open_popup`].
+    pub fn gtk_popups(display: &Display) -> Result<Self> {
+        Self::script(display, Kind::PlainView, "gtk_popups.py", GTK_POPUPS, &[])
+    }
+
+    /// A Qt text field that opens a list of completions after "alph", which grabs the keyboard.
+    pub fn qt_completion(display: &Display) -> Result<Self> {
+        Self::script(display, Kind::PlainView, "qt_completion.py", QT_COMPLETION, &[])
+    }
+
+    /// Opens the pop-up of [`Self::gtk_popups`], which grabs the keyboard.
+    pub fn open_popup(&self) -> Result<()> {
+        self.processes[0].signal("USR1")
     }
 
     /// A VTE terminal, as GNOME's and Xfce's are, whose program takes every byte as it comes.

@@ -2,14 +2,12 @@
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{Environment, Injector, Newline, TypeOptions, detect_in};
-use scout_tests::{Desktop, Display, Parts, Target, wait_for};
+use scout_tests::{Desktop, Display, KeyTime, KeyWindow, Parts, Target, wait_for};
 use x11rb::connection::{Connection as _, RequestConnection as _};
-use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{self, ConnectionExt as _, DeviceType};
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    AutoRepeatMode, ChangeKeyboardControlAux, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus,
-    KEY_PRESS_EVENT, KEY_RELEASE_EVENT, ModMask, WindowClass,
+    AutoRepeatMode, ChangeKeyboardControlAux, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, ModMask,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -211,6 +209,7 @@ fn a_key_that_is_struck_twice_in_a_row_is_up_for_two_milliseconds_in_between() -
     let desktop = Desktop::start(&Parts { window_manager: false, ..Parts::windows() })?;
     let display = desktop.display()?;
     let window = KeyWindow::open(display)?;
+    window.focus(window.id())?;
     let mut injector = injector(display)?;
     // Where the layout has no key for them, characters follow themselves on a spare one; the capital needs Shift.
     injector.type_text("balloon  AAh\u{e9}\u{e9}l", &TypeOptions::default(), &mut || true)?;
@@ -319,49 +318,6 @@ impl Keyboard {
         ensure!(self.caps_lock == now.caps_lock, "CapsLock changed");
         ensure!(self.keymap == now.keymap, "the keymap changed");
         Ok(())
-    }
-}
-
-/// A key event as an application gets it, with the server's time in milliseconds.
-#[derive(Debug, Clone, Copy)]
-struct KeyTime {
-    keycode: u8,
-    pressed: bool,
-    time: u32,
-}
-
-/// A window with the focus that notes when keys come.
-struct KeyWindow {
-    connection: RustConnection,
-}
-
-impl KeyWindow {
-    fn open(display: &Display) -> Result<Self> {
-        let (connection, screen) = x11rb::connect(Some(display.name()))?;
-        let (root, window) = (connection.setup().roots[screen].root, connection.generate_id()?);
-        let mask = EventMask::KEY_PRESS | EventMask::KEY_RELEASE;
-        let attributes = CreateWindowAux::new().event_mask(mask);
-        let class = WindowClass::INPUT_OUTPUT;
-        connection.create_window(0, window, root, 0, 0, 100, 100, 0, class, 0, &attributes)?;
-        connection.map_window(window)?.check()?;
-        connection.set_input_focus(InputFocus::NONE, window, x11rb::CURRENT_TIME)?.check()?;
-        Ok(Self { connection })
-    }
-
-    /// All that came until now.
-    fn events(&self) -> Result<Vec<KeyTime>> {
-        // What the server has sent before its answer is there with the answer.
-        self.connection.get_input_focus()?.reply()?;
-        let mut events = Vec::new();
-        while let Some(event) = self.connection.poll_for_event()? {
-            let (key, pressed) = match event {
-                Event::KeyPress(key) => (key, true),
-                Event::KeyRelease(key) => (key, false),
-                _ => continue,
-            };
-            events.push(KeyTime { keycode: key.detail, pressed, time: key.time });
-        }
-        Ok(events)
     }
 }
 

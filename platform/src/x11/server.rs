@@ -76,6 +76,19 @@ pub(super) struct LockState {
     pub(super) held: u16,
 }
 
+/// What decides about the next key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// Whether another program's connection has grabbed the keyboard and gets all keys.
+    pub(super) is_grabbed: bool,
+    /// The window that has the input focus and gets them otherwise.
+    pub(super) focus: Window,
+    /// Locks, layout and modifiers.
+    pub(super) state: LockState,
+    /// Keys that are down.
+    pub(super) down: KeyBits,
+}
+
 /// Whether a window has handled what was sent to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -252,12 +265,18 @@ impl Server {
         self.flush()
     }
 
-    /// The window that the next key goes to, the keyboard's state, and the keys that are down, in one round trip.
-    pub(super) fn look(&self) -> Result<(Window, LockState, KeyBits), ReplyError> {
+    /// Who gets the next key, and the keyboard's state, in one round trip.
+    pub(super) fn look(&self) -> Result<Look, ReplyError> {
+        let grab = self.windows.ask_for_grab()?;
         let focus = self.connection().get_input_focus()?;
         let down = self.connection().query_keymap()?;
         let state = self.lock_state()?;
-        Ok((focus.reply()?.focus, state, KeyBits(down.reply()?.keys)))
+        Ok(Look {
+            is_grabbed: grab.is_grabbed()?,
+            focus: focus.reply()?.focus,
+            state,
+            down: KeyBits(down.reply()?.keys),
+        })
     }
 
     /// Whether the focused window tells when it has handled its keys. Asks it, if it is not known yet.
