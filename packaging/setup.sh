@@ -18,7 +18,8 @@ model=(python3-pip)
 box=(xvfb x11-xkb-utils xfwm4 xfconf xfce4-panel dbus-daemon libglib2.0-bin xclip pulseaudio pulseaudio-utils
      gnome-keyring pocketsphinx-testdata python3-gi mousepad imagemagick fonts-dejavu-core hicolor-icon-theme)
 # The applications that the tests type into, a voice for spoken commands, and a clipboard manager.
-tests=(gir1.2-gtk-3.0 gir1.2-gtk-4.0 gir1.2-vte-2.91 python3-pyqt5 xterm chromium flite xfce4-clipman)
+tests=(gir1.2-gtk-3.0 gir1.2-gtk-4.0 gir1.2-vte-2.91 python3-pyqt5 xterm chromium flite xfce4-clipman
+       libreoffice-writer python3-uno)
 # The Wayland sessions in a box: compositors, XWayland, keymaps, panel, clipboard, pictures, locker, portal, what screen
 # readers need, and applications.
 wayland=(sway kwin-wayland mutter xwayland xkb-data waybar wl-clipboard grim swaylock xdg-desktop-portal at-spi2-core

@@ -25,9 +25,9 @@ pub trait Injector {
     /// Presses and releases one chord, such as `ctrl+v`. Modifiers that are held are released meanwhile.
     fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError>;
 
-    /// From now on keys are sent only while this window has the focus, checked right at each of them: typing stops when it
-    /// loses the focus, and a chord is not pressed ([`InjectError::Elsewhere`]). `None` sends them to whatever has it. Where
-    /// the desktop cannot do that, this does nothing.
+    /// From now on keys are sent only while this window gets them, checked right at each of them: typing stops when it loses
+    /// the focus or another program grabs the keyboard, and a chord is not pressed ([`InjectError::NotReached`]). `None` sends
+    /// them to whatever gets them. Where the desktop cannot do that, this does nothing.
     fn aim(&mut self, _window: Option<WindowId>) {}
 
     /// What typing `text` would take. By default every character counts as one that a key has.
@@ -35,7 +35,8 @@ pub trait Injector {
         Effort { characters: text.chars().count(), ..Effort::default() }
     }
 
-    /// Presses and releases one chord up to `times` times, while `keep_going` says so. Tells how often.
+    /// Presses and releases one chord up to `times` times, while `keep_going` says so and it reaches the window that was aimed at.
+    /// Tells how often; [`InjectError::NotReached`] only if not even once.
     fn press_repeatedly(
         &mut self,
         chord: &Chord,
@@ -46,7 +47,10 @@ pub trait Injector {
             if !keep_going() {
                 return Ok(done);
             }
-            self.press_chord(chord)?;
+            match self.press_chord(chord) {
+                Err(InjectError::NotReached(_)) if done > 0 => return Ok(done),
+                pressed => pressed?,
+            }
         }
         Ok(times)
     }
@@ -119,10 +123,23 @@ pub enum Newline {
 pub struct TypeReport {
     /// Characters (Unicode scalar values) of the text that were sent.
     pub chars_sent: usize,
-    /// `false` when `keep_going` ended it early.
+    /// `false` when it ended early: `keep_going` said so, the window hangs, or keys would not reach it.
     pub complete: bool,
+    /// Why keys would not reach the window that was aimed at any more, if that ended it.
+    pub obstacle: Option<Obstacle>,
     /// From the call to the last key event.
     pub elapsed: Duration,
+}
+
+/// Why keys would not reach the window that an injector aims at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// Another window has the focus.
+    #[error("another window has the focus")]
+    FocusElsewhere,
+    /// Another program has grabbed the keyboard: a launcher, a password dialog, a locker, a window manager's own menu.
+    #[error("another program has taken the keyboard")]
+    KeyboardTaken,
 }
 
 /// Why text could not be typed.
@@ -145,9 +162,9 @@ pub enum InjectError {
         /// Why not.
         reason: String,
     },
-    /// Another window has the focus than the one that was aimed at: nothing was sent.
-    #[error("another window has the focus")]
-    Elsewhere,
+    /// Keys would not reach the window that was aimed at: nothing was sent.
+    #[error(transparent)]
+    NotReached(#[from] Obstacle),
     /// The user has to grant a permission.
     #[error("typing needs a permission: {remedy}")]
     Permission {

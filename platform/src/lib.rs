@@ -53,7 +53,7 @@ pub use detect::{Environment, detect, detect_in};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use grab::{GrabError, KeyGrab};
 pub use hook::{HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};
-pub use injector::{Effort, InjectError, Injector, Newline, TypeOptions, TypeReport};
+pub use injector::{Effort, InjectError, Injector, Newline, Obstacle, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use keysyms::keysym_name;
 pub use legacy::Legacy;

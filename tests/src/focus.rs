@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask};
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, WindowClass};
 
 use crate::display::Display;
 use crate::wait::wait_for;
@@ -62,6 +62,21 @@ impl Display {
         let (x, y) = (i16::try_from(size.width / 2)?, i16::try_from(size.height / 2)?);
         let at = self.connection.translate_coordinates(window, self.root, x, y)?.reply()?;
         Ok((at.dst_x, at.dst_y))
+    }
+
+    /// Waits until a window is on the screen that the window manager has nothing to do with, such as a menu.
+    pub fn wait_for_popup(&self) -> Result<()> {
+        wait_for("a pop-up", || {
+            for window in self.connection.query_tree(self.root)?.reply()?.children {
+                // It may be gone by now.
+                let Ok(found) = self.connection.get_window_attributes(window)?.reply() else { continue };
+                let is_seen = found.map_state == MapState::VIEWABLE && found.class == WindowClass::INPUT_OUTPUT;
+                if found.override_redirect && is_seen {
+                    return Ok(Some(()));
+                }
+            }
+            Ok(None)
+        })
     }
 
     /// The window with that title, as long as the window manager shows it.

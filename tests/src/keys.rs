@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, GetKeyboardMappingReply, KEY_PRESS_EVENT,
-    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, ModMask,
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, CreateWindowAux, GetKeyboardMappingReply, GrabMode,
+    GrabStatus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, ModMask, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 
@@ -41,6 +41,17 @@ impl Display {
             self.connection.xtest_fake_input(kind, detail, x11rb::CURRENT_TIME, self.root, x, y, 0)?.check()?;
         }
         Ok(())
+    }
+
+    /// Whether a program has grabbed the keyboard. Asked for a window that is never shown, which gets no grab, so that none fails
+    /// because of the question.
+    pub fn is_keyboard_grabbed(&self) -> Result<bool> {
+        let (now, mode) = (x11rb::CURRENT_TIME, GrabMode::ASYNC);
+        let (window, class) = (self.connection.generate_id()?, WindowClass::INPUT_ONLY);
+        self.connection.create_window(0, window, self.root, 0, 0, 1, 1, 0, class, 0, &CreateWindowAux::new())?;
+        let tried = self.connection.grab_keyboard(true, window, now, mode, mode)?.reply()?.status;
+        self.connection.destroy_window(window)?.check()?;
+        Ok(tried == GrabStatus::ALREADY_GRABBED)
     }
 
     /// The codes of all keys that are down now. Empty after everything that Scout does.

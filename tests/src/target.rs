@@ -9,12 +9,19 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::display::Display;
 use crate::place::Place;
-use crate::process::Process;
+use crate::process::{Process, output_of};
 use crate::wait::{PATIENCE, wait_for};
 
+const GTK_POPUPS: &str = include_str!("../targets/gtk_popups.py");
+const QT_COMPLETION: &str = include_str!("../targets/qt_completion.py");
 const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
 const VTE_TERMINAL: &str = include_str!("../targets/vte_terminal.py");
 const WEB_PAGE: &str = include_str!("../targets/web_page.py");
+const WRITER_TEXT: &str = include_str!("../targets/writer_text.py");
+/// Neither dialogs at the first start nor corrections while typing.
+const WRITER_SETTINGS: &str = include_str!("../targets/writer_settings.xcu");
+/// The program itself. The `soffice` that users start runs it as a child of its splash screen.
+const SOFFICE: &str = "/usr/lib/libreoffice/program/soffice.bin";
 
 /// Long lines are seen whole, and the title has no folder.
 const EDITOR_SETTINGS: &str = "[org/xfce/mousepad/preferences/view]\nword-wrap=true\n\
@@ -31,6 +38,7 @@ pub(crate) enum Kind {
     Terminal,
     Browser,
     Editor,
+    Writer,
 }
 
 /// A window with a text field that has the focus. Dropping it closes it.
@@ -72,6 +80,21 @@ impl Target {
     /// A Qt text field.
     pub fn qt_edit(display: &Display) -> Result<Self> {
         Self::script(display, Kind::PlainView, "qt_edit.py", QT_EDIT, &[])
+    }
+
+    /// A GTK 3 entry that opens a list of completions after "alph", and a pop-up with another entry on [`Self::open_popup`].
+    pub fn gtk_popups(display: &Display) -> Result<Self> {
+        Self::script(display, Kind::PlainView, "gtk_popups.py", GTK_POPUPS, &[])
+    }
+
+    /// A Qt text field that opens a list of completions after "alph", which grabs the keyboard.
+    pub fn qt_completion(display: &Display) -> Result<Self> {
+        Self::script(display, Kind::PlainView, "qt_completion.py", QT_COMPLETION, &[])
+    }
+
+    /// Opens the pop-up of [`Self::gtk_popups`], which grabs the keyboard.
+    pub fn open_popup(&self) -> Result<()> {
+        self.processes[0].signal("USR1")
     }
 
     /// A VTE terminal, as GNOME's and Xfce's are, whose program takes every byte as it comes.
@@ -118,6 +141,32 @@ impl Target {
             .args(["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"])
             .arg(format!("--user-data-dir={}", place.file("chromium").display()))
             .arg(format!("--app={address}"));
+        target.processes.push(place.start(&target.title, command)?);
+        target.ready(|title| display.wait_focused(title))
+    }
+
+    /// LibreOffice Writer, drawn by LibreOffice itself through X11, without GTK or Qt.
+    pub fn writer(display: &Display) -> Result<Self> {
+        let (place, mut target) = Self::on(display, Kind::Writer);
+        let profile = place.file("libreoffice");
+        std::fs::create_dir_all(profile.join("user"))?;
+        std::fs::write(profile.join("user/registrymodifications.xcu"), WRITER_SETTINGS)?;
+        let office = || {
+            let mut command = place.command(SOFFICE);
+            command.env("SAL_USE_VCLPLUGIN", "gen").args(["--norestore", "--nologo"]);
+            command.arg(format!("-env:UserInstallation=file://{}", profile.display()));
+            command
+        };
+        // The first start only fills the profile.
+        output_of(office().arg("--terminate_after_init"))?;
+        let script = place.file("writer_text.py");
+        std::fs::write(&script, WRITER_TEXT)?;
+        let pipe = format!("scout-{}-{}", std::process::id(), target.title);
+        let mut command = place.command("/usr/bin/python3");
+        command.arg(script).arg(&target.file).args([&target.title, &pipe]);
+        target.processes.push(place.start(&format!("{}-text", target.title), command)?);
+        let mut command = office();
+        command.args(["--writer", &format!("--accept=pipe,name={pipe};urp")]);
         target.processes.push(place.start(&target.title, command)?);
         target.ready(|title| display.wait_focused(title))
     }
@@ -255,7 +304,9 @@ impl Target {
         match self.kind {
             Kind::TextView | Kind::PlainView => self.processes[0].signal("USR1")?,
             Kind::Terminal => drop(std::fs::File::create(&self.file)?),
-            Kind::Browser | Kind::Editor => bail!("this field cannot be emptied from outside: start another one"),
+            Kind::Browser | Kind::Editor | Kind::Writer => {
+                bail!("this field cannot be emptied from outside: start another one")
+            }
         }
         wait_for("an empty field", || Ok(self.text()?.is_empty().then_some(())))
     }

@@ -1,7 +1,9 @@
 //! The agent delivers into the window in which the user began to speak, or holds the text; and takes it back on request.
 
 use anyhow::{Context as _, Result, ensure};
-use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Locker, Parts, Target, dictate, speech, wait_for, while_listening};
+use scout_tests::{
+    Agent, BETWEEN_PRESSES, Desktop, KeyWindow, Locker, Parts, Target, dictate, speech, wait_for, while_listening,
+};
 
 #[test]
 fn a_text_whose_window_lost_the_focus_is_held_and_delivered_where_the_user_wants_it() -> Result<()> {
@@ -59,6 +61,53 @@ fn a_text_whose_window_loses_the_focus_half_way_is_neither_lost_nor_doubled() ->
     agent.ctl(&["paste-last"])?;
     aimed.wait_for_text(&said)?;
     ensure!(other.text()?.is_empty());
+    display.keyboard_is_clean()
+}
+
+#[test]
+fn a_text_that_another_program_would_get_is_held_and_the_user_hears_why() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let target = Target::text_view(display)?;
+    // So slowly that a launcher can open half way.
+    let agent = Agent::start(&desktop, "[delivery]\nmethod = \"type\"\ngap_ms = 20\nsubmit = \"Enter\"")?;
+    let launcher = KeyWindow::open(display)?;
+    let is_held = |reason: &str| {
+        agent.wait_for_state("idle")?;
+        wait_for("the text to be held", || Ok((agent.status()?["held"] == true).then_some(())))?;
+        wait_for(&format!("a notice with {reason:?}"), || {
+            let notices = desktop.notifications()?.all()?;
+            Ok(notices.iter().any(|notice| notice.body.contains(reason)).then_some(()))
+        })?;
+        ensure!(launcher.events()?.is_empty(), "the launcher got {:?}", launcher.events()?);
+        anyhow::Ok(())
+    };
+    while_listening(&desktop, &agent, &speech::sentence(desktop.place())?, || Ok(()))?;
+    wait_for("the first characters", || Ok((target.text()?.len() > 3).then_some(())))?;
+    launcher.grab_keyboard()?;
+    is_held("Another program has taken the keyboard")?;
+    let said = agent.history()?[0]["text"].as_str().context("the log has the text")?.to_owned();
+    let beginning = target.settled_text()?;
+    ensure!(said.starts_with(&beginning) && beginning.len() < said.len(), "{beginning:?} of {said:?}");
+
+    // The launcher is still there, and the window still has the focus.
+    agent.ctl(&["paste-last"])?;
+    is_held("Another program has taken the keyboard")?;
+    ensure!(target.settled_text()? == beginning, "{:?}", target.text()?);
+    launcher.ungrab_keyboard()?;
+    agent.ctl(&["paste-last"])?;
+    target.wait_for_text(&said)?;
+    target.clear()?;
+
+    // Without a grab, a window that the window manager knows nothing of has the focus.
+    launcher.focus(launcher.id())?;
+    agent.ctl(&["paste-last"])?;
+    is_held("Another window has the focus")?;
+    ensure!(target.settled_text()?.is_empty(), "{:?}", target.text()?);
+    drop(launcher);
+    display.focus(target.title())?;
+    agent.ctl(&["paste-last"])?;
+    target.wait_for_text(&said)?;
     display.keyboard_is_clean()
 }
 

@@ -24,13 +24,14 @@ struct Application {
     chord: &'static str,
 }
 
-const APPLICATIONS: [Application; 6] = [
+const APPLICATIONS: [Application; 7] = [
     Application { name: "GTK 3", open: Target::text_view, chord: "ctrl+V" },
     Application { name: "GTK 4", open: Target::gtk4_view, chord: "ctrl+V" },
     Application { name: "Qt", open: Target::qt_edit, chord: "ctrl+V" },
     Application { name: "xterm", open: Target::terminal, chord: "shift+Insert" },
     Application { name: "VTE terminal", open: Target::vte_terminal, chord: "ctrl+shift+V" },
     Application { name: "Chromium", open: Target::browser, chord: "ctrl+V" },
+    Application { name: "LibreOffice", open: Target::writer, chord: "ctrl+V" },
 ];
 
 /// What the keyboard or the application is doing when the text comes.
@@ -88,6 +89,11 @@ fn vte() -> Result<()> {
 #[test]
 fn chromium() -> Result<()> {
     deliver_to(&APPLICATIONS[5])
+}
+
+#[test]
+fn libreoffice() -> Result<()> {
+    deliver_to(&APPLICATIONS[6])
 }
 
 /// `SCOUT_MATRIX=full` takes all layouts in all states, `SCOUT_MATRIX=fr` all states of one layout.

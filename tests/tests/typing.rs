@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{Environment, Injector, Newline, TypeOptions, detect_in};
-use scout_tests::{Desktop, Display, Parts, Target, wait_for};
+use scout_tests::{Desktop, Display, KeyTime, KeyWindow, Parts, Target, wait_for};
 use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::protocol::xinput::{self, ConnectionExt as _, DeviceType};
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
@@ -205,6 +205,35 @@ fn nothing_is_typed_of_a_text_that_cannot_be_typed() -> Result<()> {
     ensure!(matches!(refused, Err(scout_platform::InjectError::Untypable { .. })), "{refused:?}");
     ensure!(target.settled_text()?.is_empty());
     Ok(())
+}
+
+#[test]
+fn a_key_that_is_struck_twice_in_a_row_is_up_for_two_milliseconds_in_between() -> Result<()> {
+    let desktop = Desktop::start(&Parts { window_manager: false, ..Parts::windows() })?;
+    let display = desktop.display()?;
+    let window = KeyWindow::open(display)?;
+    window.focus(window.id())?;
+    let mut injector = injector(display)?;
+    // Where the layout has no key for them, characters follow themselves on a spare one; the capital needs Shift.
+    injector.type_text("balloon  AAh\u{e9}\u{e9}l", &TypeOptions::default(), &mut || true)?;
+    // Each call takes the keyboard over anew.
+    injector.type_text("l", &TypeOptions::default(), &mut || true)?;
+    injector.press_repeatedly(&"Backspace".parse()?, 12, &mut || true)?;
+    injector.press_chord(&"Enter".parse()?)?;
+    injector.press_chord(&"Enter".parse()?)?;
+    let shift = display.keycode("Shift_L")?;
+    let events: Vec<KeyTime> = window.events()?.into_iter().filter(|event| event.keycode != shift).collect();
+    let mut repeats = 0;
+    for pair in events.windows(2) {
+        let (release, press) = (pair[0], pair[1]);
+        if release.keycode == press.keycode && !release.pressed && press.pressed {
+            repeats += 1;
+            // What comes within the same millisecond is a key that repeats by itself, for LibreOffice.
+            ensure!(press.time - release.time >= 2, "{release:?}, then {press:?}");
+        }
+    }
+    ensure!(repeats == 6 + 11 + 1, "{repeats} repeats in {events:?}");
+    display.keyboard_is_clean()
 }
 
 #[test]

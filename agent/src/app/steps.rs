@@ -88,6 +88,9 @@ impl Conductor {
             true
         };
         let (text, pressed) = std::mem::take(&mut flight.sending);
+        if let (Fate::Typed | Fate::Pasted, Some(reason)) = (&receipt.fate, &receipt.problem) {
+            self.rooms.notices.tell(Notice::KeyNotPressed { reason: reason.clone() });
+        }
         match &receipt.fate {
             // After a key nobody knows what stands there.
             Fate::Typed | Fate::Pasted if pressed => self.joint.forget(),

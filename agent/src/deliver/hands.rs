@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use scout_platform::{
-    Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Legacy, Newline,
-    PasteError, Paster,
+    Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Legacy,
+    Newline, PasteError, Paster,
 };
 
 use super::focus::{observe, observe_now};
@@ -87,9 +87,7 @@ impl Hands {
         };
         if matches!(done.fate, Fate::Typed | Fate::Pasted) {
             self.undoable = Undoable::of(&format!("{}{}", job.behind, job.text), &now).filter(|_| job.then.is_empty());
-            if let Err(error) = self.press(job, &now) {
-                done.problem = Some(error.to_string());
-            }
+            done.problem = self.press(job, &now);
         } else if planned != Plan::Nothing {
             // Part of it may be there: nothing can be taken back any more without guessing.
             self.undoable = None;
@@ -114,7 +112,7 @@ impl Hands {
             Ok(report) if report.complete => Done { there_after: Some(report.elapsed), ..Done::with(Fate::Typed) },
             Ok(report) => {
                 let rest: String = job.text.chars().skip(report.chars_sent).collect();
-                Done::held(watch.reason(), rest)
+                Done::held(report.obstacle.map_or_else(|| watch.reason(), HoldReason::from), rest)
             }
             Err(error) => {
                 self.injector = None;
@@ -150,7 +148,7 @@ impl Hands {
                 tracing::warn!(%error, "typed instead");
                 self.type_text(job, target)
             }
-            Err(PasteError::Chord(InjectError::Elsewhere)) => Done::held(HoldReason::FocusMoved, &job.text),
+            Err(PasteError::Chord(InjectError::NotReached(obstacle))) => Done::held(obstacle.into(), &job.text),
             Err(PasteError::Chord(error)) => {
                 self.injector = None;
                 Done::failed(&job.text, &error)
@@ -158,18 +156,31 @@ impl Hands {
         }
     }
 
-    /// Presses what follows a text, as long as the focus stays.
-    fn press(&mut self, job: &Job, target: &Focus) -> Result<(), InjectError> {
+    /// Presses what follows a text, as long as that reaches the same window. Gives why a key was not pressed, in words for the
+    /// user; a user who stopped it knows.
+    fn press(&mut self, job: &Job, target: &Focus) -> Option<String> {
         for chord in &job.then {
             let now = observe(self.desktop.as_ref(), &mut self.focus);
-            if job.abort.load(Ordering::Relaxed) || obstacle(Guard::Hold, target, &now).is_some() {
-                return Ok(());
+            if job.abort.load(Ordering::Relaxed) {
+                return None;
             }
-            self.injector()?;
-            if let Some(injector) = &mut self.injector {
-                injector.await_release(job.options.modifier_wait, &mut || !job.abort.load(Ordering::Relaxed))?;
-                injector.press_chord(chord)?;
+            if let Some(reason) = obstacle(Guard::Hold, target, &now) {
+                return Some(reason.to_string());
             }
+            match self.press_one(job, chord) {
+                Ok(()) => {}
+                Err(InjectError::NotReached(obstacle)) => return Some(HoldReason::from(obstacle).to_string()),
+                Err(error) => return Some(error.to_string()),
+            }
+        }
+        None
+    }
+
+    fn press_one(&mut self, job: &Job, chord: &Chord) -> Result<(), InjectError> {
+        self.injector()?;
+        if let Some(injector) = &mut self.injector {
+            injector.await_release(job.options.modifier_wait, &mut || !job.abort.load(Ordering::Relaxed))?;
+            injector.press_chord(chord)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! How a text reaches its target: a pure decision, taken right before anything is sent.
 
-use scout_platform::{Effort, SessionKind, Target};
+use scout_platform::{Effort, Obstacle, SessionKind, Target};
 
 /// Texts of so many characters and more are pasted where the profile leaves the choice. A paste is over, and the next text may
 /// follow, 200 ms after it was read; `scout bench delivery` into an xterm types 300 characters in that time on a machine under
@@ -124,6 +124,8 @@ pub enum WhyPaste {
 pub enum HoldReason {
     /// Another window has the focus now.
     FocusMoved,
+    /// Another program has grabbed the keyboard.
+    KeyboardTaken,
     /// No window has the focus.
     NoFocus,
     /// The screen is locked.
@@ -145,6 +147,9 @@ impl std::fmt::Display for HoldReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::FocusMoved => f.write_str("Another window has the focus than when you began to speak"),
+            Self::KeyboardTaken => f.write_str(
+                "Another program has taken the keyboard: a launcher, a password dialog, or a menu that is still open",
+            ),
             Self::NoFocus => f.write_str("No window has the focus"),
             Self::Locked => f.write_str("The screen is locked"),
             Self::CannotType(kind) => write!(f, "In this session ({kind}) Scout cannot type"),
@@ -154,6 +159,15 @@ impl std::fmt::Display for HoldReason {
             Self::Overtaken => f.write_str("Something else was copied while the text was being pasted"),
             Self::Failed => f.write_str("Typing failed"),
             Self::Stopped => f.write_str("Typing was stopped"),
+        }
+    }
+}
+
+impl From<Obstacle> for HoldReason {
+    fn from(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::FocusElsewhere => Self::FocusMoved,
+            Obstacle::KeyboardTaken => Self::KeyboardTaken,
         }
     }
 }

@@ -154,6 +154,41 @@ fn chords_follow_the_text_unless_it_was_held() {
 }
 
 #[test]
+fn what_would_go_to_a_program_that_grabs_the_keyboard_is_held() {
+    let bench = Bench::new();
+    let paste = |job: &mut Job| job.method = Method::Paste;
+    let taken = |rest| held(HoldReason::KeyboardTaken, rest);
+    bench.handle.take_keyboard(Some(2));
+    assert_eq!(bench.fate("hello", |_| ()), taken("llo"), "it begins in the middle of the text");
+    assert_eq!(bench.fate("hello", paste), taken("hello"));
+    assert_eq!(bench.handle.text(), "he");
+    bench.handle.take_keyboard(None);
+    bench.fate("one", |_| ());
+    bench.handle.take_keyboard(Some(0));
+    assert_eq!(bench.undo(), Undone::Elsewhere(HoldReason::KeyboardTaken));
+    assert_eq!(bench.backspaces(), 0);
+    bench.handle.take_keyboard(None);
+    assert_eq!(bench.undo(), Undone::Removed { graphemes: 3 }, "it is still there");
+}
+
+#[test]
+fn a_key_that_does_not_follow_its_text_is_reported_with_the_reason() {
+    let bench = Bench::new();
+    let problem = |text: &str| {
+        bench.deliver(text, |job| job.then = vec!["Enter".parse().unwrap()]);
+        match bench.reports.recv().unwrap() {
+            Report::Delivered(receipt) => (receipt.fate, receipt.problem),
+            other @ Report::Undone(_) => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(problem("sent"), (Fate::Typed, None));
+    bench.handle.take_keyboard(Some("kept".len()));
+    let reason = HoldReason::KeyboardTaken.to_string();
+    assert_eq!(problem("kept"), (Fate::Typed, Some(reason)));
+    assert!(matches!(&bench.handle.typed()[..], [Typed::Text { .. }, Typed::Chord { .. }, Typed::Text { .. }]));
+}
+
+#[test]
 fn nothing_is_sent_behind_a_locked_screen() {
     let bench = Bench::new();
     bench.handle.lock_screen(true);

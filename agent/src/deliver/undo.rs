@@ -1,6 +1,6 @@
 //! Taking the last delivered text back.
 
-use scout_platform::Chord;
+use scout_platform::{Chord, InjectError};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::focus::observe_now;
@@ -67,6 +67,11 @@ impl Hands {
             .and_then(|_| injector.press_repeatedly(&backspace, graphemes, &mut keep_going));
         match pressed {
             Ok(graphemes) => Undone::Removed { graphemes },
+            // Nothing was removed.
+            Err(InjectError::NotReached(obstacle)) => {
+                self.undoable = Some(Undoable { place, graphemes });
+                Undone::Elsewhere(obstacle.into())
+            }
             Err(error) => {
                 self.injector = None;
                 Undone::Failed { reason: error.to_string() }

@@ -79,6 +79,11 @@ pub enum Notice {
         /// Why, with the remedy.
         reason: String,
     },
+    /// The text has arrived, and a key that was to follow it was not pressed.
+    KeyNotPressed {
+        /// Why.
+        reason: String,
+    },
     /// The last text was not taken back.
     NotUndone {
         /// Why.
@@ -197,6 +202,10 @@ impl Notice {
             Self::TypingFailed { reason } => (
                 "Your text was not typed",
                 format!("{reason}. It is kept: choose \u{201c}Deliver here\u{201d} in the tray, or run `scout ctl paste-last`."),
+            ),
+            Self::KeyNotPressed { reason } => (
+                "A key was not pressed",
+                format!("{reason}. What was to follow the text, such as Enter, is left to you."),
             ),
             Self::NotUndone { reason } => (
                 "The text was not taken back",

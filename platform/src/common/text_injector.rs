@@ -47,7 +47,7 @@ impl TextInjector {
                 std::thread::sleep(options.gap);
             }
         }
-        Ok(TypeReport { chars_sent, complete, elapsed: start.elapsed() })
+        Ok(TypeReport { chars_sent, complete, obstacle: None, elapsed: start.elapsed() })
     }
 
     fn type_character(&mut self, character: char, newline: Newline) -> Result<(), InjectError> {

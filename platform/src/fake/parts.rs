@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::state::{Failure, Handle, Shown, Typed};
 use crate::{
     Chord, Clipboard, ClipboardError, ClipboardFate, FocusError, FocusProbe, HookError, InjectError, Injector, Key,
-    KeyHook, KeySink, Newline, Notifier, NotifyError, PasteError, PasteOptions, PasteReport, Paster, SecretError,
-    Secrets, SessionKind, Target, TypeOptions, TypeReport,
+    KeyHook, KeySink, Newline, Notifier, NotifyError, Obstacle, PasteError, PasteOptions, PasteReport, Paster,
+    SecretError, Secrets, SessionKind, Target, TypeOptions, TypeReport,
 };
 
 const KIND: SessionKind = SessionKind::X11;
@@ -56,23 +56,36 @@ impl Injector for FakeInjector {
     ) -> Result<TypeReport, InjectError> {
         self.check()?;
         let start = Instant::now();
-        let target = self.0.lock().focus.clone();
+        let (target, taken_after) = {
+            let state = self.0.lock();
+            (state.focus.clone(), state.taken_after)
+        };
         let mut arrived = String::new();
-        let mut chars_sent = 0;
+        let (mut chars_sent, mut obstacle) = (0, None);
         for character in text.chars() {
+            if taken_after == Some(chars_sent) {
+                obstacle = Some(Obstacle::KeyboardTaken);
+                break;
+            }
             if !keep_going() {
                 break;
             }
             arrived.push(if character == '\n' && options.newline == Newline::Space { ' ' } else { character });
             chars_sent += 1;
         }
-        self.0.lock().typed.push(Typed::Text { text: arrived, target });
-        Ok(TypeReport { chars_sent, complete: chars_sent == text.chars().count(), elapsed: start.elapsed() })
+        let complete = chars_sent == text.chars().count();
+        let mut state = self.0.lock();
+        state.typed.push(Typed::Text { text: arrived, target });
+        state.taken_after = taken_after.map(|after| after.saturating_sub(chars_sent));
+        Ok(TypeReport { chars_sent, complete, obstacle, elapsed: start.elapsed() })
     }
 
     fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError> {
         self.check()?;
         let mut state = self.0.lock();
+        if state.taken_after == Some(0) {
+            return Err(Obstacle::KeyboardTaken.into());
+        }
         let target = state.focus.clone();
         state.typed.push(Typed::Chord { chord: chord.clone(), target });
         Ok(())
@@ -155,6 +168,9 @@ impl Paster for FakePaster {
             elapsed: Duration::ZERO,
         };
         let mut state = self.0.lock();
+        if report.pressed && state.taken_after == Some(0) {
+            return Err(InjectError::from(Obstacle::KeyboardTaken).into());
+        }
         if report.pressed && !state.ignores_pastes {
             let target = state.focus.clone();
             state.typed.push(Typed::Paste { text: text.to_owned(), chord: options.chord.clone(), target });

@@ -67,6 +67,7 @@ pub(super) struct State {
     pub(super) held: BTreeSet<Key>,
     pub(super) focus: Option<Target>,
     pub(super) is_locked: bool,
+    pub(super) taken_after: Option<usize>,
     pub(super) typed: Vec<Typed>,
     pub(super) clipboard: Option<String>,
     pub(super) ignores_pastes: bool,
@@ -119,6 +120,11 @@ impl Handle {
     /// Locks the screen, or unlocks it.
     pub fn lock_screen(&self, locked: bool) {
         self.lock().is_locked = locked;
+    }
+
+    /// Another program grabs the keyboard once so many more characters of the next text have arrived; `None` ends the grab.
+    pub fn take_keyboard(&self, after: Option<usize>) {
+        self.lock().taken_after = after;
     }
 
     /// All that was typed, in order.

@@ -107,7 +107,7 @@ impl Injector for WaylandInjector {
             }
         }
         self.settle()?;
-        Ok(TypeReport { chars_sent, complete: chars_sent == total, elapsed: start.elapsed() })
+        Ok(TypeReport { chars_sent, complete: chars_sent == total, obstacle: None, elapsed: start.elapsed() })
     }
 
     fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError> {

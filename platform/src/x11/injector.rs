@@ -6,7 +6,7 @@ use x11rb::protocol::xproto::Window;
 
 use super::keycodes;
 use super::link::Link;
-use super::plan::{Strike, plan, plan_chord};
+use super::plan::{Strike, plan, plan_chord, without_repeats};
 use super::server::{Server, failed};
 use super::takeover::Takeover;
 use crate::injector::RELEASE_INTERVAL;
@@ -72,13 +72,17 @@ impl X11Injector {
         let strike = plan_chord(chord, keyboard.keymap(), keyboard.group())?;
         let mut done = 0;
         let mut beat = Beat::every(PACE, CATCH_UP);
-        while done < times && keep_going() {
+        'times: while done < times && keep_going() {
             beat.wait();
             let batch = vec![strike.clone(); BATCH.min(times - done)];
-            if !keyboard.strike(&batch)? {
-                break;
+            for strikes in without_repeats(&batch) {
+                match keyboard.strike(strikes) {
+                    // What was pressed counts: the caller has to know.
+                    Err(InjectError::NotReached(_)) if done > 0 => break 'times,
+                    struck => struck?,
+                }
+                done += strikes.len();
             }
-            done += batch.len();
         }
         keyboard.finish()?;
         Ok(done)
@@ -94,12 +98,13 @@ impl Injector for X11Injector {
     ) -> Result<TypeReport, InjectError> {
         let start = Instant::now();
         self.await_release(options.modifier_wait, keep_going)?;
-        let nothing = |elapsed| Ok(TypeReport { chars_sent: 0, complete: text.is_empty(), elapsed });
+        let nothing =
+            |obstacle| TypeReport { chars_sent: 0, complete: text.is_empty(), obstacle, elapsed: start.elapsed() };
         if text.is_empty() {
-            return nothing(start.elapsed());
+            return Ok(nothing(None));
         }
         let mut keyboard = match Takeover::begin(&self.server, self.link, self.aim) {
-            Err(InjectError::Elsewhere) => return nothing(start.elapsed()),
+            Err(InjectError::NotReached(obstacle)) => return Ok(nothing(Some(obstacle))),
             begun => begun?,
         };
         let runs = plan(text, keyboard.keymap(), keyboard.group(), options.newline)?;
@@ -110,7 +115,7 @@ impl Injector for X11Injector {
             // The application is known to need that much time: it gets no less.
             (beat, batch_size) = (Beat::every(options.gap, Duration::ZERO), 1);
         }
-        let mut chars_sent = 0;
+        let (mut chars_sent, mut obstacle) = (0, None);
         'runs: for run in &runs {
             if !keyboard.bind(&run.bindings, keep_going)? {
                 break;
@@ -120,10 +125,16 @@ impl Injector for X11Injector {
                 let mut strikes: Vec<Strike> = Vec::with_capacity(batch_size);
                 let wanted = strokes.iter().take_while(|_| keep_going());
                 strikes.extend(wanted.map(|stroke| stroke.strike(keyboard.keymap())));
-                if !keyboard.strike(&strikes)? {
-                    break 'runs;
+                for strikes in without_repeats(&strikes) {
+                    match keyboard.strike(strikes) {
+                        Err(InjectError::NotReached(reason)) => {
+                            obstacle = Some(reason);
+                            break 'runs;
+                        }
+                        struck => struck?,
+                    }
+                    chars_sent += strikes.len();
                 }
-                chars_sent += strikes.len();
                 if strikes.len() < strokes.len() {
                     break 'runs;
                 }
@@ -131,7 +142,7 @@ impl Injector for X11Injector {
         }
         let elapsed = start.elapsed();
         keyboard.finish()?;
-        Ok(TypeReport { chars_sent, complete: chars_sent == total, elapsed })
+        Ok(TypeReport { chars_sent, complete: chars_sent == total, obstacle, elapsed })
     }
 
     fn aim(&mut self, window: Option<WindowId>) {
@@ -151,10 +162,7 @@ impl Injector for X11Injector {
     }
 
     fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError> {
-        match self.press(chord, 1, &mut || true)? {
-            0 => Err(InjectError::Elsewhere),
-            _ => Ok(()),
-        }
+        self.press(chord, 1, &mut || true).map(drop)
     }
 
     fn press_repeatedly(

@@ -2,8 +2,7 @@
 
 use x11rb::errors::ReplyError;
 use x11rb::protocol::screensaver::{ConnectionExt as _, State};
-use x11rb::protocol::shape::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, GrabStatus, MapState, Window};
+use x11rb::protocol::xproto::{ConnectionExt as _, MapState};
 
 use super::windows::Windows;
 use crate::session_lock::Manager;
@@ -43,27 +42,9 @@ fn locker_is_in_front(windows: &Windows) -> Result<bool, ReplyError> {
             continue;
         }
         let Ok(place) = connection.get_geometry(window)?.reply() else { continue };
-        if place.width >= screen.width && place.height >= screen.height && takes_input(windows, window)? {
-            return keyboard_is_taken(windows);
+        if place.width >= screen.width && place.height >= screen.height && windows.takes_input(window)? {
+            return windows.ask_for_grab()?.is_grabbed();
         }
     }
     Ok(false)
-}
-
-/// Compositors draw on a window that covers all, and lets every click through.
-fn takes_input(windows: &Windows, window: Window) -> Result<bool, ReplyError> {
-    let Ok(shape) = windows.connection().shape_get_rectangles(window, shape::SK::INPUT)?.reply() else {
-        return Ok(false);
-    };
-    Ok(!shape.rectangles.is_empty())
-}
-
-fn keyboard_is_taken(windows: &Windows) -> Result<bool, ReplyError> {
-    let connection = windows.connection();
-    let time = x11rb::CURRENT_TIME;
-    let tried = connection.grab_keyboard(true, windows.root(), time, GrabMode::ASYNC, GrabMode::ASYNC)?.reply()?;
-    if tried.status == GrabStatus::SUCCESS {
-        connection.ungrab_keyboard(time)?.check()?;
-    }
-    Ok(tried.status == GrabStatus::ALREADY_GRABBED)
 }

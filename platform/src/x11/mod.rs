@@ -13,6 +13,7 @@ mod link;
 mod locked;
 mod pick;
 mod plan;
+mod recipient;
 mod selection;
 mod server;
 mod takeover;

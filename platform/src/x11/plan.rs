@@ -89,6 +89,11 @@ pub(super) struct Strike {
     pub group: u8,
 }
 
+/// Splits strikes where a key follows itself, whatever is held meanwhile: it must be up for a while before it is pressed again.
+pub(super) fn without_repeats(strikes: &[Strike]) -> impl Iterator<Item = &[Strike]> {
+    strikes.chunk_by(|one, next| one.keycode != next.keycode)
+}
+
 impl Stroke {
     /// The keys that make the stroke. The plan uses only levels whose keys exist.
     pub(super) fn strike(self, keymap: &Keymap) -> Strike {
@@ -229,6 +234,23 @@ mod tests {
         let runs = plan(&text, &keymap, 0, Newline::Enter).unwrap();
         assert_eq!(runs.iter().map(|run| run.bindings.len()).collect::<Vec<_>>(), [spare, spare, 1]);
         assert_eq!(runs.iter().map(|run| run.strokes.len()).sum::<usize>(), text.chars().count());
+    }
+
+    #[test]
+    fn strikes_are_split_only_where_a_key_follows_itself() {
+        for (text, expected) in [
+            ("", &[] as &[&str]),
+            ("banana", &["banana"]),
+            ("letters", &["let", "ters"]),
+            ("Aa 00)", &["A", "a 0", "0", ")"]),
+            ("aaa", &["a", "a", "a"]),
+        ] {
+            let keymap = read(US);
+            let runs = plan(text, &keymap, 0, Newline::Enter).unwrap();
+            let strikes: Vec<Strike> = runs[0].strokes.iter().map(|stroke| stroke.strike(&keymap)).collect();
+            let lengths: Vec<usize> = without_repeats(&strikes).map(<[Strike]>::len).collect();
+            assert_eq!(lengths, expected.iter().map(|part| part.len()).collect::<Vec<_>>(), "{text:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,10 @@ const ASK_INTERVAL: Duration = Duration::from_millis(20);
 /// like that. One that has answered once is known to.
 const FIRST_ANSWER: Duration = Duration::from_secs(2);
 
+/// How long a key is up before it is pressed again. Times of events are whole milliseconds, and LibreOffice's X11 back end takes
+/// a release and a press of one key at the same time for a key that repeats by itself, and drops the press.
+const UP_TIME: Duration = Duration::from_millis(2);
+
 /// Pings carry a time stamp, which the answer repeats. Ours count from here, so that a window manager, which sends real
 /// times of the server, does not take our answers for its own.
 const FIRST_PING: u32 = 0xf000_0000;
@@ -100,6 +104,19 @@ impl Keyboards {
     }
 }
 
+/// What decides about the next key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// Whether another program's connection has grabbed the keyboard and gets all keys.
+    pub(super) is_grabbed: bool,
+    /// The window that has the input focus and gets them otherwise.
+    pub(super) focus: Window,
+    /// Locks, layout and modifiers.
+    pub(super) state: LockState,
+    /// Keys that are down.
+    pub(super) down: KeyBits,
+}
+
 /// Whether a window has handled what was sent to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -119,6 +136,8 @@ pub(super) struct Server {
     pings: Cell<u32>,
     /// The window that was asked last, and whether it answers.
     asked: Cell<Option<(Window, bool)>>,
+    /// The key that was struck last.
+    struck: Cell<Option<u8>>,
 }
 
 impl Server {
@@ -134,7 +153,7 @@ impl Server {
         let used = connection.xkb_use_extension(1, 0).map_err(|error| failed(&error))?;
         used.reply().map_err(|error| failed(&error))?;
         let has_xinput = has_xinput2(connection).unwrap_or(false);
-        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING), asked: Cell::new(None) })
+        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING), asked: Cell::new(None), struck: Cell::new(None) })
     }
 
     pub(super) fn connection(&self) -> &RustConnection {
@@ -269,6 +288,22 @@ impl Server {
         Ok(())
     }
 
+    /// Notes the key that was struck last.
+    pub(super) fn has_struck(&self, keycode: u8) {
+        self.struck.set(Some(keycode));
+    }
+
+    /// Lets a key rest that was the last to be struck and is to be struck again: it has been up for [`UP_TIME`] by then. Any
+    /// other key may follow at once.
+    pub(super) fn rest(&self, keycode: u8) -> Result<(), ReplyError> {
+        if self.struck.get() == Some(keycode) {
+            // The server answers once it has processed what was sent before, so the time counts from the real release.
+            self.connection().sync()?;
+            std::thread::sleep(UP_TIME);
+        }
+        Ok(())
+    }
+
     pub(super) fn flush(&self) -> Result<(), ConnectionError> {
         self.connection().flush()
     }
@@ -290,12 +325,18 @@ impl Server {
         self.flush()
     }
 
-    /// The window that the next key goes to, the keyboard's state, and the keys that are down, in one round trip.
-    pub(super) fn look(&self) -> Result<(Window, LockState, KeyBits), ReplyError> {
+    /// Who gets the next key, and the keyboard's state, in one round trip.
+    pub(super) fn look(&self) -> Result<Look, ReplyError> {
+        let grab = self.windows.ask_for_grab()?;
         let focus = self.connection().get_input_focus()?;
         let down = self.connection().query_keymap()?;
         let state = self.lock_state()?;
-        Ok((focus.reply()?.focus, state, KeyBits(down.reply()?.keys)))
+        Ok(Look {
+            is_grabbed: grab.is_grabbed()?,
+            focus: focus.reply()?.focus,
+            state,
+            down: KeyBits(down.reply()?.keys),
+        })
     }
 
     /// Whether the focused window tells when it has handled its keys. Asks it, if it is not known yet.

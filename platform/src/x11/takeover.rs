@@ -1,6 +1,6 @@
 //! The user's keyboard while Scout types: what was changed, and its return, whatever happens in between.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::xproto::Window;
@@ -9,8 +9,8 @@ use super::accessx::{self, HeldAside};
 use super::keymap::Keymap;
 use super::link::Link;
 use super::plan::Strike;
-use super::server::{Answer, KeyBits, LockState, Server, failed};
-use crate::InjectError;
+use super::server::{Answer, KeyBits, LockState, Look, Server, failed};
+use crate::{InjectError, Obstacle};
 
 /// How long a program may take to handle its keys before they get another meaning. One that takes longer hangs, and what is
 /// left is not typed: it might arrive as something else.
@@ -26,6 +26,12 @@ const BEFORE_REBINDING: Duration = Duration::from_millis(600);
 /// How often a batch is tried again when the user touches modifiers, locks or layouts just then. A hand cannot do that more
 /// than a few times within the milliseconds that a try takes.
 const TRIES: usize = 20;
+
+/// How long another program's grab of the keyboard is waited for, as long as for modifiers. A menu that was clicked closes at once,
+/// and the key of a binding that asks Scout for something is let go by then; a launcher or a password dialog stays.
+const GRAB_LIMIT: Duration = Duration::from_secs(1);
+/// How often it is looked whether such a grab is over.
+const GRAB_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The keyboard, taken over. Dropping it gives everything back.
 pub(super) struct Takeover<'a> {
@@ -63,7 +69,7 @@ impl<'a> Takeover<'a> {
     pub(super) fn begin(server: &'a Server, link: &'a Link, aim: Option<Window>) -> Result<Self, InjectError> {
         adopt_keymap(server)?;
         let keymap = server.keymap().map_err(lost)?;
-        let (focus, before, _) = server.look().map_err(lost)?;
+        let seen = server.look().map_err(lost)?;
         let target = match aim {
             Some(window) => Some(window),
             None => server.windows.focused().map_err(lost)?,
@@ -76,8 +82,8 @@ impl<'a> Takeover<'a> {
             // Not known to be within the target: the first look will find out.
             focus: x11rb::NONE,
             is_aimed: aim.is_some(),
-            before,
-            group: before.group,
+            before: seen.state,
+            group: seen.state.group,
             locks_changed: false,
             pressed: Vec::new(),
             released: Vec::new(),
@@ -87,9 +93,9 @@ impl<'a> Takeover<'a> {
             bound: Vec::new(),
             given_back: false,
         };
-        if !keyboard.is_aimed_at(focus)? {
+        if let Err(error) = keyboard.await_reach(seen) {
             keyboard.given_back = true;
-            return Err(InjectError::Elsewhere);
+            return Err(error);
         }
         keyboard.aside = accessx::hold_aside(server).map_err(lost)?;
         keyboard.release_modifiers()?;
@@ -129,29 +135,32 @@ impl<'a> Takeover<'a> {
     }
 
     /// Strikes keys, all of them or none: between the last look at the focus and the last of the keys, the server serves
-    /// nobody else, so no other window can get one of them. `false` if the focus has left the target.
-    pub(super) fn strike(&mut self, strikes: &[Strike]) -> Result<bool, InjectError> {
+    /// nobody else, so no other window can get one of them. [`InjectError::NotReached`] if they would not reach the target. No
+    /// key may follow itself in `strikes`: see [`without_repeats`](super::plan::without_repeats).
+    pub(super) fn strike(&mut self, strikes: &[Strike]) -> Result<(), InjectError> {
+        let (Some(first), Some(last)) = (strikes.first(), strikes.last()) else { return Ok(()) };
+        self.server.rest(first.keycode).map_err(lost)?;
         for _ in 0..TRIES {
             self.server.hold_still().map_err(gone)?;
-            let (focus, state, down) = match self.server.look() {
-                Ok(seen) => seen,
+            let looked = self.server.look().and_then(|seen| Ok((seen, self.reaches(seen)?)));
+            let (seen, reaches) = match looked {
+                Ok(looked) => looked,
                 Err(error) => {
                     // Ending the connection, as the caller will, ends the grab as well; this is sooner.
                     let _ = self.server.let_go();
                     return Err(lost(error));
                 }
             };
-            if focus == self.focus && self.is_as_left(state) {
-                self.down = down;
+            if reaches && self.is_as_left(seen.state) {
+                self.down = seen.down;
                 let sent = self.send_all(strikes);
+                self.server.has_struck(last.keycode);
                 self.server.let_go().map_err(gone)?;
-                return sent.map(|()| true);
+                return sent;
             }
             self.server.let_go().map_err(gone)?;
-            if !self.is_aimed_at(focus)? {
-                return Ok(false);
-            }
-            self.take_again(state)?;
+            let seen = self.await_reach(seen)?;
+            self.take_again(seen.state)?;
         }
         Err(InjectError::Connection { reason: "the keyboard does not come to rest".to_owned() })
     }
@@ -162,16 +171,39 @@ impl<'a> Takeover<'a> {
         state.group == self.group && (state.held | state.locked | state.latched) & harmful == 0
     }
 
-    /// Whether keys that go to `focus` reach the target; if so, it is remembered.
-    fn is_aimed_at(&mut self, focus: Window) -> Result<bool, InjectError> {
-        if self.is_aimed
-            && let Some(target) = self.target
-            && !self.server.windows.is_within(focus, target).map_err(lost)?
-        {
-            return Ok(false);
+    /// Whether the next key reaches the target. `false` also where that needs more questions: see [`Self::await_reach`].
+    fn reaches(&self, seen: Look) -> Result<bool, ReplyError> {
+        match self.target.filter(|_| self.is_aimed) {
+            None => Ok(seen.focus == self.focus),
+            Some(target) => {
+                Ok(seen.focus == self.focus
+                    && (!seen.is_grabbed || self.server.windows.popup_in_front_is_of(target)?))
+            }
         }
-        self.focus = focus;
-        Ok(true)
+    }
+
+    /// Asks whatever must be asked to find out whether keys reach the target: [`InjectError::NotReached`] if not. Gives the
+    /// newest look, and remembers the window that has the focus.
+    ///
+    /// A grab is waited for, because many end at once: a menu that was clicked closes, and a key that another program has bound
+    /// is let go.
+    fn await_reach(&mut self, mut seen: Look) -> Result<Look, InjectError> {
+        if let Some(target) = self.target.filter(|_| self.is_aimed) {
+            let windows = &self.server.windows;
+            let deadline = Instant::now() + GRAB_LIMIT;
+            while seen.is_grabbed && !windows.popup_in_front_is_of(target).map_err(lost)? {
+                if Instant::now() >= deadline {
+                    return Err(Obstacle::KeyboardTaken.into());
+                }
+                std::thread::sleep(GRAB_INTERVAL);
+                seen = self.server.look().map_err(lost)?;
+            }
+            if !windows.is_within(seen.focus, target).map_err(lost)? {
+                return Err(Obstacle::FocusElsewhere.into());
+            }
+        }
+        self.focus = seen.focus;
+        Ok(seen)
     }
 
     /// The user has touched a modifier, a lock or the layout meanwhile: the keyboard is taken over again, and what the user

@@ -1,5 +1,7 @@
 //! Which window has the focus, and what it says of itself.
 
+use std::cell::Cell;
+
 use x11rb::connection::Connection as _;
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError};
 use x11rb::protocol::ErrorKind;
@@ -10,6 +12,7 @@ x11rb::atom_manager! {
     /// The names of the properties and messages that are used.
     pub(super) Atoms: AtomsCookie {
         UTF8_STRING,
+        WM_CLIENT_LEADER,
         WM_CLIENT_MACHINE,
         WM_PROTOCOLS,
         WM_STATE,
@@ -40,6 +43,8 @@ pub(super) struct Windows {
     connection: RustConnection,
     root: Window,
     atoms: Atoms,
+    /// A window that is never shown, once it is needed.
+    pub(super) hidden: Cell<Option<Window>>,
 }
 
 impl Windows {
@@ -47,7 +52,7 @@ impl Windows {
         let (connection, screen) = x11rb::connect(Some(display))?;
         let root = connection.setup().roots[screen].root;
         let atoms = Atoms::new(&connection)?.reply()?;
-        Ok(Self { connection, root, atoms })
+        Ok(Self { connection, root, atoms, hidden: Cell::new(None) })
     }
 
     pub(super) fn connection(&self) -> &RustConnection {
@@ -76,24 +81,6 @@ impl Windows {
             return Ok(None);
         }
         self.named_ancestor(focus)
-    }
-
-    /// Whether keys that go to `focus` go to `window`: to a part of it, or to something that belongs to no application, such
-    /// as a pop-up of its own.
-    pub(super) fn is_within(&self, focus: Window, window: Window) -> Result<bool, ReplyError> {
-        let mut inner = focus;
-        while inner != self.root && inner > u32::from(InputFocus::POINTER_ROOT) {
-            if inner == window {
-                return Ok(true);
-            }
-            let managed = self.property(inner, self.atoms.WM_STATE, AtomEnum::ANY.into())?;
-            if managed.is_some() {
-                return Ok(false);
-            }
-            let Some(tree) = gone_is_none(self.connection.query_tree(inner)?.reply())? else { return Ok(false) };
-            inner = tree.parent;
-        }
-        Ok(inner == self.root)
     }
 
     /// A property on the root window outlives the window manager that set it; the manager's own window does not.
@@ -153,7 +140,7 @@ impl Windows {
         Ok(self.numbers(window, self.atoms.WM_PROTOCOLS, AtomEnum::ATOM)?.contains(&self.atoms._NET_WM_PING))
     }
 
-    fn window_property(&self, window: Window, name: Atom) -> Result<Option<Window>, ReplyError> {
+    pub(super) fn window_property(&self, window: Window, name: Atom) -> Result<Option<Window>, ReplyError> {
         Ok(self.numbers(window, name, AtomEnum::WINDOW)?.first().copied().filter(|window| *window != x11rb::NONE))
     }
 
@@ -163,7 +150,7 @@ impl Windows {
         Ok(reply.and_then(|reply| reply.value32().map(Iterator::collect)).unwrap_or_default())
     }
 
-    fn property(&self, window: Window, name: Atom, kind: Atom) -> Result<Option<Vec<u8>>, ReplyError> {
+    pub(super) fn property(&self, window: Window, name: Atom, kind: Atom) -> Result<Option<Vec<u8>>, ReplyError> {
         let asked = self.connection.get_property(false, window, name, kind, 0, PROPERTY_LIMIT / 4)?;
         let reply = gone_is_none(asked.reply())?;
         Ok(reply.map(|reply| reply.value).filter(|value| !value.is_empty()))
@@ -171,7 +158,7 @@ impl Windows {
 }
 
 /// Windows may go while we ask: that is no error.
-fn gone_is_none<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ReplyError> {
+pub(super) fn gone_is_none<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ReplyError> {
     match reply {
         Ok(value) => Ok(Some(value)),
         Err(ReplyError::X11Error(error)) if error.error_kind == ErrorKind::Window => Ok(None),

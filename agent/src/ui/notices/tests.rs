@@ -18,6 +18,7 @@ fn all() -> Vec<Notice> {
         Notice::TranscriptionFailed { reason: reason() },
         Notice::TextHeld { reason: reason() },
         Notice::TypingFailed { reason: reason() },
+        Notice::KeyNotPressed { reason: "the thing failed".into() },
         Notice::NotUndone { reason: reason() },
         Notice::HistoryFailing { reason: reason() },
         Notice::SpoolFailing { reason: reason() },

@@ -139,7 +139,7 @@ impl Injector for Counter {
             typed.text.push(character);
             typed.last = Some(Instant::now());
         }
-        Ok(TypeReport { chars_sent, complete, elapsed: started.elapsed() })
+        Ok(TypeReport { chars_sent, complete, obstacle: None, elapsed: started.elapsed() })
     }
 
     fn press_chord(&mut self, _chord: &Chord) -> Result<(), InjectError> {
