@@ -21,6 +21,7 @@ mod steps;
 mod taking;
 mod undoing;
 
+use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
@@ -44,12 +45,16 @@ use crate::vault::{Recipient, Vault};
 use conductor::Conductor;
 use event::AppEvent;
 use rooms::Rooms;
+pub(crate) use rooms::shortcuts;
 use setup::Loaded;
 use status::Part;
 
 /// Events that may wait for the session thread. It only sends messages and decides, so it is never far behind; whoever finds
 /// this full waits, except for the key hook, which must not.
 const WAITING_EVENTS: usize = 1024;
+
+/// The command that gives the keys back should the agent be killed, where the desktop would keep them.
+pub const FREE_SHORTCUTS: &str = "free-shortcuts";
 
 /// Clicks that may wait.
 const WAITING_ACTIONS: usize = 16;
@@ -239,9 +244,12 @@ fn listen_to_keys(
     notices: &Notices,
 ) -> Option<Box<dyn KeyHook>> {
     let (broken, told) = (events.clone(), notices.clone());
-    let trouble = move |error: HookError| {
-        told.tell(Notice::NoKeys { reason: error.to_string() });
-        pass(&broken, AppEvent::Broken(Part::Key, error.to_string()));
+    let trouble = move |state: Result<(), HookError>| match state {
+        Ok(()) => pass(&broken, AppEvent::Mended(Part::Key)),
+        Err(error) => {
+            told.tell(Notice::NoKeys { reason: error.to_string() });
+            pass(&broken, AppEvent::Broken(Part::Key, error.to_string()));
+        }
     };
     let keys = events.clone();
     let sink = Box::new(move |key| {
@@ -254,6 +262,14 @@ fn listen_to_keys(
     let started = found.and_then(|mut hook| {
         hook.want(&rooms::shortcuts(settings));
         hook.on_trouble(Box::new(trouble.clone()));
+        match std::env::current_exe() {
+            Ok(program) => {
+                let mut keeper = Command::new(program);
+                keeper.arg(FREE_SHORTCUTS);
+                hook.keep_by(keeper);
+            }
+            Err(error) => tracing::warn!(%error, "Scout's own program is not found"),
+        }
         hook.start(sink).map(|()| hook)
     });
     match started {
@@ -261,7 +277,7 @@ fn listen_to_keys(
         Err(HookError::NotOffered(_)) if bindings::is_bound(settings) => {
             tracing::info!("the compositor's settings have the dictation key");
         }
-        Err(error) => trouble(error),
+        Err(error) => trouble(Err(error)),
     }
     None
 }

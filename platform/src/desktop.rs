@@ -70,6 +70,8 @@ pub trait Desktop: Send + Sync {
     fn device_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
         Err(HookError::NotOffered(self.kind()))
     }
+    /// Gives back to the applications what a hook of an agent that was killed has registered with the desktop.
+    fn free_shortcuts(&self) {}
     /// Takes a chord away from the applications.
     fn key_grab(&self, _chord: &Chord) -> Result<Box<dyn KeyGrab>, GrabError> {
         Err(GrabError::NotOffered(self.kind()))

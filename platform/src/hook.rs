@@ -1,5 +1,6 @@
 //! Hearing keys: the trait, its events and its errors.
 
+use std::process::Command;
 use std::time::Instant;
 
 use crate::{Chord, Key, SessionKind};
@@ -30,8 +31,8 @@ pub struct Shortcut {
     pub chord: Chord,
 }
 
-/// Takes a problem that comes up after the start, such as a desktop whose user declined.
-pub type Trouble = Box<dyn Fn(HookError) + Send>;
+/// Takes a problem that comes up after the start, such as a desktop whose user declined, and `Ok` once keys are heard again.
+pub type Trouble = Box<dyn Fn(Result<(), HookError>) + Send>;
 
 /// Hears every key in the session, whichever window has the focus. Events that an [`Injector`](crate::Injector) of this process made do not
 /// come back through it.
@@ -48,6 +49,13 @@ pub trait KeyHook: Send {
     /// Where problems go that come up after the start. Told before the start.
     fn on_trouble(&mut self, trouble: Trouble) {
         drop(trouble);
+    }
+
+    /// Some desktops keep a program's keys from all others even after the program was killed. There, this command is started
+    /// together with the hook. It has to say with one byte on its standard output that those which were started earlier have
+    /// ended, wait for the end of its standard input, and then call [`crate::Desktop::free_shortcuts`]. Told before the start.
+    fn keep_by(&mut self, keeper: Command) {
+        drop(keeper);
     }
 
     /// Starts listening on a thread of its own, until the process ends. Started again, it sends to the new sink.
@@ -67,6 +75,21 @@ pub enum HookError {
     #[error("keys cannot be heard: {reason}. Check that DISPLAY names a running X server with the RECORD extension")]
     Connection {
         /// What the system said.
+        reason: String,
+    },
+    /// What passes the keys on has ended. Nothing is to be done: listening goes on by itself once it is back.
+    #[error(
+        "{service} has ended. The key is heard again as soon as it is back; until then, `scout ctl toggle` starts and ends a \
+         dictation"
+    )]
+    Interrupted {
+        /// What has ended.
+        service: &'static str,
+    },
+    /// The desktop does not give this key: choose another one.
+    #[error("the key cannot be had: {reason}")]
+    Refused {
+        /// Why, with the remedy.
         reason: String,
     },
     /// The user has to grant a permission.

@@ -71,6 +71,11 @@ pub trait Injector {
         }
     }
 
+    /// Whether the connection that it needs has ended, so that a new injector has to be made. Asks nobody and does not wait.
+    fn is_lost(&self) -> bool {
+        false
+    }
+
     /// Keys that are down now.
     fn held_keys(&mut self) -> Result<Vec<Key>, InjectError>;
 }

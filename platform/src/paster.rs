@@ -31,6 +31,10 @@ pub trait Paster {
     fn check(&mut self) -> Result<(), PasteError> {
         Ok(())
     }
+    /// Whether the connection that it needs has ended, so that a new paster has to be made. Asks nobody and does not wait.
+    fn is_lost(&self) -> bool {
+        false
+    }
     /// As [`crate::Clipboard::leave`]: what was on the clipboard before a paste is served by this since.
     fn leave(&mut self) -> Option<Legacy> {
         None

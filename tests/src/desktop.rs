@@ -186,6 +186,11 @@ impl Desktop {
         self.kwin.as_ref().context("this box has no KWin")
     }
 
+    /// KDE's compositor, to be ended and started again.
+    pub fn kwin_mut(&mut self) -> Result<&mut KWin> {
+        self.kwin.as_mut().context("this box has no KWin")
+    }
+
     /// GNOME's compositor.
     pub fn gnome(&self) -> Result<&Gnome> {
         self.gnome.as_ref().context("this box has no GNOME")

@@ -10,11 +10,13 @@ use wayland_protocols_plasma::fake_input::client::org_kde_kwin_fake_input::OrgKd
 
 use crate::bus::Bus;
 use crate::place::Place;
-use crate::process::Process;
+use crate::process::{Process, output_of};
 use crate::wait::wait_for;
 
 const PROGRAM: &str = "/usr/bin/kwin_wayland";
 const SOCKET: &str = "wayland-kwin";
+/// KWin owns the name of KDE's shortcut service as well.
+const SHORTCUTS: &str = "org.kde.kglobalaccel";
 
 /// The kernel's number of F9.
 const F9: u32 = 67;
@@ -25,7 +27,9 @@ pub struct KWin {
     pub(crate) place: Place,
     connection: Connection,
     hand: OrgKdeKwinFakeInput,
-    _compositor: Option<Process>,
+    /// Only the process that started it has it.
+    compositor: Option<Process>,
+    guarded: bool,
 }
 
 #[derive(Debug)]
@@ -48,26 +52,26 @@ delegate_noop!(Quiet: OrgKdeKwinFakeInput);
 impl KWin {
     /// Starts it. Where `guarded`, it lets only those press keys whose desktop entry asks for it, as it does for users.
     pub(crate) fn start(place: &Place, bus: &Bus, guarded: bool) -> Result<Self> {
-        // The installed program asks for a capability that containers do not give. A copy does not; it must keep its name.
-        let program = place.file("kwin/kwin_wayland");
-        std::fs::create_dir_all(place.file("kwin"))?;
-        std::fs::copy(PROGRAM, &program)
-            .context("KWin is not installed; `packaging/setup.sh test` installs what the tests need")?;
-        let mut command = place.command(program);
-        command
-            .args(["--virtual", "--width", "1280", "--height", "800", "--no-lockscreen", "--socket", SOCKET])
-            .env("XDG_SESSION_TYPE", "wayland");
         if guarded {
             permit(place, "tests", &std::env::current_exe()?)?;
-        } else {
-            command.env("KWIN_WAYLAND_NO_PERMISSION_CHECKS", "1");
         }
-        let mut compositor = place.start("kwin", command)?;
-        bus.wait_for_name("org.kde.kglobalaccel", &mut compositor)?;
-        let socket = place.runtime().join(SOCKET);
-        wait_for("KWin's socket", || Ok(UnixStream::connect(&socket).ok()))?;
+        let compositor = launch(place, bus, guarded)?;
         place.set_wayland(SOCKET.to_owned(), String::new())?;
-        Ok(Self { _compositor: Some(compositor), ..Self::attach(place)? })
+        Ok(Self { compositor: Some(compositor), guarded, ..Self::attach(place)? })
+    }
+
+    /// Kills it, as a crash would. Applications do not survive that.
+    pub fn kill(&mut self) -> Result<()> {
+        self.compositor.take().context("KWin belongs to another process")?.kill();
+        let bus = Bus::attach(&self.place);
+        wait_for("KWin's end", || Ok((!bus.has(SHORTCUTS)?).then_some(())))
+    }
+
+    /// Starts it again in the same session.
+    pub fn start_again(&mut self) -> Result<()> {
+        let compositor = launch(&self.place, &Bus::attach(&self.place), self.guarded)?;
+        *self = Self { compositor: Some(compositor), guarded: self.guarded, ..Self::attach(&self.place)? };
+        Ok(())
     }
 
     /// Connects to a session that another process has started.
@@ -77,7 +81,23 @@ impl KWin {
         let (globals, queue) = registry_queue_init::<Quiet>(&connection)?;
         let hand: OrgKdeKwinFakeInput = globals.bind(&queue.handle(), 4..=4, ())?;
         hand.authenticate("the tests".into(), "they press keys".into());
-        Ok(Self { place: place.clone(), connection, hand, _compositor: None })
+        Ok(Self { place: place.clone(), connection, hand, compositor: None, guarded: false })
+    }
+
+    /// Unloads the script by which the agent learns of the focus.
+    pub fn unload_focus_script(&self) -> Result<()> {
+        let files = std::fs::read_dir(self.place.runtime())?.flatten().map(|entry| entry.path());
+        // A script's file has its name.
+        let scripts: Vec<String> = files
+            .filter(|file| file.extension().is_some_and(|extension| extension == "js"))
+            .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
+            .collect();
+        anyhow::ensure!(scripts.len() == 1, "one script, and not {scripts:?}");
+        let call = ["--session", "--dest", "org.kde.KWin", "--object-path", "/Scripting"];
+        let unload = ["--method", "org.kde.kwin.Scripting.unloadScript", &scripts[0]];
+        let answer = output_of(self.place.command("gdbus").arg("call").args(call).args(unload))?;
+        anyhow::ensure!(answer.contains("true"), "there was no such script: {answer}");
+        Ok(())
     }
 
     /// Presses the push-to-talk key, F9, and keeps it down, or lets it go.
@@ -86,6 +106,30 @@ impl KWin {
         self.connection.roundtrip()?;
         Ok(())
     }
+}
+
+/// Starts the compositor and waits until it answers.
+fn launch(place: &Place, bus: &Bus, guarded: bool) -> Result<Process> {
+    // The installed program asks for a capability that containers do not give. A copy does not; it must keep its name.
+    let program = place.file("kwin/kwin_wayland");
+    std::fs::create_dir_all(place.file("kwin"))?;
+    std::fs::copy(PROGRAM, &program)
+        .context("KWin is not installed; `packaging/setup.sh test` installs what the tests need")?;
+    let socket = place.runtime().join(SOCKET);
+    // A killed compositor leaves it behind.
+    let _ = std::fs::remove_file(&socket);
+    let mut command = place.command(program);
+    command
+        .args(["--virtual", "--width", "1280", "--height", "800", "--no-lockscreen", "--socket", SOCKET])
+        .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_SESSION_TYPE", "wayland");
+    if !guarded {
+        command.env("KWIN_WAYLAND_NO_PERMISSION_CHECKS", "1");
+    }
+    let mut compositor = place.start("kwin", command)?;
+    bus.wait_for_name(SHORTCUTS, &mut compositor)?;
+    wait_for("KWin's socket", || Ok(UnixStream::connect(&socket).ok()))?;
+    Ok(compositor)
 }
 
 /// Writes the desktop entry by which KWin lets a program press keys.

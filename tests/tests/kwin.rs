@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use scout_platform::{
     ClipboardFate, Environment, InjectError, PasteOptions, TypeOptions, capabilities, detect, detect_in,
 };
-use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate_by, speech, wait_for};
+use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, KWin, Parts, Target, dictate_by, speech, wait_for};
 
 /// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
 const MIXED: &str = include_str!("../texts/mixed.txt");
@@ -93,26 +93,139 @@ fn the_key_comes_by_kdes_service_and_the_words_by_the_clipboard() -> Result<()> 
     let kwin = desktop.kwin()?;
     let field = Target::text_view_in_kwin(kwin)?;
     let agent = Agent::start(&desktop, "")?;
-    wait_for("the hook", || Ok(agent.log().contains("KGlobalAccel").then_some(())))?;
-    // The service registers the key a moment after the agent has asked: a user would press again, too.
+    wait_until_heard(kwin, &agent)?;
+    dictate_into(&desktop, &agent, &field)?;
+    let arrived = field.text()?;
+    let logged = wait_for("the log's row", || Ok(agent.history()?.first().cloned()))?;
+    ensure!(logged["text"].as_str().is_some_and(|text| text.trim() == arrived.trim()), "{logged} {arrived:?}");
+    Ok(())
+}
+
+#[test]
+fn text_is_held_when_the_focus_moves_after_kwins_script_is_gone() -> Result<()> {
+    let desktop = Desktop::start(&session())?;
+    let kwin = desktop.kwin()?;
+    let first = Target::text_view_in_kwin(kwin)?;
+    let agent = Agent::start(&desktop, "[log]\nlevel = \"debug\"")?;
+    wait_until_heard(kwin, &agent)?;
+    let aimed = || agent.log().matches("aimed").count();
+    let utterance = speech::sentence(desktop.place())?;
+    let unload = || kwin.unload_focus_script();
+    // Another Scout asks KWin as well, and cleans up after itself.
+    let doctor = || desktop.scout(&["doctor"]).map(drop);
+    for lose in [&doctor as &dyn Fn() -> Result<()>, &unload] {
+        let before = aimed();
+        std::thread::sleep(BETWEEN_PRESSES);
+        kwin.key(true)?;
+        agent.wait_for_state("listening")?;
+        wait_for("the target", || Ok((aimed() > before).then_some(())))?;
+        lose()?;
+        let second = Target::text_view_in_kwin(kwin)?;
+        let spoken = desktop.sound()?.say(&utterance.wav)?.wait();
+        kwin.key(false)?;
+        spoken?;
+        agent.wait_for_state("idle")?;
+        let texts = (first.settled_text()?, second.settled_text()?);
+        ensure!(texts.0.is_empty() && texts.1.is_empty(), "it was held by neither: {texts:?}");
+        ensure!(agent.status()?["held"] == true, "{}", agent.status()?);
+    }
+    // The guard has not given up: what is dictated next arrives.
+    dictate_into(&desktop, &agent, &first)
+}
+
+#[test]
+fn after_a_restart_of_kwin_the_key_is_heard_and_the_words_arrive() -> Result<()> {
+    let mut desktop = Desktop::start(&session())?;
+    let agent = Agent::start(&desktop, "")?;
+    let before = Target::text_view_in_kwin(desktop.kwin()?)?;
+    wait_until_heard(desktop.kwin()?, &agent)?;
+    dictate_into(&desktop, &agent, &before)?;
+    drop(before);
+
+    desktop.kwin_mut()?.kill()?;
+    let warned = |agent: &Agent| Ok::<_, anyhow::Error>(agent.status()?["warnings"].to_string());
+    wait_for("a warning", || Ok(warned(&agent)?.contains("KDE's service for shortcuts has ended").then_some(())))
+        .with_context(|| warned(&agent).unwrap_or_default())?;
+    let told = desktop.notifications()?.all()?;
+    ensure!(told.iter().any(|notice| notice.summary == "The dictation key is not heard"), "{told:?}");
+
+    desktop.kwin_mut()?.start_again()?;
+    wait_for("the end of the warning", || Ok((!warned(&agent)?.contains("shortcuts")).then_some(())))?;
+    let after = Target::text_view_in_kwin(desktop.kwin()?)?;
+    wait_until_heard(desktop.kwin()?, &agent)?;
+    dictate_into(&desktop, &agent, &after)
+}
+
+#[test]
+fn the_key_is_free_again_once_scout_has_ended() -> Result<()> {
+    let desktop = Desktop::start(&session())?;
+    let kwin = desktop.kwin()?;
+    let field = Target::text_view_in_kwin(kwin)?;
+    let presses =
+        || -> Result<usize> { Ok(field.events()?.iter().filter(|event| event.starts_with("press F9")).count()) };
+    for how in ["ctl quit", "SIGKILL"] {
+        let mut agent = Agent::start(&desktop, "")?;
+        wait_until_heard(kwin, &agent)?;
+        // Those before the registration went to the window.
+        let before = presses()?;
+        kwin.key(true)?;
+        agent.wait_for_state("listening")?;
+        agent.ctl(&["cancel"])?;
+        kwin.key(false)?;
+        ensure!(presses()? == before, "the window sees the key as well");
+        if how == "SIGKILL" {
+            agent.kill();
+        } else {
+            agent.ctl(&["quit"])?;
+            ensure!(agent.wait()?.success());
+        }
+        wait_for(&format!("the window to hear the key after {how}"), || {
+            kwin.key(true)?;
+            kwin.key(false)?;
+            std::thread::sleep(BETWEEN_PRESSES);
+            Ok((presses()? > before).then_some(()))
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_key_that_kde_does_not_have_is_named_and_another_one_is_heard_once_it_is_saved() -> Result<()> {
+    let desktop = Desktop::start(&session())?;
+    let agent = Agent::start(&desktop, "[key]\nchord = \"ControlRight\"")?;
+    let warnings = || Ok::<_, anyhow::Error>(agent.status()?["warnings"].to_string());
+    wait_for("a warning", || Ok(warnings()?.contains("KDE knows no shortcut ControlRight").then_some(())))?;
+    let page = String::from_utf8(desktop.scout(&["doctor"])?.stdout)?;
+    let line = page.lines().find(|line| line.contains("hearing keys")).with_context(|| page.clone())?;
+    ensure!(line.contains("KDE knows no shortcut ControlRight"), "{line}");
+    std::fs::write(desktop.place().config().join("scout/config.toml"), "[key]\nchord = \"F9\"")?;
+    wait_until_heard(desktop.kwin()?, &agent)?;
+    ensure!(!warnings()?.contains("ControlRight"), "{}", warnings()?);
+    Ok(())
+}
+
+/// Waits until the agent hears the key. The service registers it a moment after the agent has asked: a user would press again,
+/// too.
+fn wait_until_heard(kwin: &KWin, agent: &Agent) -> Result<()> {
     wait_for("the agent to hear the key", || {
         kwin.key(true)?;
         std::thread::sleep(std::time::Duration::from_millis(300));
         let listens = agent.status()?["state"] == "listening";
-        if !listens {
-            kwin.key(false)?;
+        if listens {
+            agent.ctl(&["cancel"])?;
         }
+        kwin.key(false)?;
         Ok(listens.then_some(()))
     })?;
-    agent.ctl(&["cancel"])?;
-    kwin.key(false)?;
-    agent.wait_for_state("idle")?;
-    let utterance = speech::sentence(desktop.place())?;
+    agent.wait_for_state("idle")
+}
+
+/// Dictates a sentence, which has to arrive in that field.
+fn dictate_into(desktop: &Desktop, agent: &Agent, field: &Target) -> Result<()> {
+    let kwin = desktop.kwin()?;
     std::thread::sleep(BETWEEN_PRESSES);
-    dictate_by(&desktop, &agent, &utterance, || kwin.key(true), || kwin.key(false))?;
+    dictate_by(desktop, agent, &speech::sentence(desktop.place())?, || kwin.key(true), || kwin.key(false))?;
     let arrived = field.wait_for_some_text()?;
     ensure!(arrived.to_lowercase().contains("go forward"), "{arrived:?}");
-    let logged = wait_for("the log's row", || Ok(agent.history()?.first().cloned()))?;
-    ensure!(logged["text"].as_str().is_some_and(|text| text.trim() == arrived.trim()), "{logged} {arrived:?}");
     Ok(())
 }

@@ -180,6 +180,7 @@ impl Conductor {
             AppEvent::Recent(recent) => self.recent = recent,
             AppEvent::Configured(loaded) => self.configured(loaded),
             AppEvent::Broken(part, warning) => self.warn(part, warning),
+            AppEvent::Mended(part) => self.warnings.clear(part),
         }
         false
     }

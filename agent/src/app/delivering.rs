@@ -75,7 +75,7 @@ impl Conductor {
         let id = DictationId::new();
         self.kept.deliver_again(id, original, text);
         if !self.rooms.aim.look(id) {
-            self.aimed_again(id, &Focus::Unknown);
+            self.aimed_again(id, &Focus::Unanswered);
         }
         true
     }

@@ -42,8 +42,10 @@ pub enum AppEvent {
     Recent(Vec<Recent>),
     /// The configuration was changed, or was changed into something that cannot be used.
     Configured(Result<Box<Loaded>, ConfigError>),
-    /// A part does not work, as was found when the agent started.
+    /// A part does not work.
     Broken(Part, String),
+    /// A part works again, or for the first time.
+    Mended(Part),
     /// The system wants the agent to end.
     Quit,
 }

@@ -32,7 +32,7 @@ pub(super) struct Flight {
     pub by_voice: bool,
     /// The profile that the user chose for this dictation alone.
     pub chosen_profile: Option<String>,
-    /// Where the focus was when it began; unknown until it was looked up.
+    /// Where the focus was when it began, once that was looked up.
     pub aimed: Focus,
     /// Which profile applies.
     pub profile: String,
@@ -82,7 +82,7 @@ impl Flight {
             captured: None,
             by_voice: false,
             chosen_profile,
-            aimed: Focus::Unknown,
+            aimed: Focus::Unanswered,
             profile: DEFAULT.to_owned(),
             settings,
             utterance: None,

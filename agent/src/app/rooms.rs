@@ -61,7 +61,7 @@ pub(super) struct Rooms {
 }
 
 /// The chords that the desktop is asked for, where it has to be asked.
-pub(super) fn shortcuts(settings: &KeySettings) -> Vec<Shortcut> {
+pub(crate) fn shortcuts(settings: &KeySettings) -> Vec<Shortcut> {
     let dictate = Shortcut { id: "dictate", description: "Hold to dictate".to_owned(), chord: settings.chord.clone() };
     let cancel = settings.cancel.clone().map(|chord| Shortcut {
         id: "cancel",

@@ -34,9 +34,12 @@ impl Command {
         let (configuration, config) = checks::configuration(&paths.config);
         let mut findings = vec![checks::agent(&paths.runtime), configuration];
         let mut capabilities = scout_platform::capabilities(desktop.as_ref());
-        if config.key.devices {
-            capabilities = capabilities.with_hook(desktop.device_hook());
-        }
+        let hook = if config.key.devices { desktop.device_hook() } else { desktop.key_hook() };
+        // Not every desktop takes every key.
+        capabilities = capabilities.with_hook(hook.map(|mut hook| {
+            hook.want(&crate::app::shortcuts(&config.key));
+            hook
+        }));
         findings.extend(checks::desktop(&capabilities, &crate::bindings::binding(&config.key)));
         findings.push(checks::tray());
         findings.push(microphone::check(&Cpal, &config.microphone.device));

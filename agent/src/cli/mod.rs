@@ -4,6 +4,7 @@ pub mod bench;
 pub mod config;
 pub mod ctl;
 pub mod doctor;
+pub mod free;
 pub mod history;
 pub mod keep;
 pub mod models;
@@ -44,6 +45,8 @@ enum Command {
     Bench(bench::Command),
     #[command(name = crate::deliver::KEEP, hide = true)]
     Keep(keep::Command),
+    #[command(name = crate::app::FREE_SHORTCUTS, hide = true)]
+    FreeShortcuts(free::Command),
 }
 
 /// Parses the arguments and runs one command. Errors go to standard error with their causes.
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Setup(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Keep(command) => command.run(),
+        Command::FreeShortcuts(command) => command.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("scout: {error:#}");

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Sender, bounded};
-use scout_platform::{Desktop, FocusProbe};
+use scout_platform::{Desktop, FocusError, FocusProbe};
 
 use super::plan::Focus;
 use crate::dictation::DictationId;
 
 /// Dictations that may wait for their target to be looked up. One look takes milliseconds, a new dictation at least
-/// [`crate::session::gesture::RELEASE_GRACE`]; if the desktop hangs, the session goes on and the target stays unknown.
+/// [`crate::session::gesture::RELEASE_GRACE`]; if the desktop hangs, the session goes on, and the target stays [`Focus::Unanswered`].
 const WAITING_LOOKS: usize = 16;
 
 /// Looks up the focus at key down, on a thread of its own: delivery may be busy typing the text before.
@@ -66,9 +66,13 @@ pub(super) fn observe(desktop: &dyn Desktop, probe: &mut Option<Box<dyn FocusPro
     match looked {
         Ok(Some(target)) => Focus::In(target),
         Ok(None) => Focus::Nowhere,
-        Err(error) => {
+        Err(error @ FocusError::NotOffered(_)) => {
             tracing::debug!(%error, "the focus is unknown");
             Focus::Unknown
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the focus is unknown this time");
+            Focus::Unanswered
         }
     }
 }

@@ -186,6 +186,10 @@ impl Hands {
     }
 
     pub(super) fn injector(&mut self) -> Result<(), InjectError> {
+        if self.injector.as_ref().is_some_and(|injector| injector.is_lost()) {
+            tracing::info!("connecting to the desktop again, to press keys");
+            self.injector = None;
+        }
         if self.injector.is_none() {
             self.injector = Some(self.desktop.injector()?);
         }
@@ -194,6 +198,10 @@ impl Hands {
 
     /// Whether a paste gives a receipt here. Asked only where it matters: the paster takes connections of its own.
     fn can_paste(&mut self, method: Method) -> bool {
+        if self.paster.as_ref().is_some_and(|paster| paster.is_lost()) {
+            tracing::info!("connecting to the desktop again, to paste");
+            self.paster = None;
+        }
         if self.paster.is_none() && matches!(method, Method::Auto | Method::Type | Method::Paste) {
             self.paster = self.desktop.paster().inspect_err(|error| tracing::debug!(%error, "no pasting")).ok();
         }

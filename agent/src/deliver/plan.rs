@@ -42,8 +42,10 @@ pub enum Focus {
     Nowhere,
     /// Behind a locked screen.
     Locked,
-    /// The desktop does not tell.
+    /// The desktop does not tell. It never does.
     Unknown,
+    /// The desktop tells, but did not this time.
+    Unanswered,
 }
 
 impl Focus {
@@ -51,11 +53,12 @@ impl Focus {
     pub fn target(&self) -> Option<&Target> {
         match self {
             Self::In(target) => Some(target),
-            Self::Nowhere | Self::Locked | Self::Unknown => None,
+            Self::Nowhere | Self::Locked | Self::Unknown | Self::Unanswered => None,
         }
     }
 
-    /// Whether two observations mean the same window. What is unknown cannot be told apart, so it counts as the same.
+    /// Whether two observations mean the same window. Where the desktop never tells, windows cannot be told apart, and count as
+    /// the same; where it did not tell this time, they do not.
     pub fn is_same_window(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::In(one), Self::In(two)) => match (one.window, two.window) {
@@ -63,6 +66,7 @@ impl Focus {
                 // Without window ids, the application is the best that can be compared.
                 _ => (&one.app_id, one.pid) == (&two.app_id, two.pid),
             },
+            (Self::Unanswered, _) | (_, Self::Unanswered) => false,
             (Self::Nowhere, Self::Nowhere) | (Self::Unknown, _) | (_, Self::Unknown) => true,
             _ => false,
         }
@@ -128,6 +132,8 @@ pub enum HoldReason {
     KeyboardTaken,
     /// No window has the focus.
     NoFocus,
+    /// The desktop did not say which window has the focus, now or when the dictation began.
+    FocusUnanswered,
     /// The screen is locked.
     Locked,
     /// This session lets Scout type nothing.
@@ -151,6 +157,7 @@ impl std::fmt::Display for HoldReason {
                 "Another program has taken the keyboard: a launcher, a password dialog, or a menu that is still open",
             ),
             Self::NoFocus => f.write_str("No window has the focus"),
+            Self::FocusUnanswered => f.write_str("The desktop did not say which window has the focus"),
             Self::Locked => f.write_str("The screen is locked"),
             Self::CannotType(kind) => write!(f, "In this session ({kind}) Scout cannot type"),
             Self::NotTaken => f.write_str(
@@ -177,6 +184,9 @@ pub fn obstacle(guard: Guard, aimed: &Focus, now: &Focus) -> Option<HoldReason> 
     match now {
         Focus::Locked => Some(HoldReason::Locked),
         Focus::Nowhere => Some(HoldReason::NoFocus),
+        _ if guard == Guard::Hold && (*aimed == Focus::Unanswered || *now == Focus::Unanswered) => {
+            Some(HoldReason::FocusUnanswered)
+        }
         _ if guard == Guard::Hold && !aimed.is_same_window(now) => Some(HoldReason::FocusMoved),
         _ => None,
     }
@@ -229,7 +239,7 @@ mod tests {
 
     #[test]
     fn text_goes_where_the_focus_was_or_is_held() {
-        use Focus::{Locked, Nowhere, Unknown};
+        use Focus::{Locked, Nowhere, Unanswered, Unknown};
         let hold = Plan::Hold;
         let sent = Plan::Type(WhyType::Quick);
         for (method, guard, aimed, now, expected) in [
@@ -244,6 +254,12 @@ mod tests {
             (Method::Auto, Guard::Hold, Nowhere, window(2), hold(HoldReason::FocusMoved)),
             (Method::Auto, Guard::Hold, Unknown, window(2), sent),
             (Method::Auto, Guard::Hold, Unknown, Unknown, sent),
+            (Method::Auto, Guard::Hold, window(1), Unanswered, hold(HoldReason::FocusUnanswered)),
+            (Method::Auto, Guard::Hold, Unanswered, window(1), hold(HoldReason::FocusUnanswered)),
+            (Method::Auto, Guard::Hold, Unanswered, Unanswered, hold(HoldReason::FocusUnanswered)),
+            (Method::Auto, Guard::Hold, Unknown, Unanswered, hold(HoldReason::FocusUnanswered)),
+            (Method::Auto, Guard::Hold, Unanswered, Nowhere, hold(HoldReason::NoFocus)),
+            (Method::Auto, Guard::Follow, window(1), Unanswered, sent),
             (Method::Auto, Guard::Hold, application("a"), application("a"), sent),
             (Method::Auto, Guard::Hold, application("a"), application("b"), hold(HoldReason::FocusMoved)),
             (Method::Clipboard, Guard::Hold, window(1), window(2), Plan::Copy),

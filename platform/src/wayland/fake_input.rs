@@ -2,10 +2,10 @@
 //! there. What those produce depends on the layout, so text goes by the clipboard.
 
 use wayland_client::globals::registry_queue_init;
-use wayland_client::{EventQueue, delegate_noop};
+use wayland_client::{Connection, EventQueue, delegate_noop};
 use wayland_protocols_plasma::fake_input::client::org_kde_kwin_fake_input::OrgKdeKwinFakeInput;
 
-use super::link::{LinkError, connect, ignore_registry};
+use super::link::{LinkError, connect, ignore_registry, is_closed};
 use crate::keys::Modifier;
 use crate::x11::keycodes;
 use crate::{Chord, Effort, InjectError, Injector, Key, SessionKind, TypeOptions, TypeReport};
@@ -15,6 +15,7 @@ const KEYCODE_OFFSET: u32 = 8;
 
 /// The injector. After an [`InjectError::Connection`] a new one is needed.
 pub(super) struct FakeInput {
+    connection: Connection,
     queue: EventQueue<Quiet>,
     input: OrgKdeKwinFakeInput,
 }
@@ -32,10 +33,11 @@ impl FakeInput {
 
     fn bind(display: &str) -> Result<Self, LinkError> {
         const WITH_KEYS: u32 = 4; // the version that has keys
-        let (globals, queue) = registry_queue_init::<Quiet>(&connect(display)?)?;
+        let connection = connect(display)?;
+        let (globals, queue) = registry_queue_init::<Quiet>(&connection)?;
         let input: OrgKdeKwinFakeInput = globals.bind(&queue.handle(), WITH_KEYS..=WITH_KEYS, ())?;
         input.authenticate("Scout".into(), "Scout pastes what you dictate".into());
-        Ok(Self { queue, input })
+        Ok(Self { connection, queue, input })
     }
 }
 
@@ -75,6 +77,10 @@ impl Injector for FakeInput {
     /// KDE tells no program which keys are down.
     fn held_keys(&mut self) -> Result<Vec<Key>, InjectError> {
         Ok(Vec::new())
+    }
+
+    fn is_lost(&self) -> bool {
+        is_closed(&self.connection)
     }
 }
 

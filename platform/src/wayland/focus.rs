@@ -15,7 +15,15 @@ pub(super) struct Windows {
     display: String,
     /// sway's own socket, where the session has one.
     sway: Option<PathBuf>,
-    source: Mutex<Option<Source>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    source: Option<Source>,
+    /// Who tells in this session, once that was found out. Another one is not asked instead while it does not answer: the
+    /// numbers of its windows would mean something else.
+    kind: Option<Kind>,
 }
 
 /// Who tells of windows, besides sway.
@@ -25,10 +33,17 @@ enum Source {
     Applications(Accessibility),
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Toplevels,
+    KWin,
+    Applications,
+}
+
 impl Windows {
     pub(super) fn new(display: &str) -> Self {
         let sway = std::env::var_os("SWAYSOCK").filter(|path| !path.is_empty()).map(PathBuf::from);
-        Self { display: display.to_owned(), sway, source: Mutex::new(None) }
+        Self { display: display.to_owned(), sway, known: Mutex::default() }
     }
 
     fn focused(&self) -> Result<Option<Target>, FocusError> {
@@ -40,34 +55,56 @@ impl Windows {
             }
         }
         // A half-made source is replaced whole.
-        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = match source.take() {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut source = match known.source.take() {
             Some(source) => source,
-            None => self.find_source()?,
+            None => self.find_source(known.kind)?,
         };
-        let found = match &asked {
+        known.kind = Some(source.kind());
+        let found = match &mut source {
             Source::Toplevels(list) => list.focused().map_err(|error| failed(&error)),
             Source::KWin(kwin) => kwin.focused().map_err(|error| failed(&error)),
             Source::Applications(told) => told.focused().map(Some).map_err(|error| failed(&error)),
         }?;
-        *source = Some(asked);
+        known.source = Some(source);
         Ok(found)
     }
 
-    fn find_source(&self) -> Result<Source, FocusError> {
-        match Toplevels::connect(&self.display) {
-            Ok(list) => return Ok(Source::Toplevels(list)),
-            Err(error) if error.is_missing() => {}
-            Err(error) => return Err(failed(&error)),
+    /// Finds out who tells, or connects again to those who did before.
+    fn find_source(&self, before: Option<Kind>) -> Result<Source, FocusError> {
+        if before.is_none_or(|kind| kind == Kind::Toplevels) {
+            match Toplevels::connect(&self.display) {
+                Ok(list) => return Ok(Source::Toplevels(list)),
+                Err(error) if error.is_missing() && before.is_none() => {}
+                Err(error) => return Err(failed(&error)),
+            }
         }
-        match KWin::connect() {
-            Ok(kwin) => return Ok(Source::KWin(kwin)),
-            Err(error) => tracing::debug!(%error, "there is no KWin to ask"),
+        if before.is_none_or(|kind| kind == Kind::KWin) {
+            match KWin::connect() {
+                Ok(Some(kwin)) => return Ok(Source::KWin(kwin)),
+                Ok(None) if before.is_none() => tracing::debug!("there is no KWin to ask"),
+                Ok(None) => return Err(FocusError::Connection { reason: "KWin is gone".into() }),
+                Err(error) => return Err(failed(&error)),
+            }
         }
-        Accessibility::connect().map(Source::Applications).map_err(|error| {
-            tracing::debug!(%error, "the applications cannot be asked");
-            FocusError::NotOffered(SessionKind::Wayland)
-        })
+        match (Accessibility::connect(), before) {
+            (Ok(applications), _) => Ok(Source::Applications(applications)),
+            (Err(error), Some(_)) => Err(failed(&error)),
+            (Err(error), None) => {
+                tracing::debug!(%error, "the applications cannot be asked");
+                Err(FocusError::NotOffered(SessionKind::Wayland))
+            }
+        }
+    }
+}
+
+impl Source {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Toplevels(_) => Kind::Toplevels,
+            Self::KWin(_) => Kind::KWin,
+            Self::Applications(_) => Kind::Applications,
+        }
     }
 }
 

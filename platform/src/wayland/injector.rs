@@ -138,6 +138,10 @@ impl Injector for WaylandInjector {
         Effort { characters: text.chars().count(), rebindings: runs - 1, blind: runs > 1 }
     }
 
+    fn is_lost(&self) -> bool {
+        self.keyboard.is_lost()
+    }
+
     /// Compositors tell no program which keys are down, and our keyboard has a state of its own: none is in the way.
     fn held_keys(&mut self) -> Result<Vec<Key>, InjectError> {
         Ok(Vec::new())

@@ -7,11 +7,11 @@ use std::time::Instant;
 use wayland_client::globals::registry_queue_init;
 use wayland_client::protocol::wl_keyboard::KeymapFormat;
 use wayland_client::protocol::wl_seat::WlSeat;
-use wayland_client::{EventQueue, delegate_noop};
+use wayland_client::{Connection, EventQueue, delegate_noop};
 use wayland_protocols_misc::zwp_virtual_keyboard_v1::client::zwp_virtual_keyboard_manager_v1::ZwpVirtualKeyboardManagerV1;
 use wayland_protocols_misc::zwp_virtual_keyboard_v1::client::zwp_virtual_keyboard_v1::ZwpVirtualKeyboardV1;
 
-use super::link::{LinkError, connect, ignore_registry};
+use super::link::{LinkError, connect, ignore_registry, is_closed};
 
 /// On Wayland a key is known by the kernel's number, 8 less than its keycode.
 const KEYCODE_OFFSET: u32 = 8;
@@ -24,6 +24,7 @@ pub(super) const SUPER: u32 = 1 << 6;
 
 /// The keyboard. It is there as long as this is, so that the compositor need not go back to another one after each text.
 pub(super) struct Keyboard {
+    connection: Connection,
     queue: EventQueue<Quiet>,
     device: ZwpVirtualKeyboardV1,
     epoch: Instant,
@@ -46,7 +47,7 @@ impl Keyboard {
         let manager: ZwpVirtualKeyboardManagerV1 = globals.bind(&handle, 1..=1, ())?;
         let seat: WlSeat = globals.bind(&handle, 1..=1, ())?;
         let device = manager.create_virtual_keyboard(&seat, &handle, ());
-        let mut keyboard = Self { queue, device, epoch: Instant::now() };
+        let mut keyboard = Self { connection, queue, device, epoch: Instant::now() };
         // A compositor that lets us have none says so now, not in the middle of a text.
         keyboard.settle()?;
         Ok(keyboard)
@@ -74,6 +75,11 @@ impl Keyboard {
     /// Says which modifiers are down. Compositors do not find that out by themselves from a virtual keyboard's keys.
     pub(super) fn modifiers(&self, down: u32) {
         self.device.modifiers(down, 0, 0, 0);
+    }
+
+    /// Whether the compositor has ended, or has ended the connection.
+    pub(super) fn is_lost(&self) -> bool {
+        is_closed(&self.connection)
     }
 
     /// Waits until the compositor has taken everything.

@@ -3,6 +3,7 @@
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wayland_client::backend::WaylandError;
 use wayland_client::globals::{BindError, GlobalError};
 use wayland_client::{ConnectError, Connection, DispatchError};
@@ -50,6 +51,16 @@ pub(super) fn connect(display: &str) -> Result<Connection, LinkError> {
     let path = socket(display);
     let stream = UnixStream::connect(&path).map_err(|source| LinkError::Unreachable { path, source })?;
     Ok(Connection::from_socket(stream)?)
+}
+
+/// Whether the compositor has ended the connection, or has ended itself. Asks nobody and does not wait.
+pub(super) fn is_closed(connection: &Connection) -> bool {
+    let backend = connection.backend();
+    let socket = backend.poll_fd();
+    let mut polled = [PollFd::new(&socket, PollFlags::IN)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    // What cannot be polled is not there.
+    poll(&mut polled, Some(&now)).is_err() || polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
 }
 
 fn socket(display: &str) -> PathBuf {

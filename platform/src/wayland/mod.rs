@@ -95,6 +95,10 @@ impl Desktop for WaylandDesktop {
         Ok(Box::new(hook::WaylandHook::new()))
     }
 
+    fn free_shortcuts(&self) {
+        hook::free_shortcuts();
+    }
+
     fn device_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
         Ok(Box::new(crate::devices::DeviceHook::new()))
     }

@@ -47,6 +47,10 @@ impl Paster for WaylandPaster {
         paste_by(&self.0, text, options, injector, keep_going)
     }
 
+    fn is_lost(&self) -> bool {
+        self.0.is_lost()
+    }
+
     fn check(&mut self) -> Result<(), PasteError> {
         self.0.save().map(drop).map_err(|error| PasteError::Unsaved { reason: error.to_string() })
     }

@@ -1,9 +1,11 @@
 //! Hears the keys that the desktop lets a program ask for: chords that it has agreed to report, and no others.
 
+mod keeper;
 mod kglobalaccel;
 mod portal;
 mod qt;
 
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,6 +31,8 @@ enum Way {
 pub(super) struct WaylandHook {
     listener: Arc<Listener>,
     started: bool,
+    /// The command that frees the keys should this process be killed.
+    keeper: Option<Command>,
 }
 
 /// What the listening thread goes by.
@@ -37,35 +41,52 @@ pub(super) struct Listener {
     inner: Mutex<Inner>,
 }
 
-/// Takes the new shortcuts.
-type Rebind = Box<dyn Fn(&[Shortcut]) + Send>;
-
 #[derive(Default)]
 struct Inner {
     shortcuts: Vec<Shortcut>,
     sink: Option<KeySink>,
     trouble: Option<Trouble>,
-    /// Has the desktop change the keys, where it can after the start.
-    rebind: Option<Rebind>,
+    /// KDE's keys, which can be changed after the start, and have to be given back at the end.
+    shortcuts_of_kde: Option<Arc<kglobalaccel::Shortcuts>>,
 }
 
 impl WaylandHook {
     pub(super) fn new() -> Self {
-        Self { listener: Arc::default(), started: false }
+        Self { listener: Arc::default(), started: false, keeper: None }
+    }
+}
+
+/// Frees the keys of an agent that was killed.
+pub(super) fn free_shortcuts() {
+    let freed = session().and_then(|bus| kglobalaccel::free(&bus));
+    if let Err(error) = freed {
+        tracing::debug!(%error, "the desktop's service for shortcuts was not told of the end");
     }
 }
 
 impl KeyHook for WaylandHook {
     fn check(&self) -> Result<(), HookError> {
-        find_way(&connect()?).map(drop)
+        match find_way(&connect()?)? {
+            Way::KGlobalAccel => self.listener.shortcuts().iter().try_for_each(kglobalaccel::check),
+            Way::Portal => Ok(()),
+        }
     }
 
     fn want(&mut self, shortcuts: &[Shortcut]) {
         let mut inner = self.listener.lock();
         shortcuts.clone_into(&mut inner.shortcuts);
-        if let Some(rebind) = &inner.rebind {
-            rebind(shortcuts);
+        let Some(registered) = inner.shortcuts_of_kde.clone() else { return };
+        drop(inner);
+        let listener = Arc::clone(&self.listener);
+        // Aside, because a desktop that hangs would hold up the caller.
+        let register = move || listener.report(registered.register(&listener));
+        if let Err(error) = std::thread::Builder::new().name("shortcuts".into()).spawn(register) {
+            tracing::warn!(%error, "the desktop keeps the former shortcuts");
         }
+    }
+
+    fn keep_by(&mut self, keeper: Command) {
+        self.keeper = Some(keeper);
     }
 
     fn on_trouble(&mut self, trouble: Trouble) {
@@ -81,22 +102,40 @@ impl KeyHook for WaylandHook {
         let way = find_way(&bus)?;
         tracing::info!(?way, "asking the desktop for shortcuts");
         let listener = Arc::clone(&self.listener);
+        let shortcuts = Arc::new(kglobalaccel::Shortcuts::new(&bus));
+        if way == Way::KGlobalAccel {
+            listener.lock().shortcuts_of_kde = Some(Arc::clone(&shortcuts));
+        }
+        let keeper = self.keeper.take();
         // A desktop that asks the user may take its time.
         let listen = move || {
             let ended = match way {
-                Way::KGlobalAccel => kglobalaccel::listen(&bus, &listener),
+                Way::KGlobalAccel => {
+                    // Before the keys are registered, so that there is no moment in which a kill would leave them so.
+                    keeper.into_iter().for_each(|keeper| shortcuts.keep_by(keeper));
+                    kglobalaccel::listen(&shortcuts, &listener)
+                }
                 Way::Portal => portal::listen(&bus, &listener),
             };
             let error = match ended {
                 Ok(()) => HookError::Connection { reason: "the desktop's service for shortcuts has ended".into() },
                 Err(error) => error,
             };
-            listener.tell(error);
+            listener.report(Err(error));
         };
         let spawned = std::thread::Builder::new().name("hook".into()).spawn(listen);
         spawned.map_err(|error| HookError::Connection { reason: error.to_string() })?;
         self.started = true;
         Ok(())
+    }
+}
+
+impl Drop for WaylandHook {
+    fn drop(&mut self) {
+        let registered = self.listener.lock().shortcuts_of_kde.take();
+        if let Some(registered) = registered {
+            registered.release();
+        }
     }
 }
 
@@ -108,10 +147,6 @@ impl Listener {
 
     fn shortcuts(&self) -> Vec<Shortcut> {
         self.lock().shortcuts.clone()
-    }
-
-    fn rebind_by(&self, rebind: impl Fn(&[Shortcut]) + Send + 'static) {
-        self.lock().rebind = Some(Box::new(rebind));
     }
 
     /// A shortcut went down or up: its keys did, as far as the agent is concerned.
@@ -129,10 +164,14 @@ impl Listener {
         }
     }
 
-    fn tell(&self, error: HookError) {
-        tracing::debug!(%error, "the hook has ended");
+    /// Whether keys are heard has changed, or may have.
+    fn report(&self, state: Result<(), HookError>) {
+        match &state {
+            Ok(()) => tracing::debug!("the desktop reports the shortcuts"),
+            Err(error) => tracing::debug!(%error, "keys are not heard"),
+        }
         if let Some(trouble) = &self.lock().trouble {
-            trouble(error);
+            trouble(state);
         }
     }
 }
@@ -148,7 +187,11 @@ fn left(modifier: Modifier) -> Key {
 }
 
 fn connect() -> Result<Connection, HookError> {
-    Builder::session().and_then(|builder| builder.method_timeout(ANSWER_LIMIT).build()).map_err(|error| failed(&error))
+    session().map_err(|error| failed(&error))
+}
+
+fn session() -> zbus::Result<Connection> {
+    Builder::session()?.method_timeout(ANSWER_LIMIT).build()
 }
 
 fn find_way(bus: &Connection) -> Result<Way, HookError> {

@@ -14,7 +14,7 @@ use wayland_client::globals::registry_queue_init;
 use wayland_client::protocol::wl_callback::{self, WlCallback};
 use wayland_client::{Connection, Dispatch, QueueHandle};
 
-use super::super::link::{LinkError, connect, ignore_registry};
+use super::super::link::{LinkError, connect, ignore_registry, is_closed};
 use super::super::paster::Board;
 use super::content::Content;
 use super::wire::{Device, Offer, Source};
@@ -95,6 +95,11 @@ impl Keeper {
             state.lost();
         })?;
         Ok(Self { connection, handle, device, shared })
+    }
+
+    /// Whether the compositor has ended, or has ended the connection.
+    pub(in crate::wayland) fn is_lost(&self) -> bool {
+        self.shared.lock().ended || is_closed(&self.connection)
     }
 
     /// Waits until the compositor has done what it was asked, and what it told is known.
