@@ -22,6 +22,7 @@ mod taking;
 mod undoing;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -109,6 +110,7 @@ impl App {
         }
         let mut rooms = Rooms {
             hook: None,
+            missed: Arc::default(),
             desktop: Arc::clone(&desktop),
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
@@ -141,7 +143,7 @@ impl App {
         rooms.load_model(&loaded.config.model.name);
         rooms.history.keep_up(loaded.upkeep());
         rooms.record(capture::Command::StandBy(loaded.standby(false)));
-        rooms.hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
+        rooms.hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices, &rooms.missed);
         if rooms.hook.is_some() {
             rooms.key_taker.allow();
         }
@@ -236,24 +238,30 @@ fn listen_to_keys(
     settings: &KeySettings,
     events: &Sender<AppEvent>,
     notices: &Notices,
+    missed: &Arc<AtomicBool>,
 ) -> Option<Box<dyn KeyHook>> {
     let (broken, told) = (events.clone(), notices.clone());
     let trouble = move |error: HookError| {
         told.tell(Notice::NoKeys { reason: error.to_string() });
         pass(&broken, AppEvent::Broken(Part::Key, error.to_string()));
     };
-    let keys = events.clone();
-    let sink = Box::new(move |key| {
-        // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
-        if keys.try_send(AppEvent::Key(key)).is_err() {
-            tracing::warn!("a key event was lost, because the session is busy");
+    let passed_on = || {
+        let (events, missed) = (events.clone(), Arc::clone(missed));
+        move |event| {
+            // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
+            if events.try_send(event).is_err() {
+                missed.store(true, Ordering::Relaxed);
+                tracing::warn!("a key event was lost, because the session is busy");
+            }
         }
-    });
+    };
+    let (keys, clicks) = (passed_on(), passed_on());
     let found = if settings.devices { desktop.device_hook() } else { desktop.key_hook() };
     let started = found.and_then(|mut hook| {
         hook.want(&rooms::shortcuts(settings));
         hook.on_trouble(Box::new(trouble.clone()));
-        hook.start(sink).map(|()| hook)
+        hook.on_click(Box::new(move |click| clicks(AppEvent::Clicked(click))));
+        hook.start(Box::new(move |key| keys(AppEvent::Key(key)))).map(|()| hook)
     });
     match started {
         Ok(hook) => return Some(hook),

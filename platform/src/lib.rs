@@ -52,7 +52,7 @@ pub use desktop::{Desktop, SessionKind};
 pub use detect::{Environment, detect, detect_in};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use grab::{GrabError, KeyGrab};
-pub use hook::{HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};
+pub use hook::{Click, ClickSink, HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};
 pub use injector::{Effort, InjectError, Injector, Newline, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use keysyms::keysym_name;

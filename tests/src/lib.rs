@@ -45,6 +45,7 @@ pub use display::Display;
 pub use gnome::{Gnome, GnomePortal, RemotePortal};
 pub use inside::inside;
 pub use keychain::Keychain;
+pub use keys::Binding;
 pub use kwin::KWin;
 pub use notifications::{Notification, Notifications};
 pub use place::Place;

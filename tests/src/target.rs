@@ -259,6 +259,13 @@ impl Target {
         wait_for("an empty field", || Ok(self.text()?.is_empty().then_some(())))
     }
 
+    /// Gives the window another title, as a browser does when another tab is chosen.
+    pub fn retitle(&self, display: &Display) -> Result<()> {
+        anyhow::ensure!(self.kind == Kind::TextView, "only the text view changes its title");
+        self.processes[0].signal("USR2")?;
+        display.wait_focused(&format!("{} again", self.title))
+    }
+
     /// The application does nothing for so long, as one that is busy; what is sent to it waits.
     pub fn stall(&self, span: Duration) -> Result<Stall> {
         // The window is that of the process that was started last.

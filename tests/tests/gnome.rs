@@ -208,6 +208,10 @@ fn what_is_said_is_pasted_and_held_behind_a_locked_screen() -> Result<()> {
     ensure!(arrived.to_lowercase().contains("go forward"), "{arrived:?}");
     let row = wait_for("the log's row", || Ok(agent.history()?.first().cloned()))?;
     ensure!(row["text"].as_str().is_some_and(|text| text.trim() == arrived.trim()), "{row} {arrived:?}");
+    // What the user types is not heard.
+    let refused = agent.ctl(&["undo"]).err().map(|error| error.to_string()).unwrap_or_default();
+    ensure!(refused.contains("does not hear"), "{refused:?}");
+    ensure!(field.settled_text()? == arrived, "{:?}", field.text()?);
     let doctor = String::from_utf8(agent.scout(&["doctor"])?.stdout)?;
     ensure!(doctor.contains("keyboard by the portal"), "{doctor}");
     for part in ["knowing the focused window", "typing", "pasting with a receipt"] {

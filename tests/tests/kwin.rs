@@ -114,5 +114,9 @@ fn the_key_comes_by_kdes_service_and_the_words_by_the_clipboard() -> Result<()> 
     ensure!(arrived.to_lowercase().contains("go forward"), "{arrived:?}");
     let logged = wait_for("the log's row", || Ok(agent.history()?.first().cloned()))?;
     ensure!(logged["text"].as_str().is_some_and(|text| text.trim() == arrived.trim()), "{logged} {arrived:?}");
+    // Nothing else that the user types is heard.
+    let refused = agent.ctl(&["undo"]).err().map(|error| error.to_string()).unwrap_or_default();
+    ensure!(refused.contains("does not hear"), "{refused:?}");
+    ensure!(field.settled_text()? == arrived, "{:?}", field.text()?);
     Ok(())
 }

@@ -52,6 +52,43 @@ fn what_is_said_is_typed_in_each_application_and_touches_nothing_else() -> Resul
 }
 
 #[test]
+fn where_typing_is_not_heard_nothing_is_taken_back_and_scout_says_so() -> Result<()> {
+    const REASON: &str = "does not hear";
+    let desktop = Desktop::start(&session())?;
+    let wayland = desktop.wayland()?;
+    bind_key(&desktop)?;
+    let agent = Agent::start(&desktop, "[delivery]\nlive = true\n")?;
+    let field = Target::text_view_3(wayland)?;
+    let place = desktop.place();
+    dictate(&desktop, &agent, &speech::sentence(place)?)?;
+    field.wait_for_some_text()?;
+    wayland.tap("a")?;
+    wayland.tap("b")?;
+    let mine = field.settled_text()?;
+    ensure!(mine.ends_with("ab"), "{mine:?}");
+    let refused = agent.ctl(&["undo"]).err().map(|error| error.to_string()).unwrap_or_default();
+    ensure!(refused.contains(REASON) && refused.contains("scout setup devices"), "{refused:?}");
+    // By voice, too.
+    let told = || -> Result<usize> {
+        Ok(desktop.notifications()?.all()?.iter().filter(|note| note.body.contains(REASON)).count())
+    };
+    dictate(&desktop, &agent, &speech::synthetic(place, "scratch", &["Scratch that."])?)?;
+    wait_for("a word about it", || Ok((told()? == 1).then_some(())))?;
+    ensure!(field.settled_text()? == mine, "{:?}", field.text()?);
+    // And where a dictation is cancelled after its first words were typed.
+    let parts = [speech::presentation(place)?, speech::sentence(place)?, speech::silence(place)?];
+    let mut typed = String::new();
+    while_listening(&desktop, &agent, &speech::joined(place, "live", &parts)?, || {
+        typed = wait_for("words while the user speaks", || Ok(Some(field.text()?).filter(|text| *text != mine)))?;
+        agent.ctl(&["cancel"]).map(drop)
+    })?;
+    agent.wait_for_state("idle")?;
+    let left = field.settled_text()?;
+    ensure!(left.starts_with(&typed), "{typed:?} has become {left:?}");
+    Ok(())
+}
+
+#[test]
 fn when_another_window_gets_the_focus_the_text_is_held_and_can_be_pasted() -> Result<()> {
     let desktop = Desktop::start(&session())?;
     let wayland = desktop.wayland()?;

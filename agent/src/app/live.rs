@@ -133,6 +133,7 @@ impl Conductor {
             abort: flight.abort.clone(),
         };
         flight.typing.under_way = true;
+        self.undoable.sent(!job.behind.is_empty());
         if let Err(job) = self.rooms.deliverer.deliver(job) {
             flight.typing.live.not_typed(&job.text);
             (flight.typing.under_way, flight.typing.stopped) = (false, true);

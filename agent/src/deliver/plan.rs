@@ -67,6 +67,19 @@ impl Focus {
             _ => false,
         }
     }
+
+    /// Whether two observations of the same window show the same text: another title is a browser's other tab, or an
+    /// editor's other file.
+    pub fn is_same_text(&self, other: &Self) -> bool {
+        let title =
+            |focus: &Self| focus.target().and_then(|target| Some(unmodified(target.title.as_deref()?).to_owned()));
+        title(self) == title(other)
+    }
+}
+
+/// A title without the marks that editors set when a text has changed.
+fn unmodified(title: &str) -> &str {
+    title.trim_matches(|sign: char| sign.is_whitespace() || matches!(sign, '*' | '•' | '●' | '○'))
 }
 
 /// What this session lets Scout do.

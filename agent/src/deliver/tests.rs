@@ -8,7 +8,7 @@ use scout_platform::fake::{Failure, FakeDesktop, Handle, Typed};
 use scout_platform::{PasteOptions, Target, TypeOptions, WindowId};
 
 use super::plan::{Focus, Guard, HoldReason, Method};
-use super::undo::Undone;
+use super::undo::{NotThere, Undone};
 use super::worker::{Deliverer, Fate, Job, Report};
 use crate::dictation::DictationId;
 
@@ -55,7 +55,7 @@ impl Bench {
     }
 
     fn undo(&self) -> Undone {
-        self.deliverer.undo();
+        self.deliverer.undo(Arc::default());
         match self.reports.recv().unwrap() {
             Report::Undone(undone) => undone,
             other @ Report::Delivered(_) => panic!("{other:?}"),
@@ -120,9 +120,16 @@ fn a_text_is_taken_back_only_where_it_is() {
     let bench = Bench::new();
     bench.fate("here", |_| ());
     bench.handle.focus(Some(window(2)));
-    assert_eq!(bench.undo(), Undone::Elsewhere(HoldReason::FocusMoved));
+    assert_eq!(bench.undo(), Undone::Elsewhere(NotThere::OtherWindow));
     assert_eq!(bench.backspaces(), 0);
+    bench.handle.fail_focus(Some(Failure::Connection));
+    assert_eq!(bench.undo(), Undone::Elsewhere(NotThere::Unknown));
+    assert_eq!(bench.backspaces(), 0);
+    bench.handle.fail_focus(None);
     bench.handle.focus(Some(window(1)));
+    bench.deliverer.undo(Arc::new(true.into()));
+    assert_eq!(bench.reports.recv().unwrap(), Report::Undone(Undone::Disturbed));
+    assert_eq!(bench.backspaces(), 0);
     assert_eq!(bench.undo(), Undone::Removed { graphemes: 4 });
 }
 

@@ -27,6 +27,10 @@ impl KeyHook for FakeHook {
         }
     }
 
+    fn hears_everything(&self) -> bool {
+        self.check().is_ok()
+    }
+
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
         self.check()?;
         self.0.lock().sink = Some(sink);

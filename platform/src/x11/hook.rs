@@ -12,9 +12,10 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
+use super::clicks::{Clicks, Spot};
 use super::keycodes;
 use super::link::Link;
-use crate::{HookError, KeyHook, KeySink};
+use crate::{ClickSink, HookError, KeyHook, KeySink};
 
 /// How often the listener is asked for a sign of life while it starts. It takes 10 to 50 ms.
 const PROBE_INTERVAL: Duration = Duration::from_millis(50);
@@ -27,11 +28,28 @@ static LISTENING: AtomicBool = AtomicBool::new(false);
 /// The listener. `rdev` has no way to stop it: a second `start` only replaces the sink.
 pub(super) struct X11Hook {
     pub(super) display: String,
+    clicks: Option<ClickSink>,
+    hears_clicks: bool,
+}
+
+impl X11Hook {
+    pub(super) fn new(display: String) -> Self {
+        Self { display, clicks: None, hears_clicks: false }
+    }
 }
 
 impl KeyHook for X11Hook {
     fn check(&self) -> Result<(), HookError> {
         self.connect().map(drop)
+    }
+
+    fn on_click(&mut self, sink: ClickSink) {
+        self.clicks = Some(sink);
+    }
+
+    /// RECORD reports the events of every device, whoever gets them.
+    fn hears_everything(&self) -> bool {
+        self.hears_clicks && LISTENING.load(Ordering::SeqCst)
     }
 
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
@@ -42,7 +60,10 @@ impl KeyHook for X11Hook {
         }
         // One sign of life is enough; the sender is forgotten after it.
         let (alive, sign_of_life) = mpsc::sync_channel(1);
-        let spawned = std::thread::Builder::new().name("hook".into()).spawn(move || listen(&alive));
+        let clicks = self.clicks.take().map(|sink| Clicks::start(self.display.clone(), sink)).transpose();
+        let clicks = clicks.map_err(|error| failed(&error))?;
+        self.hears_clicks = clicks.is_some();
+        let spawned = std::thread::Builder::new().name("hook".into()).spawn(move || listen(&alive, clicks.as_ref()));
         spawned.map_err(|error| failed(&error))?;
         await_start(&connection, root, &sign_of_life).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))
     }
@@ -67,10 +88,12 @@ impl X11Hook {
 type StartReport = Result<(), rdev::ListenError>;
 
 /// The listener's thread. It does nothing but pass events on.
-fn listen(alive: &SyncSender<StartReport>) {
+fn listen(alive: &SyncSender<StartReport>, clicks: Option<&Clicks>) {
     let link = Link::of_process();
     let on_event = alive.clone();
     let mut started = false;
+    let clicks = clicks.cloned();
+    let mut pointer: Option<Spot> = None;
     let ended = rdev::listen(move |event| {
         if !started {
             started = true;
@@ -80,7 +103,19 @@ fn listen(alive: &SyncSender<StartReport>) {
         let (key, pressed) = match event.event_type {
             EventType::KeyPress(key) => (key, true),
             EventType::KeyRelease(key) => (key, false),
-            _ => return,
+            EventType::MouseMove { x, y } => {
+                #[allow(clippy::cast_possible_truncation)] // the server's own coordinates have 16 bits
+                let spot = (x as i16, y as i16);
+                pointer = Some(spot);
+                return;
+            }
+            EventType::ButtonPress(_) | EventType::Wheel { .. } => {
+                if let Some(clicks) = &clicks {
+                    clicks.heard(pointer);
+                }
+                return;
+            }
+            EventType::ButtonRelease(_) => return,
         };
         if let Some(keycode) = keycodes::from_rdev(key) {
             link.heard(keycode, pressed);

@@ -1,5 +1,7 @@
 //! The X11 desktop: `rdev` listens, and `x11rb` does the rest: keys that we plan, the focus, the clipboard.
 
+mod clicks;
+mod clients;
 mod focus;
 mod grab;
 mod hook;
@@ -56,7 +58,7 @@ impl Desktop for X11Desktop {
     }
 
     fn key_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
-        Ok(Box::new(hook::X11Hook { display: self.display.clone() }))
+        Ok(Box::new(hook::X11Hook::new(self.display.clone())))
     }
 
     fn device_hook(&self) -> Result<Box<dyn KeyHook>, HookError> {
