@@ -59,7 +59,9 @@ pub use keysyms::keysym_name;
 pub use legacy::Legacy;
 pub use notifier::{Notifier, NotifyError};
 pub use overlay::{Overlay, OverlayError, Picture};
-pub use paster::{ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster};
+pub use paster::{
+    Arrival, ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster, RestoreError,
+};
 pub use secrets::{SecretError, Secrets};
 
 /// The user's keychain, whichever desktop this is. Commands that need nothing else of the desktop use it.

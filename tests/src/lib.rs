@@ -53,7 +53,7 @@ pub use process::Process;
 pub use screen_lock::{Locked, Locker};
 pub use shortcuts::ShortcutsPortal;
 pub use sound::{Playback, Sound};
-pub use target::{Stall, Target};
+pub use target::{Hang, Stall, Target};
 pub use tray::{MenuItem, Tray};
 pub use wait::{PATIENCE, wait_for};
 pub use wayland::Wayland;

@@ -278,11 +278,29 @@ impl Target {
         Ok(Stall(Some(waking)))
     }
 
+    /// The application hangs until this is dropped; what is sent to it waits.
+    pub fn hang(&self) -> Result<Hang> {
+        let pid = self.processes.last().context("the target has ended")?.pid();
+        signal(pid, "STOP")?;
+        Ok(Hang(pid))
+    }
+
     /// Key and focus events of a text view in the order they came: `press F9 0x0`, `release F9 0x0`, `focus in`.
     pub fn events(&self) -> Result<Vec<String>> {
         anyhow::ensure!(self.kind == Kind::TextView, "only the text view writes its events down");
         let events = std::fs::read_to_string(self.file.with_added_extension("events"))?;
         Ok(events.lines().map(str::to_owned).collect())
+    }
+}
+
+/// An application that hangs. Dropping it lets it go on.
+#[derive(Debug)]
+pub struct Hang(u32);
+
+impl Drop for Hang {
+    fn drop(&mut self) {
+        // A process that cannot be woken fails the test by never showing its text.
+        let _ = signal(self.0, "CONT");
     }
 }
 

@@ -131,7 +131,7 @@ impl Conductor {
             // The user does not want it.
             self.undo_or_notify(Asked::Dictation);
         }
-        self.last = closing::shown(outcome).or(self.last);
+        self.last = closing::shown(outcome, flight.receipt.as_ref().map(|receipt| &receipt.fate)).or(self.last);
         if let Some((reason, rest)) = flight.held_text() {
             self.rooms.notices.tell(closing::notice(reason, flight.problem.as_deref()));
             if !rest.is_empty() {

@@ -92,8 +92,8 @@ impl Conductor {
         let (text, pressed) = std::mem::take(&mut flight.sending);
         match &receipt.fate {
             // After a key nobody knows what stands there.
-            Fate::Typed | Fate::Pasted if pressed => self.joint.forget(),
-            Fate::Typed | Fate::Pasted if !text.is_empty() => {
+            Fate::Typed | Fate::Pasted | Fate::Unconfirmed if pressed => self.joint.forget(),
+            Fate::Typed | Fate::Pasted | Fate::Unconfirmed if !text.is_empty() => {
                 let raw = flight.composition.as_ref().map_or("", |composition| &composition.raw);
                 self.joint.typed(&flight.aimed, &text, ends_as_prose(raw, &flight.settings), now);
             }

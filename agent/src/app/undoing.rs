@@ -89,7 +89,8 @@ impl LastText {
     pub(super) fn delivered(&mut self, fate: &Fate) {
         match fate {
             Fate::Typed | Fate::Pasted => self.is_there = true,
-            Fate::Held { .. } | Fate::Copied | Fate::Logged => self.is_there = false,
+            // Whether an unconfirmed text is there is not certain.
+            Fate::Unconfirmed | Fate::Held { .. } | Fate::Copied | Fate::Logged => self.is_there = false,
         }
     }
 

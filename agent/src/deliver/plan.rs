@@ -145,6 +145,8 @@ pub enum HoldReason {
     CannotType(SessionKind),
     /// The window took no notice of the paste.
     NotTaken,
+    /// The window has not taken the text that was pasted before.
+    Awaited,
     /// Somebody copied something before the window had read the text.
     Overtaken,
     /// Typing failed.
@@ -162,8 +164,9 @@ impl std::fmt::Display for HoldReason {
             Self::Locked => f.write_str("The screen is locked"),
             Self::CannotType(kind) => write!(f, "In this session ({kind}) Scout cannot type"),
             Self::NotTaken => f.write_str(
-                "The window took no notice of the paste: set `delivery.paste_chord` or `delivery.method` for it in a profile",
+                "The window has not taken the paste. If it is busy, the text appears in it within a minute; if it takes no notice, set `delivery.paste_chord` or `delivery.method` for it in a profile",
             ),
+            Self::Awaited => f.write_str("The window has not taken the text before this one yet"),
             Self::Overtaken => f.write_str("Something else was copied while the text was being pasted"),
             Self::Failed => f.write_str("Typing failed"),
             Self::Stopped => f.write_str("Typing was stopped"),

@@ -186,6 +186,27 @@ fn a_paste_that_nobody_read_is_held_and_one_that_cannot_be_made_is_typed() {
 }
 
 #[test]
+fn a_paste_that_may_have_been_read_by_anybody_is_unconfirmed_and_a_text_that_can_be_typed_is_typed() {
+    let bench = Bench::new();
+    bench.handle.watch_clipboard(true);
+    let long = "long ".repeat(100);
+    assert_eq!(bench.fate(&long, |_| ()), Fate::Typed);
+    assert_eq!(bench.fate("short", |job| job.method = Method::Paste), Fate::Unconfirmed);
+    assert_eq!(bench.undo(), Undone::Nothing, "it may not be there");
+    assert_eq!(bench.handle.text(), format!("{long}short"));
+}
+
+#[test]
+fn what_was_pasted_is_not_typed_again_when_the_clipboard_cannot_be_given_back() {
+    let bench = Bench::new();
+    bench.handle.fail_restoring(true);
+    bench.deliver("once", |job| job.method = Method::Paste);
+    let Report::Delivered(receipt) = bench.reports.recv().unwrap() else { panic!("no receipt") };
+    assert_eq!((receipt.fate, bench.handle.text().as_str()), (Fate::Pasted, "once"));
+    assert!(receipt.problem.is_some_and(|problem| problem.contains("could not be put back")));
+}
+
+#[test]
 fn a_line_break_that_is_to_be_a_space_is_one_in_a_paste_as_well() {
     let bench = Bench::new();
     bench.fate("rm -r\n.", |job| {

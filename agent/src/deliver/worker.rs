@@ -76,6 +76,8 @@ pub enum Fate {
     Typed,
     /// Pasted, and read by the target.
     Pasted,
+    /// Pasted, and read by somebody. The desktop does not tell who.
+    Unconfirmed,
     /// On the clipboard.
     Copied,
     /// In the log only, as the profile asks.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::state::{Failure, Handle, Shown, Typed};
 use crate::{
-    Chord, Clipboard, ClipboardError, ClipboardFate, FocusError, FocusProbe, HookError, InjectError, Injector, Key,
-    KeyHook, KeySink, Newline, Notifier, NotifyError, PasteError, PasteOptions, PasteReport, Paster, SecretError,
-    Secrets, SessionKind, Target, TypeOptions, TypeReport,
+    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, FocusError, FocusProbe, HookError, InjectError, Injector,
+    Key, KeyHook, KeySink, Newline, Notifier, NotifyError, PasteError, PasteOptions, PasteReport, Paster, RestoreError,
+    SecretError, Secrets, SessionKind, Target, TypeOptions, TypeReport,
 };
 
 const KIND: SessionKind = SessionKind::X11;
@@ -130,7 +130,8 @@ impl Clipboard for FakeClipboard {
     }
 }
 
-pub(super) struct FakePaster(pub(super) Handle);
+/// The second tells whether it refuses to be watched.
+pub(super) struct FakePaster(pub(super) Handle, pub(super) bool);
 
 impl Paster for FakePaster {
     fn check(&mut self) -> Result<(), PasteError> {
@@ -140,6 +141,10 @@ impl Paster for FakePaster {
             Some(Failure::Connection) => Err(PasteError::Connection { reason: reason() }),
             Some(Failure::Permission) => Err(PasteError::Unsaved { reason: reason() }),
         }
+    }
+
+    fn refuse_watched(&mut self, refuse: bool) {
+        self.1 = refuse;
     }
 
     fn paste(
@@ -153,16 +158,24 @@ impl Paster for FakePaster {
         injector.await_release(options.modifier_wait, keep_going)?;
         let mut report = PasteReport {
             pressed: keep_going(),
+            arrival: Arrival::Unread,
             reads: 0,
             first_read: None,
-            clipboard: ClipboardFate::Restored,
+            restored: Ok(ClipboardFate::Restored),
             elapsed: Duration::ZERO,
         };
         let mut state = self.0.lock();
+        if state.failures.watched && self.1 {
+            return Err(PasteError::Watched);
+        }
         if report.pressed && !state.ignores_pastes {
             let target = state.focus.clone();
             state.typed.push(Typed::Paste { text: text.to_owned(), chord: options.chord.clone(), target });
             (report.reads, report.first_read) = (1, Some(Duration::ZERO));
+            report.arrival = if state.failures.watched { Arrival::Unconfirmed } else { Arrival::Confirmed };
+            if state.failures.restoring {
+                report.restored = Err(RestoreError { reason: reason() });
+            }
         }
         Ok(report)
     }
