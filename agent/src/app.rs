@@ -23,6 +23,7 @@ mod undoing;
 
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -107,7 +108,8 @@ impl App {
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
         // Keys are heard before anything that may take a while: what is pressed meanwhile waits among the events.
-        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices);
+        let missed = Arc::default();
+        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices, &missed);
         let vault = open_vault(desktop.as_ref(), &paths);
         // Whoever has everything copied, or only logged, is asked for nothing.
         if !matches!(loaded.config.delivery.method, Method::Clipboard | Method::None) {
@@ -116,6 +118,7 @@ impl App {
         }
         let mut rooms = Rooms {
             hook,
+            missed,
             desktop: Arc::clone(&desktop),
             capture: start_capture(&microphone, &paths, &events)?,
             transcription: {
@@ -242,6 +245,7 @@ fn listen_to_keys(
     settings: &KeySettings,
     events: &Sender<AppEvent>,
     notices: &Notices,
+    missed: &Arc<AtomicBool>,
 ) -> Option<Box<dyn KeyHook>> {
     let (broken, told) = (events.clone(), notices.clone());
     let trouble = move |state: Result<(), HookError>| match state {
@@ -251,13 +255,17 @@ fn listen_to_keys(
             pass(&broken, AppEvent::Broken(Part::Key, error.to_string()));
         }
     };
-    let keys = events.clone();
-    let sink = Box::new(move |key| {
-        // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
-        if keys.try_send(AppEvent::Key(key)).is_err() {
-            tracing::warn!("a key event was lost, because the session is busy");
+    let passed_on = || {
+        let (events, missed) = (events.clone(), Arc::clone(missed));
+        move |event| {
+            // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
+            if events.try_send(event).is_err() {
+                missed.store(true, Ordering::Relaxed);
+                tracing::warn!("a key event was lost, because the session is busy");
+            }
         }
-    });
+    };
+    let (keys, clicks) = (passed_on(), passed_on());
     let found = if settings.devices { desktop.device_hook() } else { desktop.key_hook() };
     let started = found.and_then(|mut hook| {
         hook.want(&rooms::shortcuts(settings));
@@ -270,7 +278,8 @@ fn listen_to_keys(
             }
             Err(error) => tracing::warn!(%error, "Scout's own program is not found"),
         }
-        hook.start(sink).map(|()| hook)
+        hook.on_click(Box::new(move |click| clicks(AppEvent::Clicked(click))));
+        hook.start(Box::new(move |key| keys(AppEvent::Key(key)))).map(|()| hook)
     });
     match started {
         Ok(hook) => return Some(hook),

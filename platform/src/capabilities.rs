@@ -37,7 +37,7 @@ pub struct Capabilities {
     pub keyboard_aids: Option<Vec<KeyboardAid>>,
     /// Knowing the focused window.
     pub focus: Finding,
-    /// Pasting with a receipt.
+    /// Pasting, with a receipt where the reader is known.
     pub pasting: Finding,
     /// The clipboard.
     pub clipboard: Finding,
@@ -60,7 +60,7 @@ impl Capabilities {
             ("hearing keys", &self.key_hook),
             ("knowing the focused window", &self.focus),
             ("typing", &self.typing),
-            ("pasting with a receipt", &self.pasting),
+            ("pasting", &self.pasting),
             ("clipboard", &self.clipboard),
             ("keychain", &self.secrets),
             ("notifications", &self.notifications),

@@ -20,6 +20,16 @@ pub struct KeyEvent {
 /// must do nothing but pass the event on, since some systems remove a slow hook.
 pub type KeySink = Box<dyn FnMut(KeyEvent) + Send>;
 
+/// A press of a pointer button, or a turn of the wheel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Click {
+    /// It went to a program that does not have the keyboard, such as a panel. `false` where this is not known.
+    pub elsewhere: bool,
+}
+
+/// Where clicks go. Called on a thread of the hook. It must do nothing but pass the click on.
+pub type ClickSink = Box<dyn FnMut(Click) + Send>;
+
 /// A chord that the agent wants to hear of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortcut {
@@ -44,6 +54,17 @@ pub trait KeyHook: Send {
     /// it hears these, as if their keys had been struck; elsewhere it hears all keys anyway.
     fn want(&mut self, shortcuts: &[Shortcut]) {
         let _ = shortcuts;
+    }
+
+    /// Sets where clicks go. Called before the start; clicks that are not heard are never reported.
+    fn on_click(&mut self, sink: ClickSink) {
+        drop(sink);
+    }
+
+    /// Whether every key and every click of the session is heard now, and not only the chords that were asked for. Where this
+    /// is `false`, silence does not mean that the user did nothing.
+    fn hears_everything(&self) -> bool {
+        false
     }
 
     /// Where problems go that come up after the start. Told before the start.

@@ -52,14 +52,16 @@ pub use desktop::{Desktop, KeyboardAid, SessionKind};
 pub use detect::{Environment, detect, detect_in};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use grab::{GrabError, KeyGrab};
-pub use hook::{HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};
+pub use hook::{Click, ClickSink, HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};
 pub use injector::{Effort, InjectError, Injector, Newline, Obstacle, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use keysyms::keysym_name;
 pub use legacy::Legacy;
 pub use notifier::{Notifier, NotifyError};
 pub use overlay::{Overlay, OverlayError, Picture};
-pub use paster::{ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster};
+pub use paster::{
+    Arrival, ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster, RestoreError,
+};
 pub use secrets::{SecretError, Secrets};
 
 /// The user's keychain, whichever desktop this is. Commands that need nothing else of the desktop use it.

@@ -35,6 +35,14 @@ impl Display {
         self.release(key)
     }
 
+    /// Takes a key with Super away from the applications, as a desktop does that has bound it. Dropping it gives it back.
+    pub fn bind_with_super(&self, key: &str) -> Result<Binding> {
+        let (connection, _) = x11rb::connect(Some(self.name()))?;
+        let code = self.keycode(key)?;
+        connection.grab_key(false, self.root, ModMask::M4, code, GrabMode::ASYNC, GrabMode::ASYNC)?.check()?;
+        Ok(Binding { _connection: connection })
+    }
+
     /// Moves the mouse there and presses a button: 1 is the left one, 3 the right one.
     pub fn click(&self, x: i16, y: i16, button: u8) -> Result<()> {
         for (kind, detail) in [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, button), (BUTTON_RELEASE_EVENT, button)] {
@@ -117,6 +125,12 @@ impl Display {
     }
 }
 
+/// A key combination that belongs to the desktop.
+#[derive(Debug)]
+pub struct Binding {
+    _connection: x11rb::rust_connection::RustConnection,
+}
+
 /// The keysyms of the few keys that tests press by name (values from X11's `keysymdef.h`). A single ASCII character is its
 /// own keysym.
 fn keysym(name: &str) -> Option<u32> {
@@ -134,6 +148,7 @@ fn keysym(name: &str) -> Option<u32> {
         "Escape" => 0xff1b,
         "Tab" => 0xff09,
         "BackSpace" => 0xff08,
+        "Home" => 0xff50,
         "space" => 0x20,
         "Num_Lock" => 0xff7f,
         "XF86AudioPlay" => 0x1008_ff14,

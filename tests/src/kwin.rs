@@ -106,6 +106,16 @@ impl KWin {
         self.connection.roundtrip()?;
         Ok(())
     }
+
+    /// Puts something on the clipboard in one format, as a copy in some application would.
+    pub fn copy(&self, format: &str, content: &[u8]) -> Result<crate::wayland::ClipboardOwner> {
+        crate::wayland::copy(&self.place, format, content)
+    }
+
+    /// The clipboard's content in one format. Fails when there is none.
+    pub fn clipboard(&self, format: &str) -> Result<Vec<u8>> {
+        crate::wayland::clipboard(&self.place, format)
+    }
 }
 
 /// Starts the compositor and waits until it answers.

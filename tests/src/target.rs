@@ -311,6 +311,13 @@ impl Target {
         wait_for("an empty field", || Ok(self.text()?.is_empty().then_some(())))
     }
 
+    /// Gives the window another title, as a browser does when another tab is chosen.
+    pub fn retitle(&self, display: &Display) -> Result<()> {
+        anyhow::ensure!(self.kind == Kind::TextView, "only the text view changes its title");
+        self.processes[0].signal("USR2")?;
+        display.wait_focused(&format!("{} again", self.title))
+    }
+
     /// The application does nothing for so long, as one that is busy; what is sent to it waits.
     pub fn stall(&self, span: Duration) -> Result<Stall> {
         // The window is that of the process that was started last.
@@ -323,11 +330,29 @@ impl Target {
         Ok(Stall(Some(waking)))
     }
 
+    /// The application hangs until this is dropped; what is sent to it waits.
+    pub fn hang(&self) -> Result<Hang> {
+        let pid = self.processes.last().context("the target has ended")?.pid();
+        signal(pid, "STOP")?;
+        Ok(Hang(pid))
+    }
+
     /// Key and focus events of a text view in the order they came: `press F9 0x0`, `release F9 0x0`, `focus in`.
     pub fn events(&self) -> Result<Vec<String>> {
         anyhow::ensure!(self.kind == Kind::TextView, "only the text view writes its events down");
         let events = std::fs::read_to_string(self.file.with_added_extension("events"))?;
         Ok(events.lines().map(str::to_owned).collect())
+    }
+}
+
+/// An application that hangs. Dropping it lets it go on.
+#[derive(Debug)]
+pub struct Hang(u32);
+
+impl Drop for Hang {
+    fn drop(&mut self) {
+        // A process that cannot be woken fails the test by never showing its text.
+        let _ = signal(self.0, "CONT");
     }
 }
 

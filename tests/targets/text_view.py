@@ -1,6 +1,6 @@
 """A window with a GTK text view. Its text goes to FILE on each change, its key and focus events to FILE.events.
 
-Usage: text_view.py FILE TITLE. SIGUSR1 clears the text. With SLOW_MS in the environment, the window takes that long for
+Usage: text_view.py FILE TITLE. SIGUSR1 clears the text, SIGUSR2 changes the window's title. With SLOW_MS in the environment, the window takes that long for
 each key that is pressed.
 """
 import os
@@ -50,6 +50,7 @@ view.connect("key-release-event", key)
 window.connect("focus-in-event", focus, "in")
 window.connect("focus-out-event", focus, "out")
 window.connect("destroy", Gtk.main_quit)
+GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGUSR2, lambda: window.set_title(TITLE + " again") or True)
 GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGUSR1, lambda: text.set_text("") or True)
 scroller = Gtk.ScrolledWindow()
 scroller.add(view)

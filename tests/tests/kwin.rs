@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{
-    ClipboardFate, Environment, InjectError, PasteOptions, TypeOptions, capabilities, detect, detect_in,
+    Arrival, ClipboardFate, Environment, InjectError, PasteOptions, TypeOptions, capabilities, detect, detect_in,
 };
 use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, KWin, Parts, Target, dictate_by, speech, wait_for};
 
@@ -25,17 +25,19 @@ fn text_is_pasted_exactly_and_the_old_clipboard_is_back() -> Result<()> {
     let target = Target::text_view_in_kwin(desktop.kwin()?)?;
     let socket = place.runtime().join(place.wayland().context("no session")?);
     let seen = detect_in(&Environment { display: None, wayland_display: Some(socket.to_string_lossy().into_owned()) });
-    let (mut injector, mut paster, mut clipboard) = (seen.injector()?, seen.paster()?, seen.clipboard());
-    if let Ok(clipboard) = &mut clipboard {
-        clipboard.set_text("the user's own")?;
-    }
+    let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
+    let owner = desktop.kwin()?.copy("text/plain;charset=utf-8", b"the user's own")?;
     let typed = injector.type_text("x", &TypeOptions::default(), &mut || true);
     ensure!(matches!(typed, Err(InjectError::Untypable { .. })), "{typed:?}");
     let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: std::time::Duration::ZERO };
     for _ in 0..2 {
         let report = paster.paste(MIXED, &options, injector.as_mut(), &mut || true)?;
-        ensure!(report.arrived() && report.clipboard == ClipboardFate::Restored, "{report:?}");
+        ensure!(report.arrival == Arrival::Unconfirmed, "{report:?}");
+        ensure!(report.restored == Ok(ClipboardFate::Restored), "{report:?}");
+        let back = desktop.kwin()?.clipboard("text/plain;charset=utf-8")?;
+        ensure!(back == b"the user's own", "{:?}", String::from_utf8_lossy(&back));
     }
+    drop(owner);
     target.wait_for_text(&format!("{MIXED}{MIXED}"))
 }
 
@@ -98,6 +100,10 @@ fn the_key_comes_by_kdes_service_and_the_words_by_the_clipboard() -> Result<()> 
     let arrived = field.text()?;
     let logged = wait_for("the log's row", || Ok(agent.history()?.first().cloned()))?;
     ensure!(logged["text"].as_str().is_some_and(|text| text.trim() == arrived.trim()), "{logged} {arrived:?}");
+    // Nothing else that the user types is heard.
+    let refused = agent.ctl(&["undo"]).err().map(|error| error.to_string()).unwrap_or_default();
+    ensure!(refused.contains("does not hear"), "{refused:?}");
+    ensure!(field.settled_text()? == arrived, "{:?}", field.text()?);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{
-    ClipboardFate, Desktop as Platform, Environment, PasteError, PasteOptions, PasteReport, detect_in,
+    Arrival, ClipboardFate, Desktop as Platform, Environment, PasteError, PasteOptions, PasteReport, detect_in,
 };
 use scout_tests::{Desktop, Display, Parts, Target, wait_for};
 
@@ -38,7 +38,7 @@ fn the_text_arrives_and_the_clipboard_comes_back_however_slow_the_target_is() ->
         let stall = (lag > 0).then(|| target.stall(Duration::from_millis(lag))).transpose()?;
         let report = hand.paste(&text, "ctrl+V")?;
         drop(stall);
-        ensure!(report.arrived() && report.clipboard == ClipboardFate::Restored, "{paste}: {report:?}");
+        ensure!(report.arrived() && report.restored == Ok(ClipboardFate::Restored), "{paste}: {report:?}");
         expected.push_str(&text);
         ensure!(display.everything("clipboard")? == before, "paste {paste}: the clipboard is not as it was");
         if paste % 10 == 9 {
@@ -69,37 +69,47 @@ fn a_copy_that_the_user_makes_meanwhile_wins() -> Result<()> {
     });
     drop(stall);
     let report = report?;
-    ensure!(!report.arrived() && report.clipboard == ClipboardFate::LeftToNewOwner, "{report:?}");
+    ensure!(!report.arrived() && report.restored == Ok(ClipboardFate::LeftToNewOwner), "{report:?}");
     target.wait_for_text("mine")?;
     ensure!(display.clipboard()? == "mine");
     display.keyboard_is_clean()
 }
 
 #[test]
-fn other_programs_that_read_the_clipboard_are_no_receipt() -> Result<()> {
+fn only_the_target_gives_a_receipt_and_a_window_that_hangs_never_gets_the_old_clipboard() -> Result<()> {
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;
     let target = Target::text_view(display)?;
     let mut hand = Hand::of(display)?;
-    let _old = display.copy("old")?;
-    let stall = target.stall(Duration::from_millis(1_500))?;
-    let (report, seen) = std::thread::scope(|scope| {
-        // As a clipboard manager, in a hurry.
-        let reading = scope.spawn(|| {
-            let mut seen = 0;
-            for _ in 0..20 {
-                seen += usize::from(display.clipboard().is_ok_and(|text| text == "dictated"));
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            seen
-        });
-        (hand.paste("dictated", "ctrl+V"), reading.join().unwrap_or_default())
-    });
+    let _old = display.copy("OLDSECRET")?;
+    // A window that is busy while a clipboard manager reads once, as such managers do.
+    let stall = target.stall(Duration::from_millis(3_500))?;
+    let (report, read) = hand.paste_while_a_manager_reads("first. ", display)?;
     drop(stall);
-    ensure!(seen > 0, "the test's own reader came too late");
-    ensure!(report?.arrived());
-    target.wait_for_text("dictated")?;
-    ensure!(display.clipboard()? == "old");
+    ensure!(read == "first. ", "the manager read {read:?}");
+    ensure!(report.arrived() && report.restored == Ok(ClipboardFate::Restored), "{report:?}");
+    target.wait_for_text("first. ")?;
+    ensure!(display.clipboard()? == "OLDSECRET");
+
+    // One that hangs for longer than Scout waits.
+    let hang = target.hang()?;
+    let (report, read) = hand.paste_while_a_manager_reads("second. ", display)?;
+    ensure!(read == "second. ", "the manager read {read:?}");
+    ensure!(report.pressed && report.arrival == Arrival::Unread, "{report:?}");
+    ensure!(display.clipboard()? == "OLDSECRET", "others have what the user copied");
+    let again = hand.paste("third. ", "ctrl+V").err().context("a second text was pasted")?;
+    ensure!(matches!(again.downcast_ref(), Some(PasteError::Awaited)), "{again}");
+    ensure!(target.text()? == "first. ", "it does not hang");
+    drop(hang);
+    target.wait_for_text("first. second. ")?;
+    // What the user pastes there later is the user's own.
+    display.hold("Control_L")?;
+    display.tap("v")?;
+    display.release("Control_L")?;
+    target.wait_for_text("first. second. OLDSECRET")?;
+    ensure!(display.clipboard()? == "OLDSECRET");
+    ensure!(hand.paste(" fourth.", "ctrl+V")?.arrived());
+    target.wait_for_text("first. second. OLDSECRET fourth.")?;
     display.keyboard_is_clean()
 }
 
@@ -109,10 +119,13 @@ fn a_window_that_does_not_paste_is_noticed_and_the_clipboard_comes_back() -> Res
     let display = desktop.display()?;
     let target = Target::text_view(display)?;
     let mut hand = Hand::of(display)?;
-    let _old = display.copy("old")?;
+    // There was nothing on the clipboard, so that nothing is there for others.
     let report = hand.paste("dictated", "ctrl+F12")?;
-    ensure!(report.pressed && !report.arrived() && report.clipboard == ClipboardFate::Restored, "{report:?}");
-    ensure!(display.clipboard()? == "old" && target.settled_text()?.is_empty());
+    ensure!(report.pressed && !report.arrived() && report.restored == Ok(ClipboardFate::Restored), "{report:?}");
+    ensure!(display.formats("clipboard")?.is_empty(), "{:?}", display.formats("clipboard")?);
+    ensure!(target.settled_text()?.is_empty());
+    let _mine = display.copy("mine")?;
+    ensure!(display.clipboard()? == "mine");
     display.keyboard_is_clean()
 }
 
@@ -211,6 +224,21 @@ impl Hand {
 
     fn paste(&mut self, text: &str, chord: &str) -> Result<PasteReport> {
         self.paste_while(text, chord, &mut || true)
+    }
+
+    /// A clipboard manager reads the text once, right after the chord. Gives what it read.
+    fn paste_while_a_manager_reads(&mut self, text: &str, display: &Display) -> Result<(PasteReport, String)> {
+        let (sender, chord) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let manager = scope.spawn(move || -> Result<String> {
+                chord.recv()?;
+                std::thread::sleep(Duration::from_millis(300));
+                display.clipboard()
+            });
+            let mut goes_out = || sender.send(()).is_ok();
+            let report = self.paste_while(text, "ctrl+V", &mut goes_out)?;
+            Ok((report, manager.join().expect("reading does not panic")?))
+        })
     }
 
     fn paste_while(&mut self, text: &str, chord: &str, keep_going: &mut dyn FnMut() -> bool) -> Result<PasteReport> {

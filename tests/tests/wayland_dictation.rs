@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use scout_tests::{
-    Agent, BETWEEN_PRESSES, Desktop, MenuItem, Parts, Target, Wayland, dictate, dictate_by, speech, wait_for,
+    Agent, BETWEEN_PRESSES, Desktop, MenuItem, PATIENCE, Parts, Target, Wayland, dictate, dictate_by, speech, wait_for,
     while_listening,
 };
 
@@ -49,6 +49,95 @@ fn what_is_said_is_typed_in_each_application_and_touches_nothing_else() -> Resul
     let told = desktop.notifications()?.all()?;
     ensure!(!told.iter().any(|note| note.summary.contains("key is not heard")), "the compositor hears it: {told:?}");
     Ok(())
+}
+
+#[test]
+fn where_typing_is_not_heard_nothing_is_taken_back_and_scout_says_so() -> Result<()> {
+    const REASON: &str = "does not hear";
+    let desktop = Desktop::start(&session())?;
+    let wayland = desktop.wayland()?;
+    bind_key(&desktop)?;
+    let agent = Agent::start(&desktop, "[delivery]\nlive = true\n")?;
+    let field = Target::text_view_3(wayland)?;
+    let place = desktop.place();
+    dictate(&desktop, &agent, &speech::sentence(place)?)?;
+    field.wait_for_some_text()?;
+    wayland.tap("a")?;
+    wayland.tap("b")?;
+    let mine = field.settled_text()?;
+    ensure!(mine.ends_with("ab"), "{mine:?}");
+    let refused = agent.ctl(&["undo"]).err().map(|error| error.to_string()).unwrap_or_default();
+    ensure!(refused.contains(REASON) && refused.contains("scout setup devices"), "{refused:?}");
+    // By voice, too.
+    let told = || -> Result<usize> {
+        Ok(desktop.notifications()?.all()?.iter().filter(|note| note.body.contains(REASON)).count())
+    };
+    dictate(&desktop, &agent, &speech::synthetic(place, "scratch", &["Scratch that."])?)?;
+    wait_for("a word about it", || Ok((told()? == 1).then_some(())))?;
+    ensure!(field.settled_text()? == mine, "{:?}", field.text()?);
+    // And where a dictation is cancelled after its first words were typed.
+    let parts = [speech::presentation(place)?, speech::sentence(place)?, speech::silence(place)?];
+    let mut typed = String::new();
+    while_listening(&desktop, &agent, &speech::joined(place, "live", &parts)?, || {
+        typed = wait_for("words while the user speaks", || Ok(Some(field.text()?).filter(|text| *text != mine)))?;
+        agent.ctl(&["cancel"]).map(drop)
+    })?;
+    agent.wait_for_state("idle")?;
+    let left = field.settled_text()?;
+    ensure!(left.starts_with(&typed), "{typed:?} has become {left:?}");
+    Ok(())
+}
+
+#[test]
+fn text_is_delivered_once_whoever_reads_the_clipboard_and_whatever_becomes_of_the_old_one() -> Result<()> {
+    let desktop = Desktop::start(&session())?;
+    let wayland = desktop.wayland()?;
+    bind_key(&desktop)?;
+    // Long enough to be pasted where the choice is Scout's.
+    let long = "long ".repeat(100);
+    let replace = format!("[[replace]]\nheard = [\"go forward\"]\nwith = \"{}\"\n", long.trim());
+    let agent = Agent::start(&desktop, &replace)?;
+    let field = Target::text_view_3(wayland)?;
+    let utterance = speech::sentence(desktop.place())?;
+    let before = || -> Result<Option<()>> { Ok((wayland.clipboard("text/plain")? == b"the user's own").then_some(())) };
+    let _own = wayland.copy("text/plain", b"the user's own")?;
+    let outcome = |index: usize| {
+        wait_for("the log's row", || Ok((agent.history()?.len() == index).then_some(())))?;
+        wait_for("its outcome", || Ok(Some(agent.history()?[0].clone()).filter(|row| row["outcome"] != "transcribed")))
+    };
+    // Somebody has read it: the compositor does not tell who.
+    dictate(&desktop, &agent, &utterance)?;
+    let row = outcome(1)?;
+    ensure!(row["outcome"] == "unconfirmed", "{row}");
+    ensure!(agent.status()?["last"] == "unconfirmed", "{}", agent.status()?);
+    let text = row["text"].as_str().unwrap_or_default().to_owned();
+    ensure!(text.contains(long.trim()), "{text:?}");
+    field.wait_for_text(&text)?;
+    wait_for("the old clipboard", before)?;
+
+    // The compositor hangs right after the window has read the text, so that the old clipboard cannot be given back in time.
+    field.clear()?;
+    std::thread::scope(|scope| -> Result<()> {
+        let hanging = scope.spawn(|| -> Result<()> {
+            let until = std::time::Instant::now() + PATIENCE;
+            while field.text()?.is_empty() && std::time::Instant::now() < until {
+                std::thread::sleep(std::time::Duration::from_millis(3));
+            }
+            wayland.hang(std::time::Duration::from_millis(3_500))
+        });
+        agent.ctl(&["paste-last"])?;
+        hanging.join().expect("hanging does not panic")
+    })?;
+    agent.wait_for_state("idle")?;
+    field.wait_for_text(&text)?;
+
+    // Somebody reads everything that is copied: what can be typed is typed.
+    field.clear()?;
+    let _watcher = wayland.watch_clipboard()?;
+    dictate(&desktop, &agent, &utterance)?;
+    let row = outcome(2)?;
+    ensure!(row["outcome"] == "typed", "{row}");
+    field.wait_for_text(row["text"].as_str().unwrap_or_default())
 }
 
 #[test]
@@ -168,7 +257,7 @@ fn the_doctor_knows_what_the_compositor_offers() -> Result<()> {
     bind_key(&desktop)?;
     let after = String::from_utf8(desktop.scout(&["doctor"])?.stdout)?;
     println!("{after}");
-    for part in ["hearing keys", "typing", "pasting with a receipt", "clipboard"] {
+    for part in ["hearing keys", "typing", "pasting", "clipboard"] {
         let line = after.lines().find(|line| line.contains(part)).unwrap_or_default();
         ensure!(line.starts_with("works"), "{line:?} in\n{after}");
     }

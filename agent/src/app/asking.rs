@@ -4,6 +4,7 @@ use super::conductor::Conductor;
 use super::rooms::errand;
 use super::setup::Loaded;
 use super::status::Part;
+use super::undoing::Asked;
 use scout_platform::open_document;
 
 use crate::capture::{DeviceChoice, DeviceId};
@@ -36,14 +37,10 @@ impl Conductor {
             Command::PasteLast if !self.deliver_last() => {
                 return Err(Refused::because("nothing has been dictated yet"));
             }
-            Command::Undo if !self.undo() => {
-                return Err(Refused::because(
-                    "there is nothing to take back: no text was delivered, or something was typed since",
-                ));
-            }
+            Command::Undo => self.undo(Asked::Command).map_err(|refusal| Refused::because(refusal.to_string()))?,
             Command::Reload => self.rooms.reload(),
             // The log is changed aside, before this.
-            Command::PasteLast | Command::Undo | Command::History(_) | Command::Quit => {}
+            Command::PasteLast | Command::History(_) | Command::Quit => {}
         }
         Ok(())
     }
@@ -57,9 +54,7 @@ impl Conductor {
             Action::PasteLast => {
                 self.deliver_last();
             }
-            Action::Undo => {
-                self.undo();
-            }
+            Action::Undo => self.undo_or_notify(Asked::Tray),
             Action::UseProfileOnce(name) => self.profile_once = name,
             Action::UseMicrophone(id) => {
                 let device = id.map_or(DeviceChoice::Default, |id| DeviceChoice::Id(DeviceId(id)));

@@ -13,6 +13,7 @@ pub(super) fn logged(outcome: Outcome, fate: Option<&Fate>) -> Option<Logged> {
     match (outcome, fate) {
         (Outcome::Delivered, Some(Fate::Typed)) => Some(Logged::Typed),
         (Outcome::Delivered, Some(Fate::Pasted)) => Some(Logged::Pasted),
+        (Outcome::Delivered, Some(Fate::Unconfirmed)) => Some(Logged::Unconfirmed),
         (Outcome::Delivered, Some(Fate::Copied)) => Some(Logged::Copied),
         (Outcome::Delivered, _) => Some(Logged::Transcribed),
         (Outcome::Held, _) => Some(Logged::Held),
@@ -22,8 +23,9 @@ pub(super) fn logged(outcome: Outcome, fate: Option<&Fate>) -> Option<Logged> {
 }
 
 /// How the status calls it.
-pub(super) fn shown(outcome: Outcome) -> Option<LastOutcome> {
+pub(super) fn shown(outcome: Outcome, fate: Option<&Fate>) -> Option<LastOutcome> {
     match outcome {
+        Outcome::Delivered if fate == Some(&Fate::Unconfirmed) => Some(LastOutcome::Unconfirmed),
         Outcome::Delivered => Some(LastOutcome::Delivered),
         Outcome::Held => Some(LastOutcome::Held),
         Outcome::Nothing => Some(LastOutcome::NoSpeech),
@@ -85,6 +87,7 @@ mod tests {
         for (outcome, fate, expected) in [
             (Outcome::Delivered, Some(Fate::Typed), Some(Logged::Typed)),
             (Outcome::Delivered, Some(Fate::Pasted), Some(Logged::Pasted)),
+            (Outcome::Delivered, Some(Fate::Unconfirmed), Some(Logged::Unconfirmed)),
             (Outcome::Delivered, Some(Fate::Copied), Some(Logged::Copied)),
             (Outcome::Delivered, Some(Fate::Logged), Some(Logged::Transcribed)),
             (Outcome::Held, Some(held), Some(Logged::Held)),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use scout_platform::keys::{ChordEdge, ChordMatcher};
-use scout_platform::{KeyEvent, PASTE_LIMIT};
+use scout_platform::{Click, KeyEvent, PASTE_LIMIT};
 
 use super::event::AppEvent;
 use super::flight::Flight;
@@ -68,6 +68,7 @@ impl Conductor {
     pub(super) fn new(loaded: Loaded, rooms: Rooms) -> Self {
         let (chord, cancel) = matchers(&loaded.config.key);
         let asked_model = loaded.config.model.name.clone();
+        let undoable = super::undoing::LastText::new(std::sync::Arc::clone(&rooms.missed));
         Self {
             machine: Machine::default(),
             epoch: Instant::now(),
@@ -89,7 +90,7 @@ impl Conductor {
             warnings: Warnings::default(),
             shown: super::show::Shown::default(),
             idle_since: Instant::now(),
-            undoable: super::undoing::LastText::default(),
+            undoable,
         }
     }
 
@@ -158,6 +159,7 @@ impl Conductor {
     fn take(&mut self, event: AppEvent) -> bool {
         match event {
             AppEvent::Key(key) => self.key(key),
+            AppEvent::Clicked(click) => self.clicked(click),
             AppEvent::Call(call) => {
                 let command = call.command().clone();
                 if let Command::History(job) = command {
@@ -189,15 +191,25 @@ impl Conductor {
         if key.pressed {
             self.joint.pressed(key.key, &self.loaded.config.key.chord);
         }
-        self.undoable.key(key, &self.loaded.config.key);
-        if let Some(cancel) = &mut self.cancel
-            && cancel.feed(key.key, key.pressed) == Some(ChordEdge::Down)
-        {
+        let cancels =
+            self.cancel.as_mut().and_then(|cancel| cancel.feed(key.key, key.pressed)) == Some(ChordEdge::Down);
+        let edge = self.chord.feed(key.key, key.pressed);
+        // A key that cancels nothing is the application's.
+        let is_own = edge == Some(ChordEdge::Down) || cancels && !self.machine.is_idle();
+        self.undoable.key(key, is_own);
+        if cancels {
             self.step(Event::Cancel);
         }
-        if let Some(edge) = self.chord.feed(key.key, key.pressed) {
+        if let Some(edge) = edge {
             self.step_at(key.at, Event::Key { edge, fresh: DictationId::new() });
         }
+    }
+
+    fn clicked(&mut self, click: Click) {
+        if !click.elsewhere {
+            self.joint.forget();
+        }
+        self.undoable.click(click);
     }
 
     pub(super) fn step(&mut self, event: Event) {

@@ -7,6 +7,7 @@ use super::closing;
 use super::conductor::Conductor;
 use super::rooms::RECENT;
 use super::status::Part;
+use super::undoing::Asked;
 use crate::deliver::{Fate, Focus, Guard, HoldReason, Job, Method, Receipt, Report};
 use crate::dictation::DictationId;
 use crate::history::{self, Outcome as Logged};
@@ -103,6 +104,7 @@ impl Conductor {
             then: Vec::new(),
             abort: Abort::default(),
         };
+        self.undoable.sent(false);
         if let Err(job) = self.rooms.deliverer.deliver(job) {
             let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
             self.delivered(Receipt { id, fate, took: Duration::ZERO, problem: None });
@@ -127,9 +129,9 @@ impl Conductor {
         tracing::info!(%id, ?outcome, "dictation closed");
         if outcome == Outcome::Cancelled && !flight.typing.typed().is_empty() {
             // The user does not want it.
-            self.rooms.deliverer.undo();
+            self.undo_or_notify(Asked::Dictation);
         }
-        self.last = closing::shown(outcome).or(self.last);
+        self.last = closing::shown(outcome, flight.receipt.as_ref().map(|receipt| &receipt.fate)).or(self.last);
         if let Some((reason, rest)) = flight.held_text() {
             self.rooms.notices.tell(closing::notice(reason, flight.problem.as_deref()));
             if !rest.is_empty() {

@@ -1,6 +1,6 @@
 //! Everything that the session thread hears of, through one channel.
 
-use scout_platform::KeyEvent;
+use scout_platform::{Click, KeyEvent};
 
 use crate::capture;
 use crate::config::ConfigError;
@@ -20,6 +20,8 @@ use super::status::Part;
 pub enum AppEvent {
     /// A key went down or up.
     Key(KeyEvent),
+    /// Something was clicked.
+    Clicked(Click),
     /// A client asks for something.
     Call(Call),
     /// The user clicked something.

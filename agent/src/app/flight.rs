@@ -160,7 +160,7 @@ impl Flight {
     /// Delivery has ended.
     pub(super) fn deliver(&mut self, receipt: Receipt, now: Instant) {
         self.latencies.deliver = Some(self.latencies.deliver.unwrap_or_default() + receipt.took);
-        if matches!(receipt.fate, Fate::Typed | Fate::Pasted) {
+        if matches!(receipt.fate, Fate::Typed | Fate::Pasted | Fate::Unconfirmed) {
             self.latencies.release_to_text = self.released.map(|at| now.saturating_duration_since(at));
         }
         self.problem.clone_from(&receipt.problem);

@@ -9,7 +9,7 @@ use crate::deliver::Focus;
 /// How much of a text is remembered, in characters: its last sentence mark is all that matters.
 const TAIL: usize = 16;
 
-/// After this time the user has most likely been somewhere else with the pointer, which nobody tells us.
+/// After this time the user has most likely been somewhere else with the pointer, which not every desktop reports.
 const FRESH: Duration = Duration::from_mins(2);
 
 /// The text that was delivered last.
@@ -60,16 +60,10 @@ impl Joint {
         let last = self.0.as_ref()?;
         let (Focus::In(there), Focus::In(here)) = (&last.into, focus) else { return None };
         let same = there.window.is_some() && there.window == here.window;
-        // A browser's tab, an editor's file: another title is another text.
-        let same = same && there.title.as_deref().map(unmodified) == here.title.as_deref().map(unmodified);
+        let same = same && last.into.is_same_text(focus);
         let fresh = same && now.saturating_duration_since(last.at) < FRESH;
         fresh.then(|| Before { tail: last.tail.clone(), is_prose: last.is_prose })
     }
-}
-
-/// A title without the marks that editors set when a text has changed.
-fn unmodified(title: &str) -> &str {
-    title.trim_matches(|sign: char| sign.is_whitespace() || matches!(sign, '*' | '•' | '●' | '○'))
 }
 
 fn is_modifier(name: &str) -> bool {

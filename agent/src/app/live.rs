@@ -80,7 +80,7 @@ impl Typing {
     fn arrived(&mut self, fate: &Fate) -> bool {
         self.under_way = false;
         match fate {
-            Fate::Typed | Fate::Pasted => {}
+            Fate::Typed | Fate::Pasted | Fate::Unconfirmed => {}
             Fate::Held { rest, .. } => {
                 self.live.not_typed(rest);
                 self.stopped = true;
@@ -133,6 +133,7 @@ impl Conductor {
             abort: flight.abort.clone(),
         };
         flight.typing.under_way = true;
+        self.undoable.sent(!job.behind.is_empty());
         if let Err(job) = self.rooms.deliverer.deliver(job) {
             flight.typing.live.not_typed(&job.text);
             (flight.typing.under_way, flight.typing.stopped) = (false, true);
@@ -144,7 +145,7 @@ impl Conductor {
         let (id, now) = (receipt.id, Instant::now());
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let rest_waits = flight.typing.arrived(&receipt.fate);
-        if matches!(receipt.fate, Fate::Typed | Fate::Pasted) {
+        if matches!(receipt.fate, Fate::Typed | Fate::Pasted | Fate::Unconfirmed) {
             let is_prose = text::ends_as_prose(flight.partial.as_deref().unwrap_or_default(), &flight.settings);
             self.joint.typed(&flight.aimed, flight.typing.typed(), is_prose, now);
             flight.deliver(receipt, now);

@@ -1,6 +1,7 @@
 //! The ways to the other rooms, as the session thread needs them.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -28,6 +29,8 @@ pub(super) const RECENT: usize = 10;
 pub(super) struct Rooms {
     /// Hears keys, where programs may.
     pub hook: Option<Box<dyn KeyHook>>,
+    /// Set when a key or a click was heard and could not be passed on.
+    pub missed: Arc<AtomicBool>,
     /// The desktop, for its keychain.
     pub desktop: Arc<dyn Desktop>,
     /// The microphone.
@@ -72,6 +75,11 @@ pub(crate) fn shortcuts(settings: &KeySettings) -> Vec<Shortcut> {
 }
 
 impl Rooms {
+    /// Whether every key and every click is heard.
+    pub(super) fn hears_everything(&self) -> bool {
+        self.hook.as_ref().is_some_and(|hook| hook.hears_everything())
+    }
+
     /// Tells the capture thread what to do.
     pub(super) fn record(&self, command: capture::Command) {
         if self.capture.commands().send(command).is_err() {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::conductor::Conductor;
 use super::status::{Part, state};
+use super::undoing::Asked;
 use crate::capture::DeviceChoice;
 use crate::control::{State, StatusReport};
 use crate::ui::{Choice, View};
@@ -78,7 +79,7 @@ impl Conductor {
             rewrites_at: self.loaded.rewrites_at.clone(),
             held: self.kept.holds_text(),
             hands_free: self.machine.is_hands_free(),
-            can_undo: self.undoable.is_there(),
+            can_undo: self.undo_refusal(Asked::Tray).is_none(),
             warnings: self.warnings.sentences(),
         }
     }

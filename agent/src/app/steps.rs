@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::conductor::Conductor;
 use super::rooms::errand;
+use super::undoing::Asked;
 use crate::deliver::{Fate, HoldReason, Job, Receipt};
 use crate::dictation::DictationId;
 use crate::session::Event;
@@ -25,7 +26,7 @@ impl Conductor {
                 // Nothing to take back is no failure: the user sees that nothing happens.
                 Some(Step::UndoLast) => {
                     self.joint.forget();
-                    self.undo();
+                    self.undo_or_notify(Asked::Dictation);
                 }
                 Some(Step::StopListening) => self.step(Event::StopListening),
                 Some(Step::Run(arguments)) => self.start_program(&arguments),
@@ -66,6 +67,7 @@ impl Conductor {
             abort: flight.abort.clone(),
         };
         flight.sending = (format!("{}{}", job.behind, job.text), !job.then.is_empty());
+        self.undoable.sent(!job.behind.is_empty());
         self.rooms.deliverer.deliver(job).err().map(|job| {
             let problem = Some("delivery has stopped working: restart Scout".to_owned());
             let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
@@ -93,8 +95,8 @@ impl Conductor {
         }
         match &receipt.fate {
             // After a key nobody knows what stands there.
-            Fate::Typed | Fate::Pasted if pressed => self.joint.forget(),
-            Fate::Typed | Fate::Pasted if !text.is_empty() => {
+            Fate::Typed | Fate::Pasted | Fate::Unconfirmed if pressed => self.joint.forget(),
+            Fate::Typed | Fate::Pasted | Fate::Unconfirmed if !text.is_empty() => {
                 let raw = flight.composition.as_ref().map_or("", |composition| &composition.raw);
                 self.joint.typed(&flight.aimed, &text, ends_as_prose(raw, &flight.settings), now);
             }

@@ -162,6 +162,7 @@ fn sentence(report: &StatusReport) -> String {
     } else if let Some(last) = report.last {
         let outcome = match last {
             LastOutcome::Delivered => "delivered",
+            LastOutcome::Unconfirmed => "pasted, unconfirmed",
             LastOutcome::Held => "held",
             LastOutcome::Cancelled => "cancelled",
             LastOutcome::NoSpeech => "without speech",

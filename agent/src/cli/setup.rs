@@ -37,9 +37,10 @@ Either: your user may read all input devices, from the next log-in on.
 
     sudo usermod -aG input $USER
 
-Or: only a user who sits at this machine may read its keyboards, from the next start of it on.
+Or: only a user who sits at this machine may read its keyboards and pointing devices, from the next
+start of it on. (Undo needs to know of every click: without the pointing devices it is refused.)
 
-    echo 'KERNEL=="event*", SUBSYSTEM=="input", ENV{ID_INPUT_KEYBOARD}=="1", TAG+="uaccess"' |
+    echo 'KERNEL=="event*", SUBSYSTEM=="input", ENV{ID_INPUT}=="1", TAG+="uaccess"' |
         sudo tee /etc/udev/rules.d/70-scout.rules
 
 Then take out what binds the key elsewhere, such as the lines of `scout setup wayland`, and start Scout

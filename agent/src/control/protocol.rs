@@ -128,6 +128,8 @@ pub enum State {
 pub enum LastOutcome {
     /// Its text was typed or pasted.
     Delivered,
+    /// Its text was pasted, and read by a program that the desktop does not name.
+    Unconfirmed,
     /// Its text waits to be pasted.
     Held,
     /// The user dropped it.

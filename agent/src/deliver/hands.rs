@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use scout_platform::{
-    Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Legacy,
+    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Legacy,
     Newline, PasteError, Paster,
 };
 
@@ -83,11 +83,21 @@ impl Hands {
                 Err(error) => Done::failed(&job.text, &error),
             },
             Plan::Type(_) => self.type_text(job, &now),
-            Plan::Paste(_) => self.paste(job, &now),
+            Plan::Paste(_) => {
+                // Where typing would lose characters, an unconfirmed paste is better.
+                let rather_types = job.method == Method::Auto && !effort.blind;
+                if let Some(paster) = &mut self.paster {
+                    paster.refuse_watched(rather_types);
+                }
+                self.paste(job, &now)
+            }
         };
-        if matches!(done.fate, Fate::Typed | Fate::Pasted) {
-            self.undoable = Undoable::of(&format!("{}{}", job.behind, job.text), &now).filter(|_| job.then.is_empty());
-            done.problem = self.press(job, &now);
+        if matches!(done.fate, Fate::Typed | Fate::Pasted | Fate::Unconfirmed) {
+            let is_certain = done.fate != Fate::Unconfirmed && job.then.is_empty();
+            self.undoable = Undoable::of(&format!("{}{}", job.behind, job.text), &now).filter(|_| is_certain);
+            if let Some(problem) = self.press(job, &now) {
+                done.problem = Some(problem);
+            }
         } else if planned != Plan::Nothing {
             // Part of it may be there: nothing can be taken back any more without guessing.
             self.undoable = None;
@@ -132,14 +142,25 @@ impl Hands {
         };
         let text = as_pasted(&job.text, job.options.newline);
         match paster.paste(&text, &job.paste, injector.as_mut(), &mut keep_going) {
-            Ok(report) if report.arrived() => Done { there_after: report.first_read, ..Done::with(Fate::Pasted) },
-            Ok(report) if !report.pressed => Done::held(watch.reason(), &job.text),
-            Ok(report) if report.clipboard == ClipboardFate::LeftToNewOwner => {
-                Done::held(HoldReason::Overtaken, &job.text)
+            Ok(report) => {
+                let problem = report.restored.as_ref().err().map(ToString::to_string);
+                if let Some(problem) = &problem {
+                    tracing::warn!(problem, "the old clipboard");
+                }
+                let done = match report.arrival {
+                    _ if !report.pressed => Done::held(watch.reason(), &job.text),
+                    Arrival::Confirmed => Done { there_after: report.first_read, ..Done::with(Fate::Pasted) },
+                    Arrival::Unconfirmed => Done { there_after: report.first_read, ..Done::with(Fate::Unconfirmed) },
+                    Arrival::Unread if report.restored == Ok(ClipboardFate::LeftToNewOwner) => {
+                        Done::held(HoldReason::Overtaken, &job.text)
+                    }
+                    Arrival::Unread => Done::held(HoldReason::NotTaken, &job.text),
+                };
+                Done { problem, ..done }
             }
-            Ok(_) => Done::held(HoldReason::NotTaken, &job.text),
+            Err(PasteError::Awaited) => Done::held(HoldReason::Awaited, &job.text),
             // Nothing was pasted and nothing was touched: the other way is still open.
-            Err(error @ (PasteError::Unsaved { .. } | PasteError::NotOffered(_))) => {
+            Err(error @ (PasteError::Unsaved { .. } | PasteError::NotOffered(_) | PasteError::Watched)) => {
                 tracing::info!(%error, "typed instead");
                 self.type_text(job, target)
             }

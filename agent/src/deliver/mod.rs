@@ -12,5 +12,5 @@ pub mod worker;
 pub use focus::Aim;
 pub use leaving::{KEEP, leave_to_keeper};
 pub use plan::{Focus, Guard, HoldReason, Method};
-pub use undo::Undone;
+pub use undo::{NotThere, Undone};
 pub use worker::{Deliverer, Fate, Job, Receipt, Report};

@@ -71,6 +71,19 @@ impl Focus {
             _ => false,
         }
     }
+
+    /// Whether two observations of the same window show the same text: another title is a browser's other tab, or an
+    /// editor's other file.
+    pub fn is_same_text(&self, other: &Self) -> bool {
+        let title =
+            |focus: &Self| focus.target().and_then(|target| Some(unmodified(target.title.as_deref()?).to_owned()));
+        title(self) == title(other)
+    }
+}
+
+/// A title without the marks that editors set when a text has changed.
+fn unmodified(title: &str) -> &str {
+    title.trim_matches(|sign: char| sign.is_whitespace() || matches!(sign, '*' | '•' | '●' | '○'))
 }
 
 /// What this session lets Scout do.
@@ -140,6 +153,8 @@ pub enum HoldReason {
     CannotType(SessionKind),
     /// The window took no notice of the paste.
     NotTaken,
+    /// The window has not taken the text that was pasted before.
+    Awaited,
     /// Somebody copied something before the window had read the text.
     Overtaken,
     /// Typing failed.
@@ -161,8 +176,9 @@ impl std::fmt::Display for HoldReason {
             Self::Locked => f.write_str("The screen is locked"),
             Self::CannotType(kind) => write!(f, "In this session ({kind}) Scout cannot type"),
             Self::NotTaken => f.write_str(
-                "The window took no notice of the paste: set `delivery.paste_chord` or `delivery.method` for it in a profile",
+                "The window has not taken the paste. If it is busy, the text appears in it within a minute; if it takes no notice, set `delivery.paste_chord` or `delivery.method` for it in a profile",
             ),
+            Self::Awaited => f.write_str("The window has not taken the text before this one yet"),
             Self::Overtaken => f.write_str("Something else was copied while the text was being pasted"),
             Self::Failed => f.write_str("Typing failed"),
             Self::Stopped => f.write_str("Typing was stopped"),

@@ -8,7 +8,7 @@ use scout_platform::fake::{Failure, FakeDesktop, Handle, Typed};
 use scout_platform::{PasteOptions, Target, TypeOptions, WindowId};
 
 use super::plan::{Focus, Guard, HoldReason, Method};
-use super::undo::Undone;
+use super::undo::{NotThere, Undone};
 use super::worker::{Deliverer, Fate, Job, Report};
 use crate::dictation::DictationId;
 
@@ -55,7 +55,7 @@ impl Bench {
     }
 
     fn undo(&self) -> Undone {
-        self.deliverer.undo();
+        self.deliverer.undo(Arc::default());
         match self.reports.recv().unwrap() {
             Report::Undone(undone) => undone,
             other @ Report::Delivered(_) => panic!("{other:?}"),
@@ -120,9 +120,16 @@ fn a_text_is_taken_back_only_where_it_is() {
     let bench = Bench::new();
     bench.fate("here", |_| ());
     bench.handle.focus(Some(window(2)));
-    assert_eq!(bench.undo(), Undone::Elsewhere(HoldReason::FocusMoved));
+    assert_eq!(bench.undo(), Undone::Elsewhere(NotThere::OtherWindow));
     assert_eq!(bench.backspaces(), 0);
+    bench.handle.fail_focus(Some(Failure::Connection));
+    assert_eq!(bench.undo(), Undone::Elsewhere(NotThere::Unknown));
+    assert_eq!(bench.backspaces(), 0);
+    bench.handle.fail_focus(None);
     bench.handle.focus(Some(window(1)));
+    bench.deliverer.undo(Arc::new(true.into()));
+    assert_eq!(bench.reports.recv().unwrap(), Report::Undone(Undone::Disturbed));
+    assert_eq!(bench.backspaces(), 0);
     assert_eq!(bench.undo(), Undone::Removed { graphemes: 4 });
 }
 
@@ -211,6 +218,27 @@ fn a_paste_that_nobody_read_is_held_and_one_that_cannot_be_made_is_typed() {
     assert_eq!(bench.fate("hello", paste), Fate::Typed);
     assert_eq!(bench.handle.text(), "a\nbhello");
     assert_eq!(bench.handle.clipboard().as_deref(), Some("old"));
+}
+
+#[test]
+fn a_paste_that_may_have_been_read_by_anybody_is_unconfirmed_and_a_text_that_can_be_typed_is_typed() {
+    let bench = Bench::new();
+    bench.handle.watch_clipboard(true);
+    let long = "long ".repeat(100);
+    assert_eq!(bench.fate(&long, |_| ()), Fate::Typed);
+    assert_eq!(bench.fate("short", |job| job.method = Method::Paste), Fate::Unconfirmed);
+    assert_eq!(bench.undo(), Undone::Nothing, "it may not be there");
+    assert_eq!(bench.handle.text(), format!("{long}short"));
+}
+
+#[test]
+fn what_was_pasted_is_not_typed_again_when_the_clipboard_cannot_be_given_back() {
+    let bench = Bench::new();
+    bench.handle.fail_restoring(true);
+    bench.deliver("once", |job| job.method = Method::Paste);
+    let Report::Delivered(receipt) = bench.reports.recv().unwrap() else { panic!("no receipt") };
+    assert_eq!((receipt.fate, bench.handle.text().as_str()), (Fate::Pasted, "once"));
+    assert!(receipt.problem.is_some_and(|problem| problem.contains("could not be put back")));
 }
 
 #[test]

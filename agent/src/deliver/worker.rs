@@ -52,8 +52,8 @@ enum Request {
     Deliver(Box<Job>),
     /// Put a text on the clipboard, because the user asked for it.
     Copy(String),
-    /// Take the last delivered text back.
-    Undo,
+    /// Take the last delivered text back, unless this is set.
+    Undo(Arc<AtomicBool>),
 }
 
 /// What became of a text.
@@ -76,6 +76,8 @@ pub enum Fate {
     Typed,
     /// Pasted, and read by the target.
     Pasted,
+    /// Pasted, and read by somebody. The desktop does not tell who.
+    Unconfirmed,
     /// On the clipboard.
     Copied,
     /// In the log only, as the profile asks.
@@ -142,7 +144,7 @@ impl Deliverer {
     pub fn deliver(&self, job: Job) -> Result<(), Box<Job>> {
         self.send(Request::Deliver(Box::new(job))).map_err(|refused| match refused {
             Request::Deliver(job) => job,
-            Request::Copy(_) | Request::Undo => unreachable!("a job was sent"),
+            Request::Copy(_) | Request::Undo(_) => unreachable!("a job was sent"),
         })
     }
 
@@ -152,9 +154,9 @@ impl Deliverer {
         let _ = self.send(Request::Copy(text));
     }
 
-    /// Takes the last delivered text back, after the texts that wait: see [`Undone`].
-    pub fn undo(&self) {
-        let _ = self.send(Request::Undo);
+    /// Takes the last delivered text back, after the texts that wait: see [`Undone`]. It ends once `disturbed` is set.
+    pub fn undo(&self, disturbed: Arc<AtomicBool>) {
+        let _ = self.send(Request::Undo(disturbed));
     }
 }
 
@@ -187,8 +189,8 @@ fn serve(hands: &mut Hands, inbox: &Receiver<Request>, closing: &AtomicBool, rep
                     tracing::warn!(%error, "copying failed");
                 }
             }
-            Request::Undo if closing.load(Ordering::Relaxed) => reports(Report::Undone(Undone::Nothing)),
-            Request::Undo => reports(Report::Undone(hands.undo())),
+            Request::Undo(_) if closing.load(Ordering::Relaxed) => reports(Report::Undone(Undone::Nothing)),
+            Request::Undo(disturbed) => reports(Report::Undone(hands.undo(&disturbed))),
         }
     }
 }

@@ -127,6 +127,8 @@ pub enum Outcome {
     Typed,
     /// Pasted through the clipboard.
     Pasted,
+    /// Pasted through the clipboard, and read by a program that the desktop does not name.
+    Unconfirmed,
     /// Put on the clipboard, as the profile asks.
     Copied,
     /// Only logged, as the profile asks.
@@ -145,10 +147,11 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Transcribed,
         Self::Typed,
         Self::Pasted,
+        Self::Unconfirmed,
         Self::Copied,
         Self::Logged,
         Self::Held,
@@ -164,6 +167,7 @@ impl Outcome {
             Self::Transcribed => "transcribed",
             Self::Typed => "typed",
             Self::Pasted => "pasted",
+            Self::Unconfirmed => "unconfirmed",
             Self::Copied => "copied",
             Self::Logged => "logged",
             Self::Held => "held",

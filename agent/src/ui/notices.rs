@@ -209,7 +209,7 @@ impl Notice {
             ),
             Self::NotUndone { reason } => (
                 "The text was not taken back",
-                format!("{reason}. Go to the window that the text is in, and try again."),
+                format!("{reason}."),
             ),
             Self::HistoryFailing { reason } => {
                 ("Dictations are not being logged", format!("Dictation goes on. {reason}"))

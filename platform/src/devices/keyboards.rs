@@ -1,4 +1,4 @@
-//! The keyboards that are plugged in, and those that come.
+//! The keyboards and the pointers that are plugged in, and those that come.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -7,13 +7,15 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::inotify;
 
-use super::record::{Down, SIZE, has_keys};
-use crate::{KeyEvent, KeySink};
+use super::record::{Deed, Down, Kind, SIZE, kind};
+use crate::{Click, ClickSink, KeyEvent, KeySink};
 
 /// Records that are read at once. The kernel keeps 64 for a reader.
 const AT_ONCE: usize = 64;
@@ -25,12 +27,15 @@ const NEWS: usize = 4096;
 pub(super) struct Keyboards {
     devices: PathBuf,
     descriptions: PathBuf,
-    open: HashMap<PathBuf, Keyboard>,
+    open: HashMap<PathBuf, Device>,
     refused: bool,
+    /// Whether every keyboard and every pointer is open.
+    all: Arc<AtomicBool>,
     news: OwnedFd,
 }
 
-struct Keyboard {
+struct Device {
+    kind: Kind,
     file: File,
     down: Down,
 }
@@ -45,6 +50,7 @@ impl Keyboards {
             descriptions: descriptions.to_owned(),
             open: HashMap::new(),
             refused: false,
+            all: Arc::default(),
             news,
         };
         keyboards.look()?;
@@ -52,7 +58,12 @@ impl Keyboards {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.open.len()
+        self.open.values().filter(|device| device.kind == Kind::Keyboard).count()
+    }
+
+    /// Tells, now and later, whether every keyboard and every pointer is heard.
+    pub(super) fn all(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.all)
     }
 
     /// Whether there are keyboards that we may not read.
@@ -60,19 +71,23 @@ impl Keyboards {
         self.refused
     }
 
-    /// Passes on what the keyboards tell, for ever.
-    pub(super) fn listen(mut self, mut sink: KeySink) {
+    /// Passes on what the devices tell, for ever.
+    pub(super) fn listen(mut self, mut keys: KeySink, mut clicks: ClickSink) {
         loop {
             let told = match self.wait() {
                 Ok(told) => told,
                 Err(error) => {
+                    self.all.store(false, Ordering::SeqCst);
                     tracing::warn!(%error, "the keyboards are heard no longer");
                     return;
                 }
             };
             for path in told.into_iter().flatten() {
-                for (key, pressed) in self.read(&path) {
-                    sink(KeyEvent { key, pressed, at: Instant::now() });
+                for deed in self.read(&path) {
+                    match deed {
+                        Deed::Key(key, pressed) => keys(KeyEvent { key, pressed, at: Instant::now() }),
+                        Deed::Click => clicks(Click { elsewhere: false }),
+                    }
                 }
             }
         }
@@ -84,7 +99,7 @@ impl Keyboards {
         let ready: Vec<Option<PathBuf>> = {
             let paths: Vec<Option<&PathBuf>> = std::iter::once(None).chain(self.open.keys().map(Some)).collect();
             let mut asked: Vec<PollFd<'_>> = std::iter::once(PollFd::new(&self.news, PollFlags::IN))
-                .chain(self.open.values().map(|keyboard| PollFd::new(&keyboard.file, PollFlags::IN)))
+                .chain(self.open.values().map(|device| PollFd::new(&device.file, PollFlags::IN)))
                 .collect();
             match poll(&mut asked, None) {
                 Err(rustix::io::Errno::INTR) => return Ok(Vec::new()),
@@ -107,36 +122,40 @@ impl Keyboards {
         while reader.next().is_ok() {}
     }
 
-    /// Opens the keyboards that are not open yet.
+    /// Opens the devices that are not open yet.
     fn look(&mut self) -> io::Result<()> {
         self.refused = false;
+        let mut all = true;
         for entry in std::fs::read_dir(&self.devices)? {
             let path = entry?.path();
-            if self.open.contains_key(&path) || !self.is_keyboard(&path) {
+            let kind = self.kind(&path);
+            if kind == Kind::Other || self.open.contains_key(&path) {
                 continue;
             }
             // Without waiting: a device that is gone again must not hold the others up.
             match File::options().read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC).open(&path) {
-                Ok(file) => drop(self.open.insert(path, Keyboard { file, down: Down::default() })),
+                Ok(file) => drop(self.open.insert(path, Device { kind, file, down: Down::default() })),
                 Err(error) => {
-                    tracing::debug!(%error, path = %path.display(), "a keyboard is not heard");
-                    self.refused |= error.kind() == io::ErrorKind::PermissionDenied;
+                    tracing::debug!(%error, path = %path.display(), "a device is not heard");
+                    all = false;
+                    self.refused |= kind == Kind::Keyboard && error.kind() == io::ErrorKind::PermissionDenied;
                 }
             }
         }
+        self.all.store(all, Ordering::SeqCst);
         Ok(())
     }
 
-    fn is_keyboard(&self, path: &Path) -> bool {
+    fn kind(&self, path: &Path) -> Kind {
         let Some(name) = path.file_name().filter(|name| name.to_string_lossy().starts_with("event")) else {
-            return false;
+            return Kind::Other;
         };
         let described = self.descriptions.join(name).join("device/capabilities/key");
-        std::fs::read_to_string(described).is_ok_and(|keys| has_keys(&keys))
+        std::fs::read_to_string(described).map_or(Kind::Other, |keys| kind(&keys))
     }
 
-    /// What a keyboard tells. One that is gone lets its keys go.
-    fn read(&mut self, path: &PathBuf) -> Vec<(crate::Key, bool)> {
+    /// What a device tells. One that is gone has no key down.
+    fn read(&mut self, path: &PathBuf) -> Vec<Deed> {
         let Some(keyboard) = self.open.get_mut(path) else { return Vec::new() };
         let mut records = [0; SIZE * AT_ONCE];
         match keyboard.file.read(&mut records) {

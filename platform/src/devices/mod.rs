@@ -4,8 +4,10 @@ mod keyboards;
 mod record;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{HookError, KeyHook, KeySink};
+use crate::{ClickSink, HookError, KeyHook, KeySink};
 
 use keyboards::Keyboards;
 
@@ -22,11 +24,18 @@ const REMEDY: &str = "your user may not read the keyboards. `sudo usermod -aG in
 pub(crate) struct DeviceHook {
     devices: PathBuf,
     descriptions: PathBuf,
+    clicks: Option<ClickSink>,
+    /// Whether every keyboard and every pointer is heard.
+    all: Arc<AtomicBool>,
 }
 
 impl DeviceHook {
     pub(crate) fn new() -> Self {
-        Self { devices: DEVICES.into(), descriptions: DESCRIPTIONS.into() }
+        Self::at(DEVICES.into(), DESCRIPTIONS.into())
+    }
+
+    fn at(devices: PathBuf, descriptions: PathBuf) -> Self {
+        Self { devices, descriptions, clicks: None, all: Arc::default() }
     }
 
     fn open(&self) -> Result<Keyboards, HookError> {
@@ -45,12 +54,25 @@ impl KeyHook for DeviceHook {
         self.open().map(drop)
     }
 
+    fn on_click(&mut self, sink: ClickSink) {
+        self.clicks = Some(sink);
+    }
+
+    fn hears_everything(&self) -> bool {
+        self.all.load(Ordering::SeqCst)
+    }
+
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
         let keyboards = self.open()?;
+        let clicks = self.clicks.take();
+        if clicks.is_some() {
+            self.all = keyboards.all();
+        }
+        let clicks = clicks.unwrap_or_else(|| Box::new(drop));
         tracing::info!(count = keyboards.count(), "listening to the keyboards themselves");
         std::thread::Builder::new()
             .name("hook".into())
-            .spawn(move || keyboards.listen(sink))
+            .spawn(move || keyboards.listen(sink, clicks))
             .map_err(|error| HookError::Connection { reason: error.to_string() })?;
         Ok(())
     }
@@ -89,7 +111,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let at = |name: &str| folder.path().join(name);
             std::fs::create_dir(at("dev")).unwrap();
-            let hook = DeviceHook { devices: at("dev"), descriptions: at("sys") };
+            let hook = DeviceHook::at(at("dev"), at("sys"));
             Self { folder, hook }
         }
 
@@ -141,6 +163,35 @@ mod tests {
     }
 
     #[test]
+    fn clicks_of_mice_are_heard_and_a_device_that_is_not_is_known() {
+        let mut machine = Machine::new();
+        let (_keyboard, mut mouse) = (machine.plug("event0", KEYBOARD), machine.plug("event1", MOUSE));
+        let (sender, clicks) = mpsc::channel();
+        assert!(!machine.hook.hears_everything(), "nobody listens yet");
+        machine.hook.on_click(Box::new(move |click| sender.send(click).unwrap_or_default()));
+        let heard = machine.listen();
+        assert!(machine.hook.hears_everything());
+        // A movement, the left button down and up, a turn of the wheel.
+        for (kind, code, value) in [(2, 0, 5), (1, 272, 1), (1, 272, 0), (2, 8, -1)] {
+            mouse.write_all(&record(kind, code, value)).unwrap();
+        }
+        for _ in 0..2 {
+            assert_eq!(clicks.recv_timeout(PATIENCE), Ok(crate::Click { elsewhere: false }));
+        }
+        assert!(clicks.try_recv().is_err() && heard.try_recv().is_err(), "a movement is no click, a button no key");
+        // A touchpad that may not be opened, as a link that leads nowhere may not.
+        let described = machine.folder.path().join("sys/event2/device/capabilities");
+        std::fs::create_dir_all(&described).unwrap();
+        std::fs::write(described.join("key"), MOUSE).unwrap();
+        std::os::unix::fs::symlink("/nowhere", machine.hook.devices.join("event2")).unwrap();
+        let deadline = std::time::Instant::now() + PATIENCE;
+        while machine.hook.hears_everything() && std::time::Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(!machine.hook.hears_everything(), "one device is not heard");
+    }
+
+    #[test]
     fn a_key_does_not_stay_down_when_its_keyboard_goes_or_the_kernel_loses_events() {
         let mut machine = Machine::new();
         let (mut first, mut second) = (machine.plug("event0", KEYBOARD), machine.plug("event1", KEYBOARD));
@@ -161,7 +212,7 @@ mod tests {
         assert!(matches!(machine.hook.check(), Err(HookError::Connection { .. })));
         machine.plug("event0", MOUSE);
         assert!(matches!(machine.hook.check(), Err(HookError::Connection { .. })));
-        let missing = DeviceHook { devices: "/nowhere".into(), descriptions: "/nowhere".into() };
+        let missing = DeviceHook::at("/nowhere".into(), "/nowhere".into());
         assert!(matches!(missing.check(), Err(HookError::Connection { .. })));
     }
 }

@@ -57,7 +57,7 @@ impl Desktop for FakeDesktop {
     }
 
     fn paster(&self) -> Result<Box<dyn Paster>, PasteError> {
-        Ok(Box::new(parts::FakePaster(self.handle())))
+        Ok(Box::new(parts::FakePaster(self.handle(), false)))
     }
 
     fn secrets(&self) -> Box<dyn Secrets> {

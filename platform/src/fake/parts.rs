@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::state::{Failure, Handle, Shown, Typed};
 use crate::{
-    Chord, Clipboard, ClipboardError, ClipboardFate, FocusError, FocusProbe, HookError, InjectError, Injector, Key,
-    KeyHook, KeySink, Newline, Notifier, NotifyError, Obstacle, PasteError, PasteOptions, PasteReport, Paster,
+    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, FocusError, FocusProbe, HookError, InjectError, Injector,
+    Key, KeyHook, KeySink, Newline, Notifier, NotifyError, Obstacle, PasteError, PasteOptions, PasteReport, Paster,
+    RestoreError,
     SecretError, Secrets, SessionKind, Target, TypeOptions, TypeReport,
 };
 
@@ -25,6 +26,10 @@ impl KeyHook for FakeHook {
             Some(Failure::Connection) => Err(HookError::Connection { reason: reason() }),
             Some(Failure::Permission) => Err(HookError::Permission { remedy: reason() }),
         }
+    }
+
+    fn hears_everything(&self) -> bool {
+        self.check().is_ok()
     }
 
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
@@ -139,7 +144,8 @@ impl Clipboard for FakeClipboard {
     }
 }
 
-pub(super) struct FakePaster(pub(super) Handle);
+/// The second tells whether it refuses to be watched.
+pub(super) struct FakePaster(pub(super) Handle, pub(super) bool);
 
 impl Paster for FakePaster {
     fn check(&mut self) -> Result<(), PasteError> {
@@ -149,6 +155,10 @@ impl Paster for FakePaster {
             Some(Failure::Connection) => Err(PasteError::Connection { reason: reason() }),
             Some(Failure::Permission) => Err(PasteError::Unsaved { reason: reason() }),
         }
+    }
+
+    fn refuse_watched(&mut self, refuse: bool) {
+        self.1 = refuse;
     }
 
     fn paste(
@@ -162,19 +172,27 @@ impl Paster for FakePaster {
         injector.await_release(options.modifier_wait, keep_going)?;
         let mut report = PasteReport {
             pressed: keep_going(),
+            arrival: Arrival::Unread,
             reads: 0,
             first_read: None,
-            clipboard: ClipboardFate::Restored,
+            restored: Ok(ClipboardFate::Restored),
             elapsed: Duration::ZERO,
         };
         let mut state = self.0.lock();
         if report.pressed && state.taken_after == Some(0) {
             return Err(InjectError::from(Obstacle::KeyboardTaken).into());
         }
+        if state.failures.watched && self.1 {
+            return Err(PasteError::Watched);
+        }
         if report.pressed && !state.ignores_pastes {
             let target = state.focus.clone();
             state.typed.push(Typed::Paste { text: text.to_owned(), chord: options.chord.clone(), target });
             (report.reads, report.first_read) = (1, Some(Duration::ZERO));
+            report.arrival = if state.failures.watched { Arrival::Unconfirmed } else { Arrival::Confirmed };
+            if state.failures.restoring {
+                report.restored = Err(RestoreError { reason: reason() });
+            }
         }
         Ok(report)
     }

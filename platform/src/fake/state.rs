@@ -83,6 +83,10 @@ pub(super) struct Failures {
     pub(super) focus: Option<Failure>,
     pub(super) clipboard: Option<Failure>,
     pub(super) pasting: Option<Failure>,
+    /// Somebody reads everything that is copied, and the reader is not known.
+    pub(super) watched: bool,
+    /// The old clipboard cannot be given back.
+    pub(super) restoring: bool,
     pub(super) secrets: Option<Failure>,
     pub(super) notifications: Option<Failure>,
 }
@@ -184,6 +188,16 @@ impl Handle {
     /// Whether applications take no notice of pastes from now on.
     pub fn ignore_pastes(&self, ignores: bool) {
         self.lock().ignores_pastes = ignores;
+    }
+
+    /// Whether it is not known who reads the clipboard from now on, and another program reads everything that is copied.
+    pub fn watch_clipboard(&self, is_watched: bool) {
+        self.lock().failures.watched = is_watched;
+    }
+
+    /// Whether the old clipboard cannot be given back from now on.
+    pub fn fail_restoring(&self, fails: bool) {
+        self.lock().failures.restoring = fails;
     }
 
     /// Makes the keychain fail from now on, or work again.

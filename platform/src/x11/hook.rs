@@ -6,12 +6,13 @@ use std::sync::mpsc::{self, SyncSender, TrySendError};
 use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::record::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
+use x11rb::protocol::xproto::{BUTTON_PRESS_EVENT, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
 use x11rb::rust_connection::RustConnection;
 
+use super::clicks::{Clicks, Spot};
 use super::link::{Heard, Link};
 use super::server::KeyBits;
-use crate::{HookError, KeyHook, KeySink, Trouble};
+use crate::{ClickSink, HookError, KeyHook, KeySink, Trouble};
 
 /// The server's first message: from now on it reports every event.
 const START_OF_DATA: u8 = 4;
@@ -25,13 +26,15 @@ static LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// The listener. It listens until the process ends: a second `start` only replaces the sink.
 pub(super) struct X11Hook {
-    display: String,
+    pub(super) display: String,
     trouble: Option<Trouble>,
+    clicks: Option<ClickSink>,
+    hears_clicks: bool,
 }
 
 impl X11Hook {
     pub(super) fn new(display: String) -> Self {
-        Self { display, trouble: None }
+        Self { display, trouble: None, clicks: None, hears_clicks: false }
     }
 }
 
@@ -44,16 +47,28 @@ impl KeyHook for X11Hook {
         self.trouble = Some(trouble);
     }
 
+    fn on_click(&mut self, sink: ClickSink) {
+        self.clicks = Some(sink);
+    }
+
+    /// RECORD reports the events of every device, whoever gets them.
+    fn hears_everything(&self) -> bool {
+        self.hears_clicks && LISTENING.load(Ordering::SeqCst)
+    }
+
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
         let recorder = Recorder::connect(&self.display)?;
         Link::of_process().set_sink(sink);
         if LISTENING.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
+        let clicks = self.clicks.take().map(|sink| Clicks::start(self.display.clone(), sink)).transpose();
+        let clicks = clicks.map_err(|error| failed(&error)).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))?;
+        self.hears_clicks = clicks.is_some();
         let trouble = self.trouble.take();
         let (begun, has_begun) = mpsc::sync_channel(1);
         let listen = move || {
-            let ended = recorder.listen(&begun);
+            let ended = recorder.listen(&begun, clicks.as_ref());
             LISTENING.store(false, Ordering::SeqCst);
             tracing::error!(error = %ended, "the key listener ended");
             // Whoever started it has gone on if it had begun; then this is trouble.
@@ -61,7 +76,7 @@ impl KeyHook for X11Hook {
                 begun.try_send(Err(ended))
                 && let Some(trouble) = trouble
             {
-                trouble(ended);
+                trouble(Err(ended));
             }
         };
         let spawned = std::thread::Builder::new().name("hook".into()).spawn(listen);
@@ -92,16 +107,20 @@ impl Recorder {
         Ok(Self { control, stream, context })
     }
 
-    /// Passes on every key event until the connection ends, and returns why it did. `begun` is answered once the server
-    /// reports events.
-    fn listen(&self, begun: &SyncSender<Result<(), HookError>>) -> HookError {
-        let Err(error) = self.try_listen(begun) else {
+    /// Passes on every key event and click until the connection ends, and returns why it did. `begun` is answered once the
+    /// server reports events.
+    fn listen(&self, begun: &SyncSender<Result<(), HookError>>, clicks: Option<&Clicks>) -> HookError {
+        let Err(error) = self.try_listen(begun, clicks) else {
             return HookError::Connection { reason: "the X server has stopped to report keys".into() };
         };
         failed(&error)
     }
 
-    fn try_listen(&self, begun: &SyncSender<Result<(), HookError>>) -> Result<(), ReplyError> {
+    fn try_listen(
+        &self,
+        begun: &SyncSender<Result<(), HookError>>,
+        clicks: Option<&Clicks>,
+    ) -> Result<(), ReplyError> {
         let link = Link::of_process();
         let messages = self.stream.record_enable_context(self.context)?;
         self.stream.flush()?;
@@ -111,8 +130,12 @@ impl Recorder {
                 // There is one such message, and room for it.
                 START_OF_DATA => drop(begun.try_send(Ok(()))),
                 FROM_SERVER => {
-                    for event in message.data.chunks_exact(EVENT_SIZE).filter_map(key_event) {
-                        link.heard(event, || self.keys_down());
+                    for event in message.data.chunks_exact(EVENT_SIZE) {
+                        if let Some(key) = key_event(event) {
+                            link.heard(key, || self.keys_down());
+                        } else if let (Some(clicks), Some(spot)) = (clicks, click(event)) {
+                            clicks.heard(Some(spot));
+                        }
                     }
                 }
                 _ => {}
@@ -134,8 +157,9 @@ impl Recorder {
 fn make_context(connection: &RustConnection) -> Result<record::Context, ReplyError> {
     connection.record_query_version(1, 13)?.reply()?;
     let context = connection.generate_id().map_err(|_| ConnectionError::UnknownError)?;
-    let keys = record::Range8 { first: KEY_PRESS_EVENT, last: KEY_RELEASE_EVENT };
-    let range = record::Range { device_events: keys, ..record::Range::default() };
+    // Presses and releases of keys, and presses of buttons, a wheel's among them.
+    let events = record::Range8 { first: KEY_PRESS_EVENT, last: BUTTON_PRESS_EVENT };
+    let range = record::Range { device_events: events, ..record::Range::default() };
     connection.record_create_context(context, 0, &[record::CS::ALL_CLIENTS.into()], &[range])?.check()?;
     Ok(context)
 }
@@ -148,6 +172,12 @@ fn key_event(event: &[u8]) -> Option<Heard> {
         _ => return None,
     };
     Some(Heard { keycode: *event.get(1)?, pressed, state: u16::from_ne_bytes([*event.get(28)?, *event.get(29)?]) })
+}
+
+/// Where a button was pressed, as it stands in the protocol.
+fn click(event: &[u8]) -> Option<Spot> {
+    let at = |first: usize| Some(i16::from_ne_bytes([*event.get(first)?, *event.get(first + 1)?]));
+    (*event.first()? == BUTTON_PRESS_EVENT).then_some((at(20)?, at(22)?))
 }
 
 fn failed(error: &dyn std::error::Error) -> HookError {
@@ -169,5 +199,10 @@ mod tests {
         event[0] = x11rb::protocol::xproto::MOTION_NOTIFY_EVENT;
         assert_eq!(key_event(&event), None);
         assert_eq!(key_event(&[KEY_PRESS_EVENT, 75]), None, "cut short");
+        assert_eq!(click(&event), None);
+        event[0] = BUTTON_PRESS_EVENT;
+        event[20..22].copy_from_slice(&300i16.to_ne_bytes());
+        event[22..24].copy_from_slice(&(-1i16).to_ne_bytes());
+        assert_eq!(click(&event), Some((300, -1)));
     }
 }

@@ -1,6 +1,8 @@
 //! The X11 desktop, by `x11rb`: keys that are heard and keys that we plan, the focus, the clipboard.
 
 mod accessx;
+mod clicks;
+mod clients;
 mod focus;
 mod grab;
 mod held;

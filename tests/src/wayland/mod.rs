@@ -31,7 +31,7 @@ exec 'env > PLACE.new && mv PLACE.new PLACE'
 pub struct Wayland {
     pub(crate) place: Place,
     keyboard: Keyboard,
-    _compositor: Option<Process>,
+    compositor: Option<Process>,
 }
 
 impl Wayland {
@@ -59,13 +59,13 @@ impl Wayland {
         };
         place.set_wayland(variable("WAYLAND_DISPLAY")?, variable("SWAYSOCK")?)?;
         place.set_display(variable("DISPLAY")?)?;
-        Ok(Self { _compositor: Some(compositor), ..Self::attach(place)? })
+        Ok(Self { compositor: Some(compositor), ..Self::attach(place)? })
     }
 
     /// Connects to a session that another process has started.
     pub(crate) fn attach(place: &Place) -> Result<Self> {
         let socket = place.runtime().join(place.wayland().context("the box has no Wayland session")?);
-        Ok(Self { place: place.clone(), keyboard: Keyboard::connect(&socket)?, _compositor: None })
+        Ok(Self { place: place.clone(), keyboard: Keyboard::connect(&socket)?, compositor: None })
     }
 
     /// Presses a key and keeps it down. Names are those of X keysyms: `F9`, `Control_L`, `Return`, `a`.
@@ -130,20 +130,33 @@ impl Wayland {
 
     /// Puts something on the clipboard in one format, as a copy in some application would.
     pub fn copy(&self, format: &str, content: &[u8]) -> Result<ClipboardOwner> {
-        let file = self.place.file("tmp/copied");
-        std::fs::write(&file, content)?;
-        let mut command = self.place.command("/bin/sh");
-        command.args(["-c", r#"exec wl-copy --foreground --type "$1" <"$2""#, "wl-copy", format]).arg(&file);
-        let process = self.place.start("wl-copy", command)?;
-        wait_for("the clipboard", || Ok((self.clipboard(format).ok().as_deref() == Some(content)).then_some(())))?;
-        Ok(ClipboardOwner { process })
+        copy(&self.place, format, content)
+    }
+
+    /// Starts a program that reads everything that is copied, as clipboard managers have it done.
+    pub fn watch_clipboard(&self) -> Result<Process> {
+        let mut command = self.place.command("wl-paste");
+        command.args(["--type", "text/plain", "--watch", "wc", "--bytes"]);
+        let mut watcher = self.place.start("wl-paste-watch", command)?;
+        // It begins with what is there.
+        wait_for("the watcher", || {
+            anyhow::ensure!(watcher.is_running(), "{}", watcher.log());
+            Ok((!watcher.log().is_empty()).then_some(()))
+        })?;
+        Ok(watcher)
+    }
+
+    /// The compositor hangs for so long, as at a suspend or on a machine that is overloaded.
+    pub fn hang(&self, span: std::time::Duration) -> Result<()> {
+        let compositor = self.compositor.as_ref().context("another process has started it")?;
+        compositor.signal("STOP")?;
+        std::thread::sleep(span);
+        compositor.signal("CONT")
     }
 
     /// The clipboard's content in one format. Fails when there is none.
     pub fn clipboard(&self, format: &str) -> Result<Vec<u8>> {
-        let output = self.place.command("wl-paste").args(["--no-newline", "--type", format]).output()?;
-        anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(output.stdout)
+        clipboard(&self.place, format)
     }
 
     /// The formats that the clipboard offers.
@@ -151,6 +164,24 @@ impl Wayland {
         let list = output_of(self.place.command("wl-paste").arg("--list-types"))?;
         Ok(list.lines().map(str::to_owned).collect())
     }
+}
+
+/// Puts something on the clipboard of a compositor that shows it to every program.
+pub(crate) fn copy(place: &Place, format: &str, content: &[u8]) -> Result<ClipboardOwner> {
+    let file = place.file("tmp/copied");
+    std::fs::write(&file, content)?;
+    let mut command = place.command("/bin/sh");
+    command.args(["-c", r#"exec wl-copy --foreground --type "$1" <"$2""#, "wl-copy", format]).arg(&file);
+    let process = place.start("wl-copy", command)?;
+    wait_for("the clipboard", || Ok((clipboard(place, format).ok().as_deref() == Some(content)).then_some(())))?;
+    Ok(ClipboardOwner { process })
+}
+
+/// What is on the clipboard of such a compositor in one format. Fails when there is none.
+pub(crate) fn clipboard(place: &Place, format: &str) -> Result<Vec<u8>> {
+    let output = place.command("wl-paste").args(["--no-newline", "--type", format]).output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(output.stdout)
 }
 
 /// A program that holds something on the clipboard. It ends by itself when another program takes the clipboard over.

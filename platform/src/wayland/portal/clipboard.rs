@@ -9,7 +9,7 @@ use zbus::zvariant::{OwnedObjectPath, Structure, Value};
 
 use super::session::{CLIPBOARD, pipe};
 use super::{DESKTOP, Options, PATH, PortalError, Results};
-use crate::wayland::paster::Board as Shared;
+use crate::wayland::paster::{Board as Shared, await_quiet};
 use crate::wayland::selection::{Content, SAVING_LIMIT, SAVING_SIZE, Served, private_mark, read_all};
 
 /// The desktop says within milliseconds that the clipboard is ours, unless it hangs.
@@ -199,19 +199,11 @@ impl Shared for Board {
         if waited.0.ended { gone } else { waited.0.own.as_ref().map_or(gone, |own| own.served) }
     }
 
-    fn await_watchers(&self) {
-        let limit = Instant::now() + WATCHERS_LIMIT;
-        let mut served = self.served(false);
-        // The first read may take as long as the desktop is busy; those that follow it come at once.
-        let mut until = limit;
-        loop {
-            let now = self.await_change(served, until);
-            if now.replaced || now.reads == served.reads || Instant::now() >= limit {
-                return;
-            }
-            served = now;
-            until = limit.min(Instant::now() + WATCHERS_QUIET);
-        }
+    /// The first read may take as long as the desktop is busy; those that follow it come at once.
+    fn await_watchers(&self) -> bool {
+        await_quiet(self, WATCHERS_LIMIT, WATCHERS_QUIET, WATCHERS_LIMIT);
+        // It is the desktop's own manager.
+        false
     }
 }
 

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use super::{PortalError, RemoteControl};
-use crate::wayland::paster::paste_by;
+use crate::wayland::paster::{LateReader, Way};
 use crate::{InjectError, Injector, PasteError, PasteOptions, PasteReport, Paster, SessionKind};
 
 /// The paster. It serves the clipboard from the session, which comes anew after it has ended.
-pub(in crate::wayland) struct PortalPaster(Arc<RemoteControl>);
+pub(in crate::wayland) struct PortalPaster {
+    remote: Arc<RemoteControl>,
+    late: LateReader,
+}
 
 impl PortalPaster {
     /// Fails where the portal lends no clipboard. Nobody is asked for it yet.
@@ -15,7 +18,7 @@ impl PortalPaster {
         if !RemoteControl::lends_clipboard() {
             return Err(PasteError::NotOffered(SessionKind::Wayland));
         }
-        Ok(Self(Arc::clone(remote)))
+        Ok(Self { remote: Arc::clone(remote), late: LateReader::default() })
     }
 }
 
@@ -27,7 +30,7 @@ impl Paster for PortalPaster {
         injector: &mut dyn Injector,
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<PasteReport, PasteError> {
-        let session = self.0.session().map_err(|error| PasteError::Chord(refused(&error)))?;
+        let session = self.remote.session().map_err(|error| PasteError::Chord(refused(&error)))?;
         let Some(board) = session.board() else {
             let remedy =
                 "the desktop lent its keyboard but not its clipboard, which the text is pasted by: start Scout \
@@ -35,7 +38,9 @@ impl Paster for PortalPaster {
                     .to_owned();
             return Err(PasteError::Chord(InjectError::Permission { remedy }));
         };
-        paste_by(board.as_ref(), text, options, injector, keep_going)
+        // GNOME types nothing, so that nothing is won by refusing.
+        let by = Way { board, late: &self.late, refuses_watched: false };
+        by.paste(text, options, injector, keep_going)
     }
 }
 

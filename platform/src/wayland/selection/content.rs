@@ -21,6 +21,11 @@ impl Content {
         self.0.iter().find(|(name, _)| name == format).map(|(_, bytes)| Arc::clone(bytes))
     }
 
+    /// Whether it is marked so that clipboard managers do not keep it.
+    pub(in crate::wayland) fn is_private(&self) -> bool {
+        self.get(PRIVATE.0).is_some()
+    }
+
     /// Whether reading that format means reading what is there, rather than asking about it.
     pub(in crate::wayland) fn is_text(format: &str) -> bool {
         TEXT.contains(&format)

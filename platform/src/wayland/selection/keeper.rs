@@ -15,7 +15,7 @@ use wayland_client::protocol::wl_callback::{self, WlCallback};
 use wayland_client::{Connection, Dispatch, QueueHandle};
 
 use super::super::link::{LinkError, connect, ignore_registry, is_closed};
-use super::super::paster::Board;
+use super::super::paster::{Board, await_quiet};
 use super::content::Content;
 use super::wire::{Device, Offer, Source};
 
@@ -28,6 +28,18 @@ pub(in crate::wayland) const SAVING_SIZE: usize = 128 << 20;
 
 /// The compositor answers within milliseconds, unless it hangs.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+/// Programs that read everything that is copied, such as `wl-paste --watch`, do so within milliseconds, or some hundred on a
+/// machine that is busy. They are waited for this long: when it is not known yet whether there are any, when there seem to be
+/// none, and when there are.
+const WATCHERS_UNKNOWN: Duration = Duration::from_millis(500);
+const WATCHERS_ABSENT: Duration = Duration::from_millis(100);
+const WATCHERS_SEEN: Duration = Duration::from_secs(1);
+/// After their first read the others follow it closely.
+const WATCHERS_QUIET: Duration = Duration::from_millis(60);
+const WATCHERS_LIMIT: Duration = Duration::from_secs(2);
+/// Whoever reads what has been put back this soon was not asked to by the user.
+const WATCHERS_ONLY: Duration = Duration::from_secs(1);
 
 /// The clipboard.
 pub(in crate::wayland) struct Keeper {
@@ -63,6 +75,8 @@ struct Known {
     /// What we have put there last.
     own: Option<Own>,
     last_number: u64,
+    /// Whether programs read everything that is copied, as far as that was seen.
+    is_watched: Option<bool>,
     asked: u64,
     answers: u64,
     /// The compositor is gone, or the thread is to end.
@@ -73,6 +87,7 @@ struct Own {
     number: u64,
     source: Source,
     content: Content,
+    since: Instant,
     served: Served,
 }
 
@@ -125,6 +140,10 @@ impl Keeper {
 impl Board for Keeper {
     type Error = LinkError;
 
+    fn check(&self) -> Result<(), LinkError> {
+        self.settle()
+    }
+
     fn save(&self) -> Result<Content, LinkError> {
         self.settle()?;
         let found = {
@@ -161,7 +180,7 @@ impl Board for Keeper {
                 known.last_number += 1;
                 let number = known.last_number;
                 let source = self.device.set(&self.handle, number, &content.formats());
-                known.own = Some(Own { number, source, content, served: Served::default() });
+                known.own = Some(Own { number, source, content, since: Instant::now(), served: Served::default() });
             }
             // Not before: the clipboard would be empty for a moment, and managers would notice.
             if let Some(former) = former {
@@ -192,6 +211,17 @@ impl Board for Keeper {
         let waited = self.shared.changed.wait_timeout_while(known, limit, same).unwrap_or_else(PoisonError::into_inner);
         let gone = Served { replaced: true, ..since };
         waited.0.own.as_ref().map_or(gone, |own| own.served)
+    }
+
+    fn await_watchers(&self) -> bool {
+        let first = match self.shared.lock().is_watched {
+            None => WATCHERS_UNKNOWN,
+            Some(false) => WATCHERS_ABSENT,
+            Some(true) => WATCHERS_SEEN,
+        };
+        let is_watched = await_quiet(self, first, WATCHERS_QUIET, WATCHERS_LIMIT);
+        self.shared.lock().is_watched = Some(is_watched);
+        is_watched
     }
 }
 
@@ -247,8 +277,12 @@ impl State {
 
     /// Somebody reads what we have put there. A reader may be slow, so writing has a thread of its own.
     pub(super) fn asked(&mut self, number: u64, format: &str, pipe: OwnedFd) {
-        let known = self.shared.lock();
-        let Some(own) = known.own.as_ref().filter(|own| own.number == number) else { return };
+        let mut known = self.shared.lock();
+        let Known { own, is_watched, .. } = &mut *known;
+        let Some(own) = own.as_ref().filter(|own| own.number == number) else { return };
+        if !own.content.is_private() && own.since.elapsed() < WATCHERS_ONLY {
+            *is_watched = Some(true);
+        }
         let Some(bytes) = own.content.get(format) else { return };
         let (shared, counts) = (Arc::clone(&self.shared), Content::is_text(format));
         let write = move || {

@@ -87,6 +87,11 @@ impl Content {
         Self { formats }
     }
 
+    /// Whether nothing is offered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.formats.is_empty()
+    }
+
     /// All formats with what is given for them.
     pub(super) fn formats(&self) -> impl Iterator<Item = &(Atom, Value)> {
         self.formats.iter()

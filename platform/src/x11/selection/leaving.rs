@@ -24,6 +24,7 @@ impl Owner {
     /// What is marked as private no manager gets: some would keep it for ever.
     pub(super) fn leave(&self) -> Result<Option<Legacy>, ReplyError> {
         let mut holdings = self.holdings();
+        holdings.retain(|(_, holding)| !holding.content.is_empty());
         let (clipboard, hint) = (self.names().CLIPBOARD, self.names().PRIVATE_HINT);
         let public = |holding: &Holding| holding.content.value(hint).is_none();
         let position = holdings.iter().position(|(selection, holding)| *selection == clipboard && public(holding));
@@ -48,7 +49,7 @@ impl Owner {
                     // Whoever has taken the clipboard over has it: the manager, or the user's next copy.
                     Note::Lost(selection) if selection == self.names().CLIPBOARD => saved = true,
                     Note::Saved(done) => saved = done,
-                    Note::Lost(_) | Note::Read(..) | Note::Reading(_) => continue,
+                    Note::Lost(_) | Note::Read(..) | Note::Reading(..) => continue,
                 }
                 break;
             }

@@ -3,6 +3,7 @@
 mod clipboard;
 mod content;
 mod incr;
+mod late;
 mod leaving;
 mod owner;
 mod paster;

@@ -14,9 +14,11 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
+use super::super::clients::Client;
 use super::super::windows::ConnectFailure;
 use super::content::{Content, Names};
 use super::incr::{Transfers, atoms, put};
+use super::late::LateReaders;
 use super::requests::{Given, answer};
 use super::snapshot::make_window;
 
@@ -24,9 +26,9 @@ use super::snapshot::make_window;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Note {
     /// A program has begun to read a big value.
-    Reading(Instant),
-    /// A program has read it, at that moment. The window is the one that it was read into.
-    Read(Window, Instant),
+    Reading(Client, Instant),
+    /// A program has read it, at that moment.
+    Read(Client, Instant),
     /// Another program has taken the selection over.
     Lost(Atom),
     /// The clipboard manager has saved the clipboard, or has not.
@@ -58,6 +60,7 @@ struct Shared {
 struct State {
     holdings: HashMap<Atom, Holding>,
     transfers: Transfers,
+    late: LateReaders,
     /// Where notes go, while somebody wants them.
     notes: Option<Sender<Note>>,
 }
@@ -139,9 +142,19 @@ impl Owner {
         self.shared.connection.set_selection_owner(x11rb::NONE, selection, time)?.check()
     }
 
-    /// The program that a window belongs to, as a number that is only compared.
-    pub(super) fn client(&self, window: Window) -> u32 {
-        window & !self.shared.connection.setup().resource_id_mask
+    /// From now on that program gets `content`, whatever else is offered, until it has read it or a limit has passed.
+    pub(super) fn expect_late(&self, reader: Client, content: Arc<Content>, pressed: Instant) {
+        self.shared.lock().late.expect(reader, content, pressed);
+    }
+
+    /// Whether any program is still to read a text.
+    pub(super) fn awaits_any(&self) -> bool {
+        !self.shared.lock().late.is_empty(Instant::now())
+    }
+
+    /// Whether that program is still to read a text that was pasted before.
+    pub(super) fn awaits(&self, reader: &Client) -> bool {
+        self.shared.lock().late.awaits(reader, Instant::now())
     }
 }
 
@@ -199,16 +212,22 @@ impl Shared {
 
     fn request(&self, request: &SelectionRequestEvent) -> Result<(), ReplyOrIdError> {
         let mut state = self.lock();
+        let reader = state.reader(&self.connection, request.requestor);
+        let late = reader.and_then(|reader| state.late.content(&reader, Instant::now()));
         let holding = state.holdings.get(&request.selection).cloned();
-        let content = holding.as_ref().map(|holding| (&*holding.content, holding.since));
+        // An empty clipboard is kept only for programs that are still to read.
+        let content = holding.map(|holding| (late.unwrap_or(holding.content), holding.since));
+        let content = content.as_ref().filter(|(content, _)| !content.is_empty());
+        let content = content.map(|(content, since)| (&**content, *since));
         let given = answer(&self.connection, &self.names, &mut state.transfers, content, request)?;
-        match given {
+        match (given, reader) {
             // The mark is read by clipboard managers, and is not the text.
-            Given::Format if request.target != self.names.PRIVATE_HINT => {
-                state.note(Note::Read(request.requestor, Instant::now()));
+            (Given::Format, Some(reader)) if request.target != self.names.PRIVATE_HINT => state.read(reader),
+            (Given::Begun, Some(reader)) => {
+                state.late.read(&reader, true, Instant::now());
+                state.note(Note::Reading(reader, Instant::now()));
             }
-            Given::Begun => state.note(Note::Reading(Instant::now())),
-            Given::Format | Given::Nothing => {}
+            _ => {}
         }
         Ok(())
     }
@@ -218,6 +237,9 @@ impl Shared {
         // The news may be of an earlier time than the one in which the selection is ours.
         if self.connection.get_selection_owner(selection)?.reply()?.owner != self.window {
             state.holdings.remove(&selection);
+            if selection == self.names.CLIPBOARD {
+                state.late.forget();
+            }
             state.note(Note::Lost(selection));
         }
         Ok(())
@@ -225,14 +247,31 @@ impl Shared {
 
     fn taken(&self, window: Window, property: Atom) -> Result<(), ReplyOrIdError> {
         let mut state = self.lock();
-        if state.transfers.taken(&self.connection, window, property)? {
-            state.note(Note::Read(window, Instant::now()));
+        if state.transfers.taken(&self.connection, window, property)?
+            && let Some(reader) = state.reader(&self.connection, window)
+        {
+            state.read(reader);
         }
         Ok(())
     }
 }
 
 impl State {
+    /// The program that reads, if it matters.
+    fn reader(&mut self, connection: &RustConnection, window: Window) -> Option<Client> {
+        if self.notes.is_none() && self.late.is_empty(Instant::now()) {
+            return None;
+        }
+        let known = Client::of(connection, window);
+        known.inspect_err(|error| tracing::debug!(%error, "who reads the clipboard is not known")).ok()
+    }
+
+    fn read(&mut self, reader: Client) {
+        let now = Instant::now();
+        self.late.read(&reader, false, now);
+        self.note(Note::Read(reader, now));
+    }
+
     fn note(&mut self, note: Note) {
         if self.notes.as_ref().is_some_and(|notes| notes.send(note).is_err()) {
             self.notes = None;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use x11rb::errors::ReplyError;
 use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp};
 
+use super::super::clients::Client;
 use super::super::windows::{ConnectFailure, Windows};
 use super::Selections;
 use super::content::Content;
@@ -14,7 +15,9 @@ use super::owner::Note;
 use super::receipt::Receipt;
 use super::snapshot::SaveError;
 use crate::keys::Modifier;
-use crate::{Chord, ClipboardFate, Injector, Key, Legacy, PasteError, PasteOptions, PasteReport, Paster};
+use crate::{
+    Arrival, Chord, ClipboardFate, Injector, Key, Legacy, PasteError, PasteOptions, PasteReport, Paster, RestoreError,
+};
 
 /// The paster. It serves what was on the clipboard before for as long as it exists, or until somebody copies; or longer: see
 /// [`Paster::leave`].
@@ -87,7 +90,8 @@ impl Paster for X11Paster {
         injector.await_release(options.modifier_wait, keep_going)?;
         let result = parts.paste(start, text, &options.chord, injector, keep_going);
         parts.selections.owner.tell(None);
-        if matches!(result, Err(PasteError::Connection { .. })) {
+        let is_broken = |report: &PasteReport| report.restored.is_err();
+        if matches!(result, Err(PasteError::Connection { .. })) || result.as_ref().is_ok_and(is_broken) {
             (self.selections, self.windows) = (None, None);
         }
         result
@@ -116,6 +120,10 @@ impl Parts<'_> {
         injector: &mut dyn Injector,
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<PasteReport, PasteError> {
+        let target = self.target().map_err(lost)?;
+        if target.is_some_and(|target| self.selections.owner.awaits(&target)) {
+            return Err(PasteError::Awaited);
+        }
         let (sender, notes) = mpsc::channel();
         self.selections.owner.tell(Some(sender));
         let ours = Arc::new(Content::private_text(text, self.selections.owner.names()));
@@ -130,42 +138,51 @@ impl Parts<'_> {
             }
         }
         let mut contested = false;
-        let mut receipt = if self.is_bridged {
-            let mut receipt = Receipt::bridged();
+        let mut receipt = if self.is_bridged { Receipt::bridged() } else { Receipt::new(target) };
+        if self.is_bridged {
             contested = self.await_bridge(&notes, &mut receipt);
-            receipt
-        } else {
-            let window = self.windows.focused().map_err(lost)?;
-            Receipt::new(window.map(|window| self.selections.owner.client(window)))
-        };
-        let mut report = PasteReport {
-            pressed: keep_going(),
-            reads: 0,
-            first_read: None,
-            clipboard: ClipboardFate::Restored,
-            elapsed: start.elapsed(),
-        };
+        }
+        let pressed = keep_going();
         // What was read until now was not read because of the chord.
         for note in notes.try_iter() {
             contested |= self.note(note, &mut receipt);
         }
-        if report.pressed && !contested {
-            receipt.press(Instant::now());
+        if pressed && contested {
+            self.give_back(&taken).map_err(lost)?;
+            let reason = "another program has just copied something".to_owned();
+            return Err(PasteError::Unsaved { reason });
+        }
+        if pressed {
+            let now = Instant::now();
+            receipt.press(now);
             if let Err(error) = injector.press_chord(chord) {
                 self.give_back(&taken).map_err(lost)?;
                 return Err(error.into());
             }
+            // From here on nothing may fail: the chord cannot be taken back.
             self.await_reads(&notes, &mut receipt);
+            if receipt.arrival() == Arrival::Unread
+                && let Some(target) = target
+                && self.selections.owner.holding(self.selections.owner.names().CLIPBOARD).is_some()
+            {
+                self.selections.owner.expect_late(target, ours, now);
+            }
         }
-        report.clipboard = self.give_back(&taken).map_err(lost)?;
-        if report.pressed && contested {
-            let reason = "another program has just copied something".to_owned();
-            return Err(PasteError::Unsaved { reason });
-        }
-        report.reads = receipt.reads();
-        report.first_read = receipt.first().map(|at| at.saturating_duration_since(start));
-        report.elapsed = start.elapsed();
-        Ok(report)
+        let restored = self.give_back(&taken).map_err(|error| RestoreError { reason: error.to_string() });
+        Ok(PasteReport {
+            pressed,
+            arrival: receipt.arrival(),
+            reads: receipt.reads(),
+            first_read: receipt.first().map(|at| at.saturating_duration_since(start)),
+            restored,
+            elapsed: start.elapsed(),
+        })
+    }
+
+    /// The program that has the focus, if it is known; not for a compositor, which knows its own.
+    fn target(&self) -> Result<Option<Client>, ReplyError> {
+        let window = if self.is_bridged { None } else { self.windows.focused()? };
+        window.map(|window| Client::of(self.windows.connection(), window)).transpose()
     }
 
     /// What a chord makes programs read. Shift and Insert mean the clipboard to some and the primary selection to others;
@@ -206,7 +223,7 @@ impl Parts<'_> {
             // Also ends when the thread has died: there is nothing left to wait for.
             let Ok(note) = notes.recv_timeout(left) else { return };
             if self.note(note, receipt) {
-                return receipt.lost();
+                return;
             }
         }
     }
@@ -228,8 +245,8 @@ impl Parts<'_> {
     /// Takes a note; `true` if the clipboard is no longer ours.
     fn note(&self, note: Note, receipt: &mut Receipt) -> bool {
         match note {
-            Note::Read(window, at) => receipt.read(self.selections.owner.client(window), at),
-            Note::Reading(at) => receipt.reading(at),
+            Note::Read(client, at) => receipt.read(client, at),
+            Note::Reading(client, at) => receipt.reading(client, at),
             Note::Saved(_) => {}
             Note::Lost(selection) => return selection == self.selections.owner.names().CLIPBOARD,
         }
@@ -241,7 +258,7 @@ impl Parts<'_> {
         for Taken { selection, before, since } in taken {
             let is_ours = if self.selections.owner.holding(*selection).is_none() {
                 false
-            } else if before.targets().next().is_none() {
+            } else if before.is_empty() && !self.selections.owner.awaits_any() {
                 self.selections.owner.clear(*selection, *since)?;
                 true
             } else {

@@ -1,48 +1,47 @@
-//! When a paste is over: a pure decision from who read what, and when.
+//! When a paste is over, and whether the target has the text: a pure decision from who read what, and when.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::{PASTE_LIMIT, PASTE_QUIET};
+use super::super::clients::Client;
+use crate::{Arrival, PASTE_LIMIT, PASTE_QUIET};
 
-/// Programs beside the target that read it may be the target's helpers (Wine reads from a process of its own), or clipboard
-/// managers, which say nothing about the target. It is given this long to come itself.
-pub(super) const STRANGER_QUIET: Duration = Duration::from_millis(2_500);
+/// Whose reads mean that the text has arrived.
+#[derive(Debug)]
+enum Reader {
+    /// Those of this program. What others read, such as clipboard managers, says nothing.
+    Program(Client),
+    /// Those of any program: a compositor reads for its windows.
+    Bridge,
+    /// Those of any program but the ones that read before the chord: it is not known which program has the focus.
+    Unknown {
+        /// Programs that read everything that is copied.
+        watchers: Vec<Client>,
+    },
+}
 
 /// The reads of one paste.
 #[derive(Debug)]
 pub(super) struct Receipt {
-    /// The program that the text is for, if it is known.
-    target: Option<u32>,
-    /// Programs that read before the chord: they watch the clipboard, and do not count.
-    watchers: BTreeSet<u32>,
-    /// Whether one program reads for all others: it watches the clipboard too, and yet its reads are the target's.
-    is_bridged: bool,
+    reader: Reader,
     pressed: Option<Instant>,
     reads: usize,
     first: Option<Instant>,
     last: Option<Instant>,
-    last_is_stranger: bool,
 }
 
 impl Receipt {
     /// A paste for a program that has not been told to read yet.
-    pub(super) fn new(target: Option<u32>) -> Self {
-        Self {
-            target,
-            watchers: BTreeSet::new(),
-            is_bridged: false,
-            pressed: None,
-            reads: 0,
-            first: None,
-            last: None,
-            last_is_stranger: false,
-        }
+    pub(super) fn new(target: Option<Client>) -> Self {
+        Self::of(target.map_or(Reader::Unknown { watchers: Vec::new() }, Reader::Program))
     }
 
     /// A paste through a compositor, which reads for its windows.
     pub(super) fn bridged() -> Self {
-        Self { is_bridged: true, ..Self::new(None) }
+        Self::of(Reader::Bridge)
+    }
+
+    fn of(reader: Reader) -> Self {
+        Self { reader, pressed: None, reads: 0, first: None, last: None }
     }
 
     /// The chord goes out now.
@@ -51,62 +50,54 @@ impl Receipt {
     }
 
     /// A program has read the text.
-    pub(super) fn read(&mut self, client: u32, at: Instant) {
-        let is_target = self.target == Some(client);
-        match self.pressed {
-            Some(pressed) if at >= pressed => {}
-            _ => {
-                if !self.is_bridged {
-                    self.watchers.insert(client);
-                }
-                return;
+    pub(super) fn read(&mut self, client: Client, at: Instant) {
+        if self.pressed.is_none_or(|pressed| at < pressed) {
+            if let Reader::Unknown { watchers } = &mut self.reader {
+                watchers.push(client);
             }
-        }
-        if !is_target && self.watchers.contains(&client) {
-            return;
-        }
-        // Without a known target, any reader may be it.
-        let is_stranger = self.target.is_some() && !is_target;
-        if is_stranger && self.last.is_some() && !self.last_is_stranger {
-            return;
-        }
-        self.reads += 1;
-        if !is_stranger && self.last_is_stranger {
-            self.reads = 1;
-            self.first = None;
-        }
-        self.first.get_or_insert(at);
-        (self.last, self.last_is_stranger) = (Some(at), is_stranger);
-    }
-
-    /// A program has begun to read.
-    pub(super) fn reading(&mut self, at: Instant) {
-        if self.last.is_some() {
+        } else if self.may_be_target(&client) {
+            self.reads += 1;
+            self.first.get_or_insert(at);
             self.last = Some(at);
         }
     }
 
-    /// Somebody else has copied: who has not read by now gets that. What only strangers have read is no receipt then, since the
-    /// target was still to come.
-    pub(super) fn lost(&mut self) {
-        if self.last_is_stranger {
-            (self.reads, self.first) = (0, None);
+    /// A program has begun to read.
+    pub(super) fn reading(&mut self, client: Client, at: Instant) {
+        if self.last.is_some() && self.may_be_target(&client) {
+            self.last = Some(at);
+        }
+    }
+
+    fn may_be_target(&self, client: &Client) -> bool {
+        match &self.reader {
+            Reader::Program(target) => target.is_same_program(client),
+            Reader::Bridge => true,
+            Reader::Unknown { watchers } => !watchers.iter().any(|watcher| watcher.is_same_program(client)),
         }
     }
 
     /// When the paste is over if nothing else happens.
     pub(super) fn ends(&self) -> Option<Instant> {
         let limit = self.pressed? + PASTE_LIMIT;
-        let quiet = if self.last_is_stranger { STRANGER_QUIET } else { PASTE_QUIET };
-        Some(self.last.map_or(limit, |last| (last + quiet).min(limit)))
+        Some(self.last.map_or(limit, |last| (last + PASTE_QUIET).min(limit)))
     }
 
-    /// How often it was read after the chord.
+    /// Whether the target has read it.
+    pub(super) fn arrival(&self) -> Arrival {
+        match &self.reader {
+            _ if self.reads == 0 => Arrival::Unread,
+            Reader::Program(_) => Arrival::Confirmed,
+            Reader::Bridge | Reader::Unknown { .. } => Arrival::Unconfirmed,
+        }
+    }
+
+    /// How often it was read after the chord by what may be the target.
     pub(super) fn reads(&self) -> usize {
         self.reads
     }
 
-    /// When it was first read after the chord.
+    /// When it was first read so.
     pub(super) fn first(&self) -> Option<Instant> {
         self.first
     }
@@ -114,6 +105,8 @@ impl Receipt {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const TARGET: u32 = 7;
@@ -123,66 +116,71 @@ mod tests {
         start + Duration::from_millis(milliseconds)
     }
 
+    fn of_target() -> Receipt {
+        Receipt::new(Some(Client::numbered(TARGET)))
+    }
+
     #[test]
     fn only_reads_after_the_chord_count_and_quiet_follows_the_last() {
         let start = Instant::now();
-        let mut receipt = Receipt::new(Some(TARGET));
-        receipt.read(TARGET, start);
+        let mut receipt = of_target();
+        receipt.read(Client::numbered(TARGET), start);
         assert_eq!(receipt.ends(), None);
         receipt.press(after(start, 10));
         assert_eq!(receipt.ends(), Some(after(start, 10) + PASTE_LIMIT));
-        receipt.read(TARGET, after(start, 500));
-        receipt.read(TARGET, after(start, 600));
+        receipt.read(Client::numbered(TARGET), after(start, 500));
+        receipt.read(Client::numbered(TARGET), after(start, 600));
         assert_eq!(receipt.ends(), Some(after(start, 600) + PASTE_QUIET));
         assert_eq!((receipt.reads(), receipt.first()), (2, Some(after(start, 500))));
+        assert_eq!(receipt.arrival(), Arrival::Confirmed);
     }
 
     #[test]
-    fn a_clipboard_manager_gives_no_receipt() {
+    fn what_a_clipboard_manager_reads_is_no_receipt_whenever_it_reads() {
         let start = Instant::now();
-        let mut receipt = Receipt::new(Some(TARGET));
-        receipt.read(MANAGER, start);
-        receipt.press(after(start, 10));
-        receipt.read(MANAGER, after(start, 20));
-        assert_eq!((receipt.reads(), receipt.ends()), (0, Some(after(start, 10) + PASTE_LIMIT)));
-    }
-
-    #[test]
-    fn what_a_stranger_reads_is_no_receipt_once_somebody_has_copied() {
-        let start = Instant::now();
-        for (readers, reads) in [(&[MANAGER][..], 0), (&[MANAGER, TARGET], 1), (&[TARGET, MANAGER], 1), (&[], 0)] {
-            let mut receipt = Receipt::new(Some(TARGET));
-            receipt.press(start);
-            for reader in readers {
-                receipt.read(*reader, after(start, 10));
+        for reads in [&[0][..], &[20], &[0, 20], &[3_000], &[20, 3_000, 7_900]] {
+            let mut receipt = of_target();
+            for at in reads {
+                if *at > 10 && receipt.ends().is_none() {
+                    receipt.press(after(start, 10));
+                }
+                receipt.read(Client::numbered(MANAGER), after(start, *at));
             }
-            receipt.lost();
-            assert_eq!((receipt.reads(), receipt.first().is_some()), (reads, reads > 0), "{readers:?}");
+            receipt.press(after(start, 10));
+            receipt.reading(Client::numbered(MANAGER), after(start, 7_950));
+            assert_eq!(receipt.arrival(), Arrival::Unread, "{reads:?}");
+            assert_eq!(receipt.ends(), Some(after(start, 10) + PASTE_LIMIT), "{reads:?}");
         }
     }
 
     #[test]
-    fn a_compositor_reads_for_its_windows() {
+    fn a_manager_does_not_prolong_what_the_target_has_ended() {
         let start = Instant::now();
-        let mut receipt = Receipt::bridged();
-        receipt.read(MANAGER, start);
-        receipt.press(after(start, 10));
-        assert_eq!(receipt.reads(), 0);
-        receipt.read(MANAGER, after(start, 20));
-        assert_eq!((receipt.reads(), receipt.ends()), (1, Some(after(start, 20) + PASTE_QUIET)));
+        let mut receipt = of_target();
+        receipt.press(start);
+        receipt.read(Client::numbered(MANAGER), after(start, 300));
+        receipt.read(Client::numbered(TARGET), after(start, 3_500));
+        receipt.read(Client::numbered(MANAGER), after(start, 3_600));
+        assert_eq!(receipt.ends(), Some(after(start, 3_500) + PASTE_QUIET));
+        assert_eq!((receipt.reads(), receipt.first()), (1, Some(after(start, 3_500))));
     }
 
     #[test]
-    fn a_strange_reader_gives_the_target_time_to_come_itself() {
+    fn where_the_reader_is_not_known_a_read_proves_nothing() {
         let start = Instant::now();
-        let mut receipt = Receipt::new(Some(TARGET));
-        receipt.press(start);
-        receipt.read(MANAGER, after(start, 300));
-        assert_eq!(receipt.ends(), Some(after(start, 300) + STRANGER_QUIET));
-        receipt.read(TARGET, after(start, 2_000));
-        receipt.read(MANAGER, after(start, 2_100));
-        assert_eq!(receipt.ends(), Some(after(start, 2_000) + PASTE_QUIET));
-        assert_eq!((receipt.reads(), receipt.first()), (1, Some(after(start, 2_000))));
+        let mut bridged = Receipt::bridged();
+        bridged.read(Client::numbered(MANAGER), start);
+        bridged.press(after(start, 10));
+        assert_eq!(bridged.arrival(), Arrival::Unread);
+        bridged.read(Client::numbered(MANAGER), after(start, 20));
+        assert_eq!((bridged.arrival(), bridged.ends()), (Arrival::Unconfirmed, Some(after(start, 20) + PASTE_QUIET)));
+        let mut unknown = Receipt::new(None);
+        unknown.read(Client::numbered(MANAGER), start);
+        unknown.press(after(start, 10));
+        unknown.read(Client::numbered(MANAGER), after(start, 20));
+        assert_eq!(unknown.arrival(), Arrival::Unread, "it reads whatever is copied");
+        unknown.read(Client::numbered(TARGET), after(start, 30));
+        assert_eq!(unknown.arrival(), Arrival::Unconfirmed);
     }
 
     #[test]
@@ -191,7 +189,7 @@ mod tests {
         let mut receipt = Receipt::new(None);
         receipt.press(start);
         for second in 1..100 {
-            receipt.read(TARGET, after(start, second * 100));
+            receipt.read(Client::numbered(TARGET), after(start, second * 100));
         }
         assert_eq!(receipt.ends(), Some(start + PASTE_LIMIT));
     }
