@@ -5,6 +5,7 @@ mod closing;
 mod composing;
 mod conductor;
 mod delivering;
+mod erasing;
 pub mod event;
 mod flight;
 mod hands_free;
@@ -41,7 +42,7 @@ use crate::speech::{Silero, SpeechError};
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::{Action, Ui};
-use crate::vault::{Recipient, Vault};
+use crate::vault::Vault;
 
 use conductor::Conductor;
 use event::AppEvent;
@@ -213,11 +214,15 @@ fn pass(events: &Sender<AppEvent>, event: AppEvent) {
 fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
     let mut vault = Vault::new(paths.data(), &paths.spool, desktop.secrets());
     // A locked keychain would ask the user, and keep the agent from starting until there is an answer.
-    if Recipient::read(&paths.spool).is_none()
-        && vault.is_locked() != Some(true)
-        && let Err(error) = vault.ensure(paths.database.exists())
-    {
-        tracing::debug!(%error, "there is no key yet");
+    if vault.has_recipient() {
+        return vault;
+    }
+    if vault.is_locked() != Some(true) {
+        if let Err(error) = vault.ensure(Home::from(paths).holds_log()) {
+            tracing::debug!(%error, "there is no key yet");
+        }
+    } else if let Err(error) = vault.remove_recipient() {
+        tracing::warn!(%error, "recordings would be sealed to a key that is not the user's");
     }
     vault
 }
@@ -292,9 +297,9 @@ fn listen_to_keys(
 }
 
 fn tell_of_unfinished(paths: &Paths, notices: &Notices) {
-    match capture::spool::unfinished(&paths.spool) {
-        Ok(left) if left.is_empty() => {}
-        Ok(left) => notices.tell(Notice::Recoverable { count: left.len() }),
+    match capture::spool::waiting(&paths.spool) {
+        Ok(0) => {}
+        Ok(count) => notices.tell(Notice::Recoverable { count }),
         Err(error) => tracing::warn!(%error, "unfinished dictations cannot be looked for"),
     }
 }

@@ -158,6 +158,11 @@ impl Desktop {
         scout(self.place(), arguments)
     }
 
+    /// Lets commands find the models of the user who runs the tests, where no agent has been started yet.
+    pub fn install_models(&self) -> Result<()> {
+        link_models(self.place())
+    }
+
     /// The log's rows, whether or not an agent runs.
     pub fn history(&self) -> Result<Vec<Value>> {
         history(self.place())

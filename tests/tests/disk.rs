@@ -116,6 +116,96 @@ fn a_damaged_log_is_noticed_at_the_start_put_aside_and_rescued() -> Result<()> {
     Ok(())
 }
 
+/// What a command printed, on both of its outputs.
+fn said(output: &std::process::Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// An export of so many dictations, the first of so many days ago and one a minute.
+fn export(desktop: &Desktop, count: usize, days_ago: i64) -> Result<String> {
+    let first = jiff::Timestamp::now().checked_sub(jiff::SignedDuration::from_hours(24 * days_ago))?;
+    let mut lines = Vec::new();
+    for number in 0..count {
+        let started = first.checked_add(jiff::SignedDuration::from_mins(number as i64))?;
+        let mut entry = scout::history::Entry::new(scout::dictation::DictationId::new(), started, "default");
+        entry.text = format!("word{number}");
+        writeln!(lines, "{}", serde_json::to_string(&scout::history::Record::from(&entry))?)?;
+    }
+    let file = desktop.place().file("export.jsonl");
+    std::fs::write(&file, lines)?;
+    Ok(file.to_string_lossy().into_owned())
+}
+
+#[test]
+fn a_log_that_is_empty_or_gone_is_brought_back_from_its_copy_and_the_user_is_told() -> Result<()> {
+    let desktop = Desktop::start(&Parts { sound: false, ..Parts::default() })?;
+    let data = desktop.place().data().join("scout");
+    let database = data.join("history.sqlite3");
+    let export = export(&desktop, 20, 0)?;
+    let none = desktop.place().file("none.jsonl");
+    std::fs::write(&none, "")?;
+    let none = none.to_string_lossy().into_owned();
+    ensure!(desktop.scout(&["history", "import", &export])?.status.success());
+    let copy = said(&desktop.scout(&["history", "backup"])?);
+    ensure!(copy.contains("was copied"), "{copy}");
+    // By its name the newest copy, and nothing but a name.
+    let empty = data.join("backups/history-20990101T000000Z.sqlite3");
+    std::fs::write(&empty, "")?;
+    let restored = desktop.scout(&["history", "restore", &empty.to_string_lossy(), "--yes"])?;
+    ensure!(!restored.status.success(), "{}", said(&restored));
+    assert_eq!(desktop.history()?.len(), 20);
+
+    for is_gone in [false, true] {
+        if is_gone {
+            std::fs::remove_file(&database)?
+        } else {
+            std::fs::write(&database, "")?
+        }
+        let listed = desktop.scout(&["history", "list"])?;
+        ensure!(!listed.status.success() && said(&listed).contains("`scout history repair`"), "{}", said(&listed));
+        let imported = desktop.scout(&["history", "import", &none])?;
+        println!("{}", said(&imported));
+        ensure!(!imported.status.success() && said(&imported).contains("took its place"), "{}", said(&imported));
+        assert_eq!(desktop.history()?.len(), 20);
+    }
+    std::fs::remove_file(&database)?;
+    let agent = Agent::start(&desktop, "")?;
+    wait_for("the notification", || {
+        let all = desktop.notifications()?.all()?;
+        Ok(all.into_iter().find(|note| note.body.contains("The log was missing")))
+    })?;
+    wait_for_rows(&agent, 20)?;
+
+    // Damage that is met while the agent runs is mended by it.
+    let whole = said(&desktop.scout(&["history", "repair"])?);
+    ensure!(whole.contains("The log is whole: 20 dictations"), "{whole}");
+    Ok(())
+}
+
+#[test]
+fn dictations_that_come_with_old_dates_are_not_deleted_until_the_user_agrees() -> Result<()> {
+    let desktop = Desktop::start(&Parts { sound: false, ..Parts::default() })?;
+    let config = "[history]\nkeep_days = 365\n";
+    // The limit is agreed to, since nothing is over it.
+    let mut agent = Agent::start(&desktop, config)?;
+    agent.ctl(&["quit"])?;
+    agent.wait()?;
+    let export = export(&desktop, 20, 731)?;
+    ensure!(desktop.scout(&["history", "import", &export])?.status.success());
+    let agent = Agent::start(&desktop, config)?;
+    wait_for_warning(&agent, "kept until you agree", true)?;
+    wait_for("the notification", || {
+        let all = desktop.notifications()?.all()?;
+        Ok(all.into_iter().find(|note| note.body.contains("20 dictations are over a limit")))
+    })?;
+    assert_eq!(agent.history()?.len(), 20);
+    let deleted = said(&desktop.scout(&["history", "limits", "--yes"])?);
+    ensure!(deleted.contains("20 dictations deleted"), "{deleted}");
+    wait_for_warning(&agent, "kept until you agree", false)?;
+    assert_eq!(agent.history()?.len(), 0);
+    Ok(())
+}
+
 /// How many dictations have this word.
 fn found(desktop: &Desktop, word: &str) -> Result<usize> {
     let output = desktop.scout(&["history", "search", word, "--json"])?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use scout_tests::wer::Errors;
-use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
+use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
 use serde_json::Value;
 
 /// Words of the sentence that is dictated, and of nothing that Scout writes by itself.
@@ -13,6 +13,21 @@ const TELLTALE_MIN: usize = 5;
 fn parts() -> Parts {
     Parts { keychain: true, ..Parts::default() }
 }
+
+/// Files with what was said in them, as they are left where Scout is cut short.
+const LEFTOVERS: [&str; 11] = [
+    "history.sqlite3.rescued",
+    "history.sqlite3.rekeying",
+    "history.sqlite3.restoring",
+    "history.sqlite3.encrypting",
+    "history.sqlite3.encrypting-wal",
+    ".tmpAbCdEf",
+    "spool/.tmpAbCdEf",
+    "spool/damaged/00000000-0000-7000-8000-000000000001.sealed",
+    "queue/.tmpAbCdEf",
+    "backups/.history-AbCdEf",
+    "aside/damaged-20260101T000000Z.sqlite3",
+];
 
 /// Everything below the folder, but for the models.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -63,7 +78,7 @@ fn run(desktop: &Desktop, arguments: &[&str]) -> Result<String> {
 #[test]
 fn nothing_that_was_said_can_be_read_in_any_file_and_after_deleting_everything_there_is_no_trace() -> Result<()> {
     let desktop = Desktop::start(&parts())?;
-    let _field = Target::text_view(desktop.display()?)?;
+    let field = Target::text_view(desktop.display()?)?;
     let sentence = speech::sentence(desktop.place())?;
     let agent = Agent::start(&desktop, "[history]\naudio = true\ntitle = true\n")?;
     dictate(&desktop, &agent, &sentence)?;
@@ -91,10 +106,39 @@ fn nothing_that_was_said_can_be_read_in_any_file_and_after_deleting_everything_t
         }
     }
 
+    // A text that waits for the user, a correction, and what programs that were cut short have left.
+    let other = Target::text_view(desktop.display()?)?;
+    while_listening(&desktop, &agent, &sentence, || desktop.display()?.focus(field.title()))?;
+    agent.wait_for_state("idle")?;
+    ensure!(agent.status()?["held"] == true, "{}", agent.status()?);
+    let id = rows[0]["id"].as_str().context("no id")?;
+    let misheard = words.iter().max_by_key(|word| word.len()).context("no word")?;
+    let corrected = text.replace(misheard, &format!("{misheard}esque"));
+    run(&desktop, &["vocabulary", "correct", id, &corrected])?;
+    let folder = desktop.place().data().join("scout");
+    ensure!(holds(&folder.join("mishearings.jsonl"), misheard.as_bytes())?, "nothing was misheard in {corrected:?}");
+    for name in LEFTOVERS {
+        std::fs::create_dir_all(folder.join(name).parent().context("no folder")?)?;
+        std::fs::write(folder.join(name), &text)?;
+    }
+
     let before = std::fs::read(desktop.place().data().join("scout/history.sqlite3"))?;
     let key = status(&desktop)?["key"].clone();
     run(&desktop, &["history", "delete", "--everything", "--yes"])?;
+    ensure!(agent.status()?["held"] == false, "a text still waits: {}", agent.status()?);
+    let again = desktop.scout(&["ctl", "paste-last"])?;
+    ensure!(!again.status.success(), "a text was still offered");
+    assert_eq!(other.settled_text()?, "");
     assert!(agent.history()?.is_empty());
+    let mut everywhere = Vec::new();
+    for place in [desktop.place().home(), desktop.place().runtime()] {
+        files(&place, &mut everywhere)?;
+    }
+    for path in everywhere.iter().filter(|path| path.is_file()) {
+        for word in &words {
+            ensure!(!holds(path, word.as_bytes())?, "{word:?} is still in {}", path.display());
+        }
+    }
     assert_ne!(status(&desktop)?["key"], key, "the key is still there");
     // No page of the old database is in any file any more.
     let page = &before[..64];

@@ -178,6 +178,12 @@ impl Conductor {
             AppEvent::Rewritten(id, answer) => self.rewritten(id, answer),
             AppEvent::Delivered(report) => self.reported(report),
             AppEvent::History(event) => self.remembered(event),
+            AppEvent::Erased(call, said) => {
+                self.erased();
+                // Whoever is told that it is done sees it, too.
+                self.show();
+                call.answer_saying(Ok(said));
+            }
             AppEvent::Microphones(devices) => self.microphones = devices,
             AppEvent::Recent(recent) => self.recent = recent,
             AppEvent::Configured(loaded) => self.configured(loaded),

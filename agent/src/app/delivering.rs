@@ -195,6 +195,18 @@ impl Conductor {
                 );
                 self.warn(Part::Limits, reason);
             }
+            history::Event::Doubtful(count, doubt) => {
+                let reason = format!(
+                    "{count} dictations are over a limit of the log, and are kept until you agree, because {doubt}: `scout history \
+                     limits` shows them"
+                );
+                // It is found anew every hour.
+                if !self.warnings.has(Part::Limits) {
+                    self.rooms.notices.tell(Notice::LimitsDoubtful { reason: reason.clone() });
+                }
+                self.warn(Part::Limits, reason);
+            }
+            history::Event::KeptUp => self.warnings.clear(Part::Limits),
             history::Event::NoBackup(error) => {
                 self.warn(Part::Limits, format!("the log was not copied: {error}"));
             }
@@ -202,7 +214,7 @@ impl Conductor {
     }
 }
 
-fn discard(spool: crate::capture::spool::Spooled) {
+pub(super) fn discard(spool: crate::capture::spool::Spooled) {
     if let Err(error) = spool.discard() {
         tracing::warn!(%error, "a recording that is not needed any more stays on disk");
     }

@@ -38,6 +38,8 @@ pub enum AppEvent {
     Delivered(Report),
     /// The log.
     History(history::Event),
+    /// Everything was deleted, as a client has asked, who is told this.
+    Erased(Call, String),
     /// The microphones that there are.
     Microphones(Vec<capture::Device>),
     /// The latest entries of the log, the newest first.

@@ -82,6 +82,14 @@ impl Kept {
         self.audio.remove(&id)
     }
 
+    /// The user has everything deleted: forgets all texts, and gives the audio that waited for its text to be in the log.
+    pub(super) fn erase(&mut self) -> Vec<Spooled> {
+        self.held.clear();
+        self.again.retain(|id, _| !self.unaimed.contains_key(id));
+        self.unaimed.clear();
+        self.audio.drain().map(|(_, spool)| spool).collect()
+    }
+
     /// The dictation is closed, and has asked.
     pub(super) fn forget_log(&mut self, id: DictationId) {
         self.in_log.remove(&id);
@@ -106,6 +114,22 @@ mod tests {
         assert_eq!(kept.last(), Some((one, "the rest".into())));
         assert!(kept.release(one));
         assert!(!kept.holds_text());
+    }
+
+    #[test]
+    fn nothing_is_kept_once_everything_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::vault::test_spool(folder.path());
+        let one = DictationId::numbered(1);
+        let mut kept = Kept::default();
+        kept.hold(one, "held".into());
+        kept.deliver_again(DictationId::numbered(2), one, "held".into());
+        let spool = Spooled::create(folder.path(), one, &serde_json::Value::Null).unwrap();
+        assert!(kept.audio_until_logged(one, spool).is_none());
+        assert_eq!(kept.erase().len(), 1);
+        assert!(!kept.holds_text() && !kept.delivers_again());
+        assert!(kept.take_again(DictationId::numbered(2)).is_none());
+        assert!(kept.logged(one, false).is_none());
     }
 
     #[test]

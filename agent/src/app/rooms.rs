@@ -113,14 +113,18 @@ impl Rooms {
 
     /// Has the log changed, aside: it may take a while.
     pub(super) fn change_log(&self, job: Job, call: Call) {
+        let is_everything = job == Job::DeleteEverything;
         let (answer, events) = (self.history.run(job), self.events.clone());
         let recent = self.history.recent(RECENT);
         errand("log", move || {
-            call.answer_saying(match answer.recv() {
-                Ok(Ok(report)) => Ok(report.said),
-                Ok(Err(error)) => Err(Refused::because(error.to_string())),
-                Err(_) => Err(Refused::because("the log's thread has died: restart Scout")),
-            });
+            match answer.recv() {
+                Ok(Ok(report)) if is_everything => {
+                    let _ = events.send(AppEvent::Erased(call, report.said));
+                }
+                Ok(Ok(report)) => call.answer_saying(Ok(report.said)),
+                Ok(Err(error)) => call.answer_saying(Err(Refused::because(error.to_string()))),
+                Err(_) => call.answer_saying(Err(Refused::because("the log's thread has died: restart Scout"))),
+            }
             // What was deleted is not offered any more.
             pass_recent(&recent, &events);
         });

@@ -53,6 +53,11 @@ impl Warnings {
         self.0.retain(|(other, _)| *other != part);
     }
 
+    /// Whether something is said of this part.
+    pub fn has(&self, part: Part) -> bool {
+        self.0.iter().any(|(other, _)| *other == part)
+    }
+
     /// Whether no dictation can succeed until something is done.
     pub fn are_fatal(&self) -> bool {
         self.0.iter().any(|(part, _)| matches!(part, Part::Microphone | Part::Model))

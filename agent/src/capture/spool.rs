@@ -4,6 +4,9 @@
 //! for, and whose other frames are its samples (16 kHz, mono, 16 bits). It is sealed to the public key that lies in the same
 //! folder, so that it can be written while the keychain is locked. A file that was cut at any byte gives every whole frame
 //! before it. While a dictation is being worked on, its file is locked, so that nobody takes it for a leftover.
+//!
+//! A file is deleted when its dictation is in the log, when the user says so, or when the key has shown that it holds no
+//! sound. What cannot be opened is moved into a folder of its own and kept.
 
 mod plain;
 
@@ -11,6 +14,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use scout_platform::files;
 
 use crate::dictation::{DictationId, duration_of};
 use crate::vault::{self, KeyError, Recipient, SealedFile, Vault};
@@ -21,6 +26,9 @@ const BYTES_PER_SAMPLE: usize = 2;
 
 /// How the files are called, behind their ids.
 const EXTENSION: &str = "sealed";
+
+/// The folder of those that could not be opened, or not as a whole.
+const DAMAGED: &str = "damaged";
 
 /// Why the spool cannot be used. The dictation itself goes on in memory.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +58,12 @@ pub enum SpoolError {
     /// Bring the key.
     #[error("an unfinished dictation is encrypted, and its key cannot be had: {0}")]
     Key(#[from] KeyError),
+    /// Nothing of it can be opened with any key that there is. It is kept.
+    #[error("the recording {path} cannot be opened: it is damaged, or was sealed to a key that is not here")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// A dictation that is being written, or is written and not yet dealt with. Dropping it leaves it on disk, for recovery.
@@ -105,7 +119,8 @@ pub struct Unfinished {
     pub id: DictationId,
     path: PathBuf,
     file: File,
-    samples: usize,
+    /// Bytes that seem to be sound.
+    sound: usize,
 }
 
 /// What an unfinished dictation holds.
@@ -113,14 +128,16 @@ pub struct Unfinished {
 pub struct Opened {
     /// What was written at its beginning; null when that is lost.
     pub note: serde_json::Value,
-    /// Its samples, 16 kHz mono.
+    /// Its samples, 16 kHz mono, but for those that are damaged.
     pub samples: Vec<f32>,
+    /// Whether a part of it could not be opened.
+    pub is_damaged: bool,
 }
 
 impl Unfinished {
-    /// How much was heard. Shows without the key.
+    /// How much was heard. An estimate that needs no key; zero where nothing seems to have been recorded.
     pub fn duration(&self) -> Duration {
-        duration_of(self.samples)
+        duration_of(self.sound / BYTES_PER_SAMPLE)
     }
 
     /// Where the audio is.
@@ -132,13 +149,19 @@ impl Unfinished {
     pub fn open(&self, vault: &mut Vault) -> Result<Opened, SpoolError> {
         let bytes =
             vault::read_all(&self.file).map_err(|source| SpoolError::Read { path: self.path.clone(), source })?;
-        let cut = || SpoolError::Read { path: self.path.clone(), source: io::ErrorKind::UnexpectedEof.into() };
-        let key = vault.key(vault::key_of(&bytes).ok_or_else(cut)?)?;
-        let mut frames = vault::open(&bytes, &key).frames.into_iter();
+        if bytes.is_empty() {
+            return Ok(Opened { note: serde_json::Value::Null, samples: Vec::new(), is_damaged: false });
+        }
+        let found = vault.open(&bytes)?;
+        if found.frames.is_empty() {
+            return Err(SpoolError::Damaged { path: self.path.clone() });
+        }
+        let mut frames = found.frames.into_iter();
         let note = frames.next().flatten().and_then(|note| serde_json::from_slice(&note).ok()).unwrap_or_default();
         Ok(Opened {
             note,
             samples: frames.flatten().flat_map(|frame| samples_of(&frame).collect::<Vec<_>>()).collect(),
+            is_damaged: found.damaged > 0,
         })
     }
 
@@ -146,10 +169,23 @@ impl Unfinished {
     pub fn discard(self) -> Result<(), SpoolError> {
         remove(&self.path)
     }
+
+    /// Moves it to the damaged ones, where it is kept. Tells where it is then.
+    pub fn set_aside(self) -> Result<PathBuf, SpoolError> {
+        let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else { return Ok(self.path) };
+        if folder.ends_with(DAMAGED) {
+            return Ok(self.path);
+        }
+        let aside = folder.join(DAMAGED);
+        let to = aside.join(name);
+        files::create_private_dir(&aside)
+            .and_then(|()| std::fs::rename(&self.path, &to))
+            .map_err(|source| SpoolError::Write { path: to.clone(), source })?;
+        Ok(to)
+    }
 }
 
-/// The dictations that were left behind, oldest first. Those that hold no sample are deleted; those that an agent is still
-/// working on are left out.
+/// The dictations that were left behind, oldest first. Those that an agent is still working on are left out. Changes nothing.
 pub fn unfinished(folder: &Path) -> Result<Vec<Unfinished>, SpoolError> {
     let read_error = |source| SpoolError::Read { path: folder.to_owned(), source };
     let entries = match folder.read_dir() {
@@ -166,15 +202,40 @@ pub fn unfinished(folder: &Path) -> Result<Vec<Unfinished>, SpoolError> {
             continue;
         }
         let Ok(bytes) = vault::read_all(&file) else { continue };
-        let samples = vault::count_frames(&bytes).into_iter().skip(1).map(|bytes| bytes / BYTES_PER_SAMPLE).sum();
-        if samples == 0 {
-            remove(&path)?;
-            continue;
-        }
-        found.push(Unfinished { id, path, file, samples });
+        let vault::Outline { frames, rest } = vault::outline(&bytes);
+        // A length may be damaged; then what it hides is in the rest.
+        let sound = frames.into_iter().skip(1).sum::<usize>() + rest;
+        found.push(Unfinished { id, path, file, sound });
     }
     found.sort_by_key(|unfinished| unfinished.id);
     Ok(found)
+}
+
+/// How many of them seem to hold sound, and are worth telling the user about.
+pub fn waiting(folder: &Path) -> Result<usize, SpoolError> {
+    Ok(unfinished(folder)?.iter().filter(|one| one.sound > 0).count())
+}
+
+/// Those that were set aside because they could not be opened, or not as a whole, oldest first.
+pub fn damaged(folder: &Path) -> Result<Vec<Unfinished>, SpoolError> {
+    unfinished(&damaged_folder(folder))
+}
+
+/// Where they are.
+pub fn damaged_folder(folder: &Path) -> PathBuf {
+    folder.join(DAMAGED)
+}
+
+/// Deletes the files that were begun and then got no sound, as their key shows. Tells how many there were.
+pub fn clear_empty(folder: &Path, vault: &mut Vault) -> Result<usize, SpoolError> {
+    let mut cleared = 0;
+    for one in unfinished(folder)?.into_iter().filter(|one| one.sound == 0) {
+        if one.open(vault).is_ok_and(|opened| opened.samples.is_empty() && !opened.is_damaged) {
+            one.discard()?;
+            cleared += 1;
+        }
+    }
+    Ok(cleared)
 }
 
 /// The dictation that a file is of, if its name ends so.

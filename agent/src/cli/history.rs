@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::config::paths::Paths;
-use crate::history::{Format, HistoryError, Hit, Home, Record, Store, open_for_reading};
+use crate::history::{Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading};
 use crate::vault::Vault;
 
 /// Look through the log of dictations
@@ -79,6 +79,10 @@ enum Action {
     },
     Facets(facets::Facets),
     Recover(recover::Recover),
+    /// Look the log through, and save what can be read if it is damaged
+    ///
+    /// The damaged file is kept. The agent does the same whenever it starts. Ends with 1 if something was damaged.
+    Repair,
     Status(status::Status),
     Stats(stats::Stats),
     Delete(change::Delete),
@@ -131,6 +135,7 @@ impl Command {
             Action::Search { words, limit, json } => search(&paths, &words, limit, json),
             Action::Export { format, output } => export(&open(&paths)?, format.into(), output.as_deref()),
             Action::Recover(recover) => recover.run(&paths),
+            Action::Repair => ask::perform(&paths, Job::Repair),
             Action::Status(status) => status.run(&paths),
             Action::Stats(stats) => stats.run(&paths),
             Action::Delete(delete) => delete.run(&paths),

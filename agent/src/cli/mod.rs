@@ -49,8 +49,25 @@ enum Command {
     FreeShortcuts(free::Command),
 }
 
+/// Set in a debug build, it lets the system write core dumps, for whoever looks for a crash.
+#[cfg(debug_assertions)]
+const CORE_DUMPS: &str = "SCOUT_CORE_DUMPS";
+
+/// Whether a crash may write the memory of this process to disk. Never in a release build.
+fn may_dump() -> bool {
+    #[cfg(debug_assertions)]
+    return std::env::var_os(CORE_DUMPS).is_some();
+    #[cfg(not(debug_assertions))]
+    false
+}
+
 /// Parses the arguments and runs one command. Errors go to standard error with their causes.
 pub fn main() -> ExitCode {
+    if !may_dump()
+        && let Err(error) = scout_platform::process::forbid_core_dumps()
+    {
+        eprintln!("scout: a crash could write what was dictated to disk: {error}");
+    }
     let result = match Arguments::parse().command {
         Command::Run(command) => command.run(),
         Command::Ctl(command) => command.run(),

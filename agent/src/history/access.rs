@@ -11,7 +11,10 @@ use crate::vault::{KeyError, Vault};
 /// Opens the log for reading, with the key from the vault.
 pub fn open_for_reading(home: &Home, vault: &mut Vault) -> Result<Store, HistoryError> {
     let database = &home.database;
-    if !database.exists() {
+    if let Some(damage) = home.lost_log(vault) {
+        return Err(HistoryError::Lost { path: database.clone(), damage });
+    }
+    if home.is_log_absent() {
         return Err(HistoryError::Missing { path: database.clone() });
     }
     if store::is_plain(database) {

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::OpenFlags;
 use rusqlite::backup::Backup as SqliteBackup;
 
 use super::error::HistoryError;
 use super::home::Home;
+use super::migrate;
 use super::store::{self, Store};
 use super::transfer;
 use crate::vault::Key;
@@ -73,48 +74,142 @@ pub(super) fn all(home: &Home) -> Vec<Backup> {
     all
 }
 
-/// Removes the oldest copies beyond so many.
-pub(super) fn rotate(home: &Home, kept: usize) -> Result<(), HistoryError> {
-    let all = all(home);
-    let surplus = all.len().saturating_sub(kept);
-    all.into_iter().take(surplus).try_for_each(|backup| transfer::remove_database(&backup.path))
+/// A copy whose name is later than this from now was made while the clock was wrong.
+const FUTURE: SignedDuration = SignedDuration::from_hours(24);
+
+impl Backup {
+    /// Whether it says that it was made in the future.
+    fn is_of_the_future(&self, now: Timestamp) -> bool {
+        self.at.duration_since(now) > FUTURE
+    }
+}
+
+/// When the newest copy was made that is one. What only has the name of a copy, or lies in the future, holds up no new one.
+pub(super) fn last(home: &Home, keys: &[Key], now: Timestamp) -> Option<Timestamp> {
+    let is_log = |copy: &Backup| keys.iter().any(|key| holds_log(&copy.path, key));
+    all(home).into_iter().rev().find(|copy| !copy.is_of_the_future(now) && is_log(copy)).map(|copy| copy.at)
+}
+
+/// Whether the file is a log with this key. An empty file is none, though `SQLite` would open it.
+fn holds_log(path: &Path, key: &Key) -> bool {
+    let connection = store::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key));
+    connection.is_ok_and(|connection| migrate::version(&connection).is_ok_and(|version| version > 0))
+}
+
+/// What a log holds now, for judging its copies.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    /// Its dictations.
+    pub entries: u32,
+    /// When dictations were last deleted on purpose: older copies hold more, and should.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// Removes the oldest copies beyond so many, but not the last one that holds more than the log itself. Copies from the future
+/// are counted by themselves: they neither displace the others nor pile up.
+pub(super) fn rotate(
+    home: &Home,
+    kept: usize,
+    keys: &[Key],
+    log: Standing,
+    now: Timestamp,
+) -> Result<(), HistoryError> {
+    let (future, past): (Vec<Backup>, Vec<Backup>) = all(home).into_iter().partition(|copy| copy.is_of_the_future(now));
+    let entries = |copy: &Backup| {
+        // Without bringing it up to date: one of an older Scout counts as well.
+        let open = |key: &Key| {
+            let connection = store::connect(&copy.path, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key)).ok()?;
+            connection.query_row("SELECT count(*) FROM dictation", [], |row| row.get::<_, u32>(0)).ok()
+        };
+        keys.iter().find_map(open).unwrap_or(0)
+    };
+    for copies in [future, past] {
+        if copies.len() <= kept {
+            continue;
+        }
+        let counted: Vec<(Timestamp, u32)> = copies.iter().map(|copy| (copy.at, entries(copy))).collect();
+        for index in surplus(&counted, kept, log) {
+            transfer::remove_database(&copies[index].path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Which of the copies go, of which the time and the number of dictations is given, the oldest first.
+fn surplus(copies: &[(Timestamp, u32)], kept: usize, log: Standing) -> Vec<usize> {
+    let first_kept = copies.len().saturating_sub(kept);
+    let holds_more = |&(at, entries): &(Timestamp, u32)| {
+        entries > log.entries && log.deleted_at.is_none_or(|deleted_at| at > deleted_at)
+    };
+    let is_safe = copies[first_kept..].iter().any(holds_more);
+    let spared = if is_safe { None } else { copies[..first_kept].iter().rposition(holds_more) };
+    (0..first_kept).filter(|&index| Some(index) != spared).collect()
+}
+
+/// The newest good copy with a dictation in it, made ready at `to` with the first of the keys. One from the future is taken
+/// only if there is no other.
+pub(super) fn newest_with_entries(home: &Home, to: &Path, keys: &[Key], now: Timestamp) -> Option<(Backup, u32)> {
+    let mut copies = all(home);
+    copies.sort_by_key(|copy| (!copy.is_of_the_future(now), copy.at));
+    copies.into_iter().rev().find_map(|copy| {
+        let entries =
+            prepare(home, &copy.path, to, keys).inspect_err(|error| tracing::warn!(%error, "a copy is no good"));
+        entries.ok().filter(|&entries| entries > 0).map(|entries| (copy, entries))
+    })
 }
 
 /// Brings a copy into the log's place; what was there is kept aside, at the path that is given back. The log must be closed.
 pub(super) fn restore(home: &Home, from: &Path, keys: &[Key], at: Timestamp) -> Result<Option<PathBuf>, HistoryError> {
-    let fail = |error: std::io::Error| transfer::no_access(from, &error);
     let new = transfer::with_ending(&home.database, ".restoring");
+    prepare(home, from, &new, keys)?;
+    let aside = home.database.exists().then(|| home.aside.join(format!("replaced-{}{SUFFIX}", at.strftime(TIME))));
+    transfer::replace(&new, &home.database, aside.as_deref())?;
+    Ok(aside)
+}
+
+/// Makes a settled database at `to` of a copy, with the first of the keys, whichever of them the copy has. Tells how many
+/// dictations are in it.
+fn prepare(home: &Home, from: &Path, to: &Path, keys: &[Key]) -> Result<u32, HistoryError> {
+    let fail = |error: std::io::Error| transfer::no_access(from, &error);
     let current = keys.first().ok_or(crate::vault::KeyError::NoneYet)?;
     let mut problem = None;
     for key in keys {
-        transfer::remove_database(&new)?;
-        std::fs::copy(from, &new).map_err(fail)?;
-        match Store::open(&new, key).and_then(|store| store.check().map(|_| store)) {
-            Ok(store) if key == current => {
+        transfer::remove_database(to)?;
+        std::fs::copy(from, to).map_err(fail)?;
+        match open_copy(to, key) {
+            Ok((store, entries)) if key == current => {
                 transfer::settle(store)?;
+                return Ok(entries);
             }
-            Ok(store) => {
+            Ok((store, entries)) => {
                 // A copy from before the key was changed.
                 let anew = transfer::with_ending(&home.database, ".restoring-anew");
-                transfer::write_anew(&store.connection, &new, &anew, current)?;
+                transfer::write_anew(&store.connection, to, &anew, current)?;
                 transfer::settle(store)?;
-                transfer::replace(&anew, &new, None)?;
+                transfer::replace(&anew, to, None)?;
+                return Ok(entries);
             }
-            Err(error) => {
-                problem = Some(error);
-                continue;
-            }
+            Err(error) => problem = Some(error),
         }
-        let aside = home.database.exists().then(|| home.aside.join(format!("replaced-{}{SUFFIX}", at.strftime(TIME))));
-        transfer::replace(&new, &home.database, aside.as_deref())?;
-        return Ok(aside);
     }
-    transfer::remove_database(&new)?;
+    transfer::remove_database(to)?;
     Err(match problem {
         Some(HistoryError::Damaged { reason, .. }) => HistoryError::NotRestored { path: from.to_owned(), reason },
         Some(error) => error,
         None => crate::vault::KeyError::NoneYet.into(),
     })
+}
+
+/// Opens a copy and looks it through. An empty file is not made into an empty log.
+fn open_copy(path: &Path, key: &Key) -> Result<(Store, u32), HistoryError> {
+    let version = migrate::version(&store::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key))?)
+        .map_err(|error| HistoryError::of_sqlite(path, &error))?;
+    if version == 0 {
+        return Err(HistoryError::Damaged { path: path.to_owned(), reason: "there is no log in it".to_owned() });
+    }
+    let store = Store::open(path, key)?;
+    let entries = store.check()?;
+    Ok((store, entries))
 }
 
 #[cfg(test)]
@@ -209,9 +304,59 @@ mod tests {
             std::fs::write(path_at(&place.home, Timestamp::from_second(second).unwrap()), "").unwrap();
         }
         std::fs::write(place.home.backups.join("mine.txt"), "").unwrap();
-        rotate(&place.home, 2).unwrap();
+        let log = Standing { entries: 0, deleted_at: None };
+        rotate(&place.home, 2, &[test_key()], log, Timestamp::from_second(9).unwrap()).unwrap();
         let left: Vec<i64> = all(&place.home).iter().map(|backup| backup.at.as_second()).collect();
         assert_eq!(left, [3, 4]);
         assert!(place.home.backups.join("mine.txt").exists());
+    }
+    #[test]
+    fn the_last_copy_that_holds_more_than_the_log_is_kept_unless_that_was_deleted_on_purpose() {
+        let time = |second| Timestamp::from_second(second).unwrap();
+        let copies = |entries: &[u32]| -> Vec<(Timestamp, u32)> {
+            entries.iter().enumerate().map(|(second, &entries)| (time(second as i64), entries)).collect()
+        };
+        let goes = |held: &[u32], entries, deleted_at: Option<i64>| {
+            surplus(&copies(held), 2, Standing { entries, deleted_at: deleted_at.map(time) })
+        };
+        assert_eq!(goes(&[10, 20, 30, 40], 41, None), [0, 1]);
+        // The log was begun anew, and was copied twice since.
+        assert_eq!(goes(&[10, 20, 1, 2], 3, None), [0]);
+        assert_eq!(goes(&[10, 20, 30, 2], 3, None), [0, 1], "the third is kept anyway");
+        assert_eq!(goes(&[10, 20, 1, 2], 3, Some(5)), [0, 1], "the user deleted the others");
+        assert_eq!(goes(&[10, 20, 1, 2], 3, Some(0)), [0]);
+        assert_eq!(goes(&[1], 3, None), [0_usize; 0]);
+    }
+
+    #[test]
+    fn copies_of_the_future_and_what_is_no_copy_neither_hold_up_nor_displace() {
+        let place = Place::new();
+        let now = Timestamp::from_second(40 * 86_400).unwrap();
+        let days = |days: i64| now.checked_add(SignedDuration::from_hours(24 * days)).unwrap();
+        let store = place.open();
+        record(&store, 1);
+        for at in [days(-14), days(-7), days(30_000)] {
+            store.back_up(&path_at(&place.home, at), &test_key()).unwrap();
+        }
+        std::fs::write(path_at(&place.home, days(-1)), "").unwrap();
+        std::fs::write(path_at(&place.home, days(-2)), "rubbish").unwrap();
+        assert_eq!(last(&place.home, &[test_key()], now), Some(days(-7)));
+        let log = Standing { entries: 1, deleted_at: None };
+        rotate(&place.home, 4, &[test_key()], log, now).unwrap();
+        assert_eq!(all(&place.home).len(), 5);
+        let to = place.home.folder().join("chosen");
+        let (chosen, entries) = newest_with_entries(&place.home, &to, &[test_key()], now).unwrap();
+        assert_eq!((chosen.at, entries), (days(-7), 1));
+    }
+
+    #[test]
+    fn an_empty_file_is_no_copy() {
+        let place = Place::new();
+        record(&place.open(), 1);
+        let empty = place.home.folder().join("empty.sqlite3");
+        std::fs::write(&empty, "").unwrap();
+        let error = restore(&place.home, &empty, &[test_key()], Timestamp::UNIX_EPOCH).unwrap_err();
+        assert!(matches!(error, HistoryError::NotRestored { .. }), "{error}");
+        assert_eq!(place.open().check().unwrap(), 1);
     }
 }

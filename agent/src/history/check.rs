@@ -11,7 +11,14 @@ impl Store {
         if verdict != "ok" {
             return Err(HistoryError::Damaged { path: self.path.clone(), reason: verdict });
         }
-        self.connection.query_row("SELECT count(*) FROM dictation", [], |row| row.get(0)).map_err(of_sqlite)
+        self.count()
+    }
+
+    /// How many dictations are in it.
+    pub(super) fn count(&self) -> Result<u32, HistoryError> {
+        self.connection
+            .query_row("SELECT count(*) FROM dictation", [], |row| row.get(0))
+            .map_err(|error| self.failed(&error))
     }
 }
 

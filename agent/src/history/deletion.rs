@@ -7,6 +7,9 @@ use super::error::HistoryError;
 use super::store::Store;
 use crate::dictation::DictationId;
 
+/// Under this name the log keeps when dictations were last deleted on purpose.
+const DELETED_AT: &str = "deleted";
+
 /// Which dictations are meant: those that fit everything that is given. Nothing given means none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -71,10 +74,19 @@ impl Store {
     }
 
     pub(super) fn delete_where(&self, condition: &str, parameters: impl rusqlite::Params) -> Result<u64, HistoryError> {
-        self.connection
+        let deleted = self
+            .connection
             .execute(&format!("DELETE FROM dictation WHERE {condition}"), parameters)
-            .map(|rows| rows as u64)
-            .map_err(|error| self.failed(&error))
+            .map_err(|error| self.failed(&error))?;
+        if deleted > 0 {
+            self.set_note(DELETED_AT, &Timestamp::now().to_string())?;
+        }
+        Ok(deleted as u64)
+    }
+
+    /// When dictations were last deleted on purpose.
+    pub(super) fn deleted_at(&self) -> Result<Option<Timestamp>, HistoryError> {
+        Ok(self.note(DELETED_AT)?.and_then(|at| at.parse().ok()))
     }
 
     /// Writes the database anew without its free pages, and empties the log of writes: `secure_delete` has overwritten what

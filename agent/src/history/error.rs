@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::news::Damage;
 use crate::vault::KeyError;
 
 /// What the log's user can do, by variant.
@@ -65,10 +66,21 @@ pub enum HistoryError {
         /// What the system said.
         reason: String,
     },
-    /// Put a copy aside, and start anew or restore an older copy.
+    /// Have the agent, or the command for it, bring back what there is.
     #[error(
-        "the log {} is damaged: {reason}. Move it aside (with its -wal and -shm files); Scout then begins a new one",
+        "{damage}: {}. `scout history repair`, or starting the agent with `scout run`, puts its newest copy in its place",
         path.display()
+    )]
+    Lost {
+        /// Where the log was.
+        path: PathBuf,
+        /// What became of it.
+        damage: Damage,
+    },
+    /// Have the agent, or the command for it, save what can be read.
+    #[error(
+        "the log {} is damaged: {reason}. Leave it where it is: `scout history repair`, or starting the agent with `scout \
+         run`, saves what can be read and keeps the damaged file", path.display()
     )]
     Damaged {
         /// The database.

@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 
 use scout_platform::files;
 
+use super::backup;
 use super::error::HistoryError;
+use super::news::Damage;
+use super::store;
 use crate::config::paths::Paths;
+use crate::vault::Vault;
 
 /// The places of one log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub struct Home {
     pub spool: PathBuf,
     /// Entries that could not be written yet, because the key could not be had.
     pub queue: PathBuf,
+    /// Words that were misheard and corrected.
+    pub mishearings: PathBuf,
     /// Copies.
     pub backups: PathBuf,
     /// Damaged databases, and those that were replaced.
@@ -27,7 +33,8 @@ pub struct Home {
 
 impl From<&Paths> for Home {
     fn from(paths: &Paths) -> Self {
-        Self::new(paths.data(), &paths.database, &paths.spool)
+        let mishearings = paths.mishearings.clone();
+        Self { mishearings, ..Self::new(paths.data(), &paths.database, &paths.spool) }
     }
 }
 
@@ -38,10 +45,34 @@ impl Home {
             database: database.to_owned(),
             spool: spool.to_owned(),
             queue: folder.join("queue"),
+            mishearings: folder.join("mishearings.jsonl"),
             backups: folder.join("backups"),
             aside: folder.join("aside"),
             lock: folder.join("history.lock"),
         }
+    }
+
+    /// Whether there is no log, or one of no byte, as a file system may leave it after a crash.
+    pub(super) fn is_log_absent(&self) -> bool {
+        self.absence().is_some()
+    }
+
+    fn absence(&self) -> Option<Damage> {
+        match std::fs::metadata(&self.database) {
+            Ok(file) => (file.len() == 0).then_some(Damage::Empty),
+            Err(error) => (error.kind() == std::io::ErrorKind::NotFound).then_some(Damage::Missing),
+        }
+    }
+
+    /// Whether something here is encrypted, so that a key must not be made over it.
+    pub fn holds_log(&self) -> bool {
+        let has_log = !self.is_log_absent() && !store::is_plain(&self.database);
+        has_log || (self.is_log_absent() && !backup::all(self).is_empty())
+    }
+
+    /// What became of the log if there was one and it is gone; `None` if there is one, or none was ever begun.
+    pub(super) fn lost_log(&self, vault: &Vault) -> Option<Damage> {
+        self.absence().filter(|_| vault.is_used() || !backup::all(self).is_empty())
     }
 
     /// The folder that everything lies in.

@@ -48,6 +48,8 @@ pub enum Job {
         /// Where.
         to: Custody,
     },
+    /// Look the log through, and save what can be read if it is damaged.
+    Repair,
     /// Put the log aside, because its key is lost, and begin another with a new key.
     BeginAnew,
 }

@@ -35,6 +35,51 @@ pub enum Held {
     Deleted(u64),
     /// The limits are new, and so many dictations would be deleted: the user is asked first.
     WouldDelete(Extent),
+    /// So many dictations are over limits that the user has agreed to, but it is doubtful that they are as old as it seems: the
+    /// user is asked again.
+    Doubtful(Extent, Doubt),
+}
+
+/// Why dictations that are over a limit are not deleted without the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// The clock went so many days forward since the log was last looked after: Scout did not run, or the clock is wrong.
+    Jumped(i64),
+    /// So many of them are older than the last look after the log, and came after it: they were imported, or dictated while
+    /// the clock was wrong.
+    Belated(u64),
+}
+
+impl std::fmt::Display for Doubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Jumped(days) => write!(
+                f,
+                "the clock is {days} days later than when Scout last looked, which may be an error of the clock"
+            ),
+            Self::Belated(count) => {
+                write!(f, "{count} of them came into the log with a date from long before")
+            }
+        }
+    }
+}
+
+/// The clock may go forward by so much between two looks after the log: a holiday. What a longer absence would delete, a clock
+/// that is wrong would, too.
+const ABSENCE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A dictation that is older than the last look after the log by more than this was not dictated since.
+const BELATED: SignedDuration = SignedDuration::from_hours(24);
+
+/// Under this name the log keeps when it was last looked after.
+const KEPT_UP: &str = "kept up";
+
+/// The last look after the log.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct KeptUp {
+    at: Timestamp,
+    /// The last row that there was.
+    seq: i64,
 }
 
 /// Under this name the log keeps the limits that were agreed to.
@@ -59,12 +104,51 @@ impl Store {
             self.set_note(NOTE, &text)?;
         }
         if over.entries == 0 {
+            self.keep_up(limits, now)?;
             return Ok(Held::Deleted(0));
+        }
+        if !agreed && let Some(doubt) = self.doubt(limits, now)? {
+            // When the log was last looked after stays as it is: the doubt is the same at the next look.
+            return Ok(Held::Doubtful(over, doubt));
         }
         let (condition, parameters) = condition(limits, now);
         let deleted = self.delete_where(&condition, rusqlite::params_from_iter(parameters))?;
+        self.keep_up(limits, now)?;
         self.empty_write_ahead_log()?;
         Ok(Held::Deleted(deleted))
+    }
+
+    /// What speaks against deleting what seems to be over the limits.
+    fn doubt(&self, limits: &Limits, now: Timestamp) -> Result<Option<Doubt>, HistoryError> {
+        let kept_up = self.note(KEPT_UP)?.and_then(|note| serde_json::from_str::<KeptUp>(&note).ok());
+        let Some(KeptUp { at, seq }) = kept_up else {
+            // The newest dictation is the only other witness of the time.
+            let newest = self.extent_of("1", [])?.newest.unwrap_or(now);
+            return Ok(jumped(newest, now));
+        };
+        if let Some(doubt) = jumped(at, now) {
+            return Ok(Some(doubt));
+        }
+        let (condition, mut parameters) = condition(limits, now);
+        let before = at.checked_sub(BELATED).unwrap_or(Timestamp::MIN);
+        parameters.extend([Value::Integer(seq), Value::Integer(before.as_millisecond())]);
+        let last = parameters.len();
+        let belated = format!("({condition}) AND seq > ?{} AND started_ms < ?{last}", last - 1);
+        let belated = self.extent_of(&belated, rusqlite::params_from_iter(parameters))?.entries;
+        Ok((belated > 0).then_some(Doubt::Belated(belated)))
+    }
+
+    /// Keeps that the log is looked after now. Without limits nothing depends on it.
+    fn keep_up(&self, limits: &Limits, now: Timestamp) -> Result<(), HistoryError> {
+        if *limits == Limits::default() {
+            return Ok(());
+        }
+        let seq = self
+            .connection
+            .query_row("SELECT coalesce(max(seq), 0) FROM dictation", [], |row| row.get(0))
+            .map_err(|error| self.failed(&error))?;
+        let note = serde_json::to_string(&KeptUp { at: now, seq }).map_err(std::io::Error::from)?;
+        self.set_note(KEPT_UP, &note)
     }
 
     /// Something that the log knows of itself.
@@ -82,6 +166,11 @@ impl Store {
             .map(drop)
             .map_err(|error| self.failed(&error))
     }
+}
+
+fn jumped(from: Timestamp, now: Timestamp) -> Option<Doubt> {
+    let forward = now.duration_since(from);
+    (forward > ABSENCE_MAX).then(|| Doubt::Jumped(forward.as_hours() / 24))
 }
 
 fn condition(limits: &Limits, now: Timestamp) -> (String, Vec<Value>) {
@@ -163,7 +252,64 @@ mod tests {
     fn a_limit_that_deletes_nothing_needs_no_consent() {
         let (_folder, store) = log();
         assert_eq!(store.hold(&general(30, 100), false, day(11)).unwrap(), Held::Deleted(0));
-        assert_eq!(store.hold(&general(30, 100), false, day(35)).unwrap(), Held::Deleted(4));
+        for number in 12..35 {
+            store.hold(&general(30, 100), false, day(number)).unwrap();
+        }
+        assert_eq!(store.hold(&general(30, 100), false, day(35)).unwrap(), Held::Deleted(1));
+        assert_eq!(numbers(&store), [5, 6, 7, 8, 9, 10]);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_deletes_nothing_until_the_user_agrees() {
+        let (_folder, store) = log();
+        let limits = general(365, 0);
+        assert_eq!(store.hold(&limits, false, day(11)).unwrap(), Held::Deleted(0));
+        for hour in 0..3 {
+            let later = day(742).checked_add(SignedDuration::from_hours(hour)).unwrap();
+            let held = store.hold(&limits, false, later).unwrap();
+            assert!(
+                matches!(held, Held::Doubtful(Extent { entries: 10, .. }, Doubt::Jumped(731))),
+                "hour {hour}: {held:?}"
+            );
+            // What is dictated meanwhile does not make it any truer.
+            let number = 100 + hour.unsigned_abs();
+            store.record(&Entry::new(DictationId::numbered(number), later, "default")).unwrap();
+        }
+        assert_eq!(numbers(&store).len(), 10);
+        // The clock is right again; and then the year has really passed.
+        assert_eq!(store.hold(&limits, false, day(12)).unwrap(), Held::Deleted(0));
+        for number in (16..=371).step_by(5) {
+            store.hold(&limits, false, day(number)).unwrap();
+        }
+        assert_eq!(numbers(&store), [6, 7, 8, 9, 10]);
+        assert!(matches!(store.hold(&limits, false, day(900)).unwrap(), Held::Doubtful(..)));
+        assert_eq!(store.hold(&limits, true, day(900)).unwrap(), Held::Deleted(5));
+    }
+
+    #[test]
+    fn without_an_earlier_look_the_newest_dictation_tells_whether_the_clock_jumped() {
+        let (_folder, store) = log();
+        let limits = general(5, 0);
+        store.set_note(NOTE, &serde_json::to_string(&limits).unwrap()).unwrap();
+        assert!(matches!(store.hold(&limits, false, day(30)).unwrap(), Held::Doubtful(_, Doubt::Jumped(20))));
+        assert_eq!(store.hold(&limits, false, day(12)).unwrap(), Held::Deleted(6));
+    }
+
+    #[test]
+    fn old_dictations_that_are_imported_are_not_deleted_within_the_hour() {
+        let (_folder, store) = log();
+        let limits = general(30, 0);
+        assert_eq!(
+            store.hold(&limits, false, day(100)).unwrap(),
+            Held::WouldDelete(store.over(&limits, day(100)).unwrap())
+        );
+        assert_eq!(store.hold(&limits, true, day(100)).unwrap(), Held::Deleted(10));
+        store.record(&Entry::new(DictationId::numbered(1), day(1), "default")).unwrap();
+        for hour in 1..3 {
+            let later = day(100).checked_add(SignedDuration::from_hours(hour)).unwrap();
+            assert!(matches!(store.hold(&limits, false, later).unwrap(), Held::Doubtful(_, Doubt::Belated(1))));
+        }
+        assert_eq!(store.hold(&limits, true, day(100)).unwrap(), Held::Deleted(1));
     }
 
     #[test]

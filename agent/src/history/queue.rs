@@ -13,7 +13,7 @@ use super::record::{Record, entry_from};
 use super::transfer::no_access;
 use crate::capture::spool::{bytes_of, samples_of};
 use crate::dictation::DictationId;
-use crate::vault::{self, Recipient, SealedFile, Vault};
+use crate::vault::{Recipient, SealedFile, Vault};
 
 /// How the files are called, behind an id that gives their order.
 const EXTENSION: &str = "entry";
@@ -114,8 +114,7 @@ pub(super) fn waiting(folder: &Path) -> Vec<PathBuf> {
 /// Opens one. `None` if it is damaged beyond reading.
 pub(super) fn open(path: &Path, vault: &mut Vault) -> Result<Option<Write>, HistoryError> {
     let bytes = std::fs::read(path).map_err(|error| no_access(path, &error))?;
-    let Some(id) = vault::key_of(&bytes) else { return Ok(None) };
-    let mut frames = vault::open(&bytes, &vault.key(id)?).frames.into_iter();
+    let mut frames = vault.open(&bytes)?.frames.into_iter();
     let Some(json) = frames.next().flatten() else { return Ok(None) };
     Ok(match serde_json::from_slice(&json) {
         Ok(Incoming::Record(record)) => {

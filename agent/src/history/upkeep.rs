@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::backup;
+use super::backup::{self, Standing};
 use super::error::HistoryError;
-use super::limits::{Held, Limits};
+use super::limits::{Doubt, Held, Limits};
 use super::writer::Writer;
 
 /// What the user wants of it.
@@ -23,6 +23,8 @@ pub struct Upkeep {
 pub(super) enum Finding {
     /// So many dictations are over limits that the user has not agreed to.
     OverLimits(u64),
+    /// So many are over limits that the user has agreed to, and it is doubtful that they are as old as it seems.
+    Doubtful(u64, Doubt),
     /// No copy could be made.
     NoBackup(HistoryError),
 }
@@ -32,10 +34,11 @@ impl Upkeep {
     pub(super) fn run(&self, writer: &mut Writer) -> Vec<Finding> {
         let mut findings = Vec::new();
         let now = Timestamp::now();
-        match writer.store().and_then(|(store, _)| store.hold(&self.limits, false, now)) {
+        match writer.store().and_then(|store| store.hold(&self.limits, false, now)) {
             Ok(Held::Deleted(0)) => {}
             Ok(Held::Deleted(count)) => tracing::info!(count, "dictations over the limits were deleted"),
             Ok(Held::WouldDelete(extent)) => findings.push(Finding::OverLimits(extent.entries)),
+            Ok(Held::Doubtful(extent, doubt)) => findings.push(Finding::Doubtful(extent.entries, doubt)),
             Err(error) => tracing::warn!(%error, "the limits of the log could not be held"),
         }
         if self.backup_days > 0
@@ -47,7 +50,8 @@ impl Upkeep {
     }
 
     fn back_up(&self, writer: &mut Writer, now: Timestamp) -> Result<(), HistoryError> {
-        let last = backup::all(&writer.home).last().map(|backup| backup.at);
+        let keys = writer.vault.keys()?;
+        let last = backup::last(&writer.home, &keys, now);
         let interval = SignedDuration::from_hours(24 * i64::from(self.backup_days));
         let is_due = last.is_none_or(|last| now.duration_since(last) >= interval);
         let is_worth_it = writer.opened().is_some_and(|store| store.latest().is_ok_and(|latest| latest.is_some()));
@@ -55,6 +59,8 @@ impl Upkeep {
             return Ok(());
         }
         writer.back_up(&backup::path_at(&writer.home, now))?;
-        backup::rotate(&writer.home, self.backups.max(1) as usize)
+        let store = writer.store()?;
+        let log = Standing { entries: store.count()?, deleted_at: store.deleted_at()? };
+        backup::rotate(&writer.home, self.backups.max(1) as usize, &keys, log, now)
     }
 }

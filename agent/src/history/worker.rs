@@ -12,7 +12,8 @@ use super::entry::{Delivery, Entry};
 use super::error::HistoryError;
 use super::home::Home;
 use super::job::{Job, Report};
-use super::opening::News;
+use super::limits::Doubt;
+use super::news::News;
 use super::queue::Write;
 use super::upkeep::{Finding, Upkeep};
 use super::writer::{self, Writer};
@@ -53,6 +54,10 @@ pub enum Event {
     News(News),
     /// The limits have changed, and so many dictations are over them: they are kept until the user agrees.
     OverLimits(u64),
+    /// So many dictations are over the limits, and are kept because it is doubtful that they are as old as it seems.
+    Doubtful(u64, Doubt),
+    /// The log is within its limits, and its copies are made.
+    KeptUp,
     /// The scheduled copy could not be made.
     NoBackup(HistoryError),
 }
@@ -211,12 +216,25 @@ impl Keeper {
             }
             Request::Job(job, answer) => {
                 self.write();
-                let result = self.writer.run(job);
+                let is_everything = job == Job::DeleteEverything;
+                let is_about_limits = matches!(job, Job::Hold { .. });
+                let mut result = self.writer.run(job);
+                let news = self.tell_news();
+                if let (Ok(report), false) = (&mut result, news.is_empty()) {
+                    report.said = format!("{news}{}", report.said);
+                }
                 match (&result, self.writer.vault.custody()) {
                     (Err(_), _) => self.writer.close(),
                     // The job may have moved the key.
                     (Ok(_), Some(custody)) => (self.events)(Event::Opened(custody)),
                     (Ok(_), None) => {}
+                }
+                if is_everything && result.is_ok() {
+                    // What could not be written yet was said before, too.
+                    self.waiting.clear();
+                }
+                if is_about_limits {
+                    self.kept_up = None;
                 }
                 let _ = answer.send(result);
                 self.write();
@@ -239,6 +257,18 @@ impl Keeper {
             }
             Err(error) => self.fail(error),
         }
+        self.tell_news();
+    }
+
+    /// Tells what happened when the log was opened. Gives it in sentences, too.
+    fn tell_news(&mut self) -> String {
+        let mut sentences = String::new();
+        for news in self.writer.take_news() {
+            tracing::warn!("{news}");
+            sentences += &format!("{news}. ");
+            (self.events)(Event::News(news));
+        }
+        sentences
     }
 
     fn try_write(&mut self) -> Result<(), HistoryError> {
@@ -247,15 +277,12 @@ impl Keeper {
             self.writer.close();
         }
         if self.writer.opened().is_none() {
-            let (_, news) = self.writer.store()?;
-            if let Some(news) = news {
-                tracing::warn!("{news}");
-                (self.events)(Event::News(news));
-            }
+            self.writer.store()?;
             if let Some(custody) = self.writer.vault.custody() {
                 (self.events)(Event::Opened(custody));
             }
         }
+        self.writer.look_after_recipient()?;
         while let Some(write) = self.waiting.front() {
             if let Some(store) = self.writer.opened() {
                 writer::apply(store, write)?;
@@ -310,9 +337,14 @@ impl Keeper {
             return;
         }
         self.kept_up = Some(now);
-        for finding in upkeep.clone().run(&mut self.writer) {
+        let findings = upkeep.clone().run(&mut self.writer);
+        if findings.is_empty() {
+            (self.events)(Event::KeptUp);
+        }
+        for finding in findings {
             (self.events)(match finding {
                 Finding::OverLimits(count) => Event::OverLimits(count),
+                Finding::Doubtful(count, doubt) => Event::Doubtful(count, doubt),
                 Finding::NoBackup(error) => Event::NoBackup(error),
             });
         }

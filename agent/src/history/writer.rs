@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use scout_platform::files;
 
 use super::backup;
+use super::erasure;
 use super::error::HistoryError;
 use super::home::{Claim, Home};
 use super::job::{Job, Report};
 use super::limits::Held;
-use super::opening::{self, News};
+use super::news::News;
+use super::opening;
 use super::queue::{self, Write};
 use super::record::entry_from;
 use super::store::Store;
@@ -26,6 +28,8 @@ pub struct Writer {
     /// The keys.
     pub vault: Vault,
     open: Option<Open>,
+    /// What happened when it was opened, until somebody asks.
+    news: Vec<News>,
 }
 
 #[derive(Debug)]
@@ -37,25 +41,38 @@ struct Open {
 impl Writer {
     /// A writer that has opened nothing yet.
     pub fn new(home: Home, vault: Vault) -> Self {
-        Self { home, vault, open: None }
+        Self { home, vault, open: None, news: Vec::new() }
     }
 
     /// The log, opened if it is not open: then also what waited in the queue is taken in, and the recordings of a Scout
     /// without encryption are sealed.
-    pub(super) fn store(&mut self) -> Result<(&Store, Option<News>), HistoryError> {
-        let mut news = None;
+    pub(super) fn store(&mut self) -> Result<&Store, HistoryError> {
         if self.open.is_none() {
             let claim = self.home.claim()?;
-            let (store, told) = opening::open(&self.home, &mut self.vault)?;
-            news = told;
+            let (store, news) = opening::open(&self.home, &mut self.vault)?;
+            self.news.extend(news);
             self.open = Some(Open { store, _claim: claim });
             if let Err(error) = spool::seal_plain(&self.home.spool) {
                 tracing::warn!(%error, "recordings of an older Scout are not encrypted yet");
             }
+            if let Err(error) = spool::clear_empty(&self.home.spool, &mut self.vault) {
+                tracing::warn!(%error, "empty recordings stay on disk");
+            }
             self.take_in()?;
         }
-        let open = self.open.as_ref().ok_or(KeyError::NoneYet)?;
-        Ok((&open.store, news))
+        Ok(self.opened().ok_or(KeyError::NoneYet)?)
+    }
+
+    /// What happened when the log was opened, since this was last asked.
+    pub fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Sees to it that recordings are sealed to the log's key.
+    pub(super) fn look_after_recipient(&mut self) -> Result<(), HistoryError> {
+        self.vault.look_after_recipient()?;
+        self.news.extend(self.vault.take_mended_recipient().then_some(News::RecipientMended));
+        Ok(())
     }
 
     /// The log, if it is open.
@@ -106,13 +123,13 @@ impl Writer {
                 Ok(Report::new("Everything is in the log."))
             }
             Job::Delete { which } => {
-                let deleted = self.store()?.0.delete_all_of(&which)?;
+                let deleted = self.store()?.delete_all_of(&which)?;
                 Ok(Report::new(format!("{} deleted.", dictations(deleted))))
             }
             Job::DeleteEverything => self.delete_everything(),
-            Job::Hold { limits } => match self.store()?.0.hold(&limits, true, Timestamp::now())? {
+            Job::Hold { limits } => match self.store()?.hold(&limits, true, Timestamp::now())? {
                 Held::Deleted(deleted) => Ok(Report::new(format!("{} deleted.", dictations(deleted)))),
-                Held::WouldDelete(extent) => {
+                Held::WouldDelete(extent) | Held::Doubtful(extent, _) => {
                     Ok(Report::new(format!("{} would be deleted.", dictations(extent.entries))))
                 }
             },
@@ -126,7 +143,7 @@ impl Writer {
                 let keys = self.vault.keys()?;
                 let aside = backup::restore(&self.home, &from, &keys, Timestamp::now())?;
                 drop(claim);
-                let entries = self.store()?.0.check()?;
+                let entries = self.store()?.check()?;
                 let kept = aside
                     .map_or_else(String::new, |aside| format!(" What it replaced is kept in {}.", aside.display()));
                 Ok(Report::new(format!("{} restored from {}.{kept}", dictations(u64::from(entries)), from.display())))
@@ -141,6 +158,7 @@ impl Writer {
                 }))
             }
             Job::BeginAnew => self.begin_anew(),
+            Job::Repair => self.repair(),
         }
     }
 
@@ -149,7 +167,14 @@ impl Writer {
         let folder = self.home.backups.clone();
         files::create_private_dir(&folder).map_err(|error| transfer::no_access(&folder, &error))?;
         let key = self.key_in_use()?;
-        self.store()?.0.back_up(to, &key)
+        self.store()?.back_up(to, &key)
+    }
+
+    /// Looks the log through, and mends it if it is damaged.
+    fn repair(&mut self) -> Result<Report, HistoryError> {
+        self.close();
+        let entries = u64::from(self.store()?.check()?);
+        Ok(Report::new(format!("The log is whole: {}.", dictations(entries))))
     }
 
     fn key_in_use(&mut self) -> Result<Key, HistoryError> {
@@ -180,7 +205,7 @@ impl Writer {
         };
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let entries = lines.map(entry).collect::<Result<Vec<_>, _>>()?;
-        let (store, _) = self.store()?;
+        let store = self.store()?;
         store.in_one_transaction(|store| entries.iter().try_for_each(|entry| store.record(entry)))?;
         Ok(Report::new(format!("{} imported.", dictations(entries.len() as u64))))
     }
@@ -191,7 +216,7 @@ impl Writer {
         let new = self.vault.prepare()?;
         let database = self.home.database.clone();
         let anew = transfer::with_ending(&database, ".rekeying");
-        let (store, _) = self.store()?;
+        let store = self.store()?;
         transfer::write_anew(&store.connection, &database, &anew, &new)?;
         let claim = self.settle()?;
         transfer::replace(&anew, &database, None)?;
@@ -212,11 +237,13 @@ impl Writer {
         drop(claim);
         self.store()?;
         // Recordings that wait for recovery are sealed to the old key.
-        let unfinished = spool::unfinished(&self.home.spool).map_or(1, |left| left.len());
+        let left = |found: Result<Vec<spool::Unfinished>, _>| found.map_or(1, |left| left.len());
+        let unfinished = left(spool::unfinished(&self.home.spool)) + left(spool::damaged(&self.home.spool));
         if unchanged + unfinished > 0 {
             return Ok(Report::new(
                 "The log has a new key. The old one is kept as long as recordings or copies need it; run this again \
-                 after `scout history recover`.",
+                 after `scout history recover`. Damaged recordings need it, too: `scout history recover --discard` with \
+                 their ids deletes those.",
             ));
         }
         self.vault.retire(old.id())?;
@@ -231,20 +258,8 @@ impl Writer {
             }
             None => self.home.claim()?,
         };
-        let fail = |error: std::io::Error| transfer::no_access(&self.home.database, &error);
-        transfer::remove_database(&self.home.database)?;
-        for folder in [&self.home.backups, &self.home.aside, &self.home.queue] {
-            match std::fs::remove_dir_all(folder) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
-                _ => {}
-            }
-        }
         // What is being dictated at this moment is not history yet.
-        if let Ok(left) = spool::unfinished(&self.home.spool) {
-            for recording in left {
-                recording.discard().map_err(|error| fail(std::io::Error::other(error.to_string())))?;
-            }
-        }
+        erasure::erase(&self.home)?;
         // Without its key, nothing can be read even of blocks that the file system has not overwritten yet.
         if let Some(slots) = self.vault.keyslot()? {
             for slot in slots.keys {
@@ -253,7 +268,9 @@ impl Writer {
         }
         drop(claim);
         self.store()?;
-        Ok(Report::new("Everything was deleted, copies and key included. A new log has begun, with a new key."))
+        Ok(Report::new(
+            "Everything that was said was deleted, copies and key included. A new log has begun, with a new key.",
+        ))
     }
 
     fn begin_anew(&mut self) -> Result<Report, HistoryError> {
@@ -272,6 +289,8 @@ impl Writer {
         let custody = self.vault.custody().unwrap_or(crate::vault::Custody::Keychain);
         let key = Key::generate().map_err(fail)?;
         self.vault.adopt(&key, custody)?;
+        // It is not lost: it was put aside on purpose.
+        drop(Store::open(&self.home.database, &key)?);
         drop(claim);
         self.store()?;
         Ok(Report::new(format!("A new log has begun, with a new key. The old log is kept in {}.", aside.display())))

@@ -104,6 +104,11 @@ pub enum Notice {
         /// What.
         news: String,
     },
+    /// Dictations over a limit of the log are kept, because the clock may be wrong.
+    LimitsDoubtful {
+        /// Why, with what to do.
+        reason: String,
+    },
     /// The audio under way is not saved to disk as it comes.
     SpoolFailing {
         /// Why, with the remedy.
@@ -219,6 +224,7 @@ impl Notice {
                 format!("Dictation goes on, and what you say is kept encrypted until it can. {reason}"),
             ),
             Self::LogNews { news } => ("The log", news.clone()),
+            Self::LimitsDoubtful { reason } => ("Old dictations are kept", reason.clone()),
             Self::SpoolFailing { reason } => (
                 "Recordings are not saved as they come",
                 format!("Dictation goes on, but a crash would lose what is being said. {reason}"),

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::key::{Key, KeyId, hex, unhex};
 use super::keyslot::{self, Custody, Keyslot, Slot};
 use super::recipient::Recipient;
+use super::sealed::{self, Frames};
 
 /// Why there is no key, by remedy. Dictation goes on in all cases.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +83,8 @@ pub struct Vault {
     secrets: Box<dyn Secrets>,
     /// Keys that were fetched: a keychain takes its time.
     fetched: Vec<Key>,
+    /// Whether the public key on disk was wrong, and was written anew.
+    has_mended_recipient: bool,
 }
 
 impl std::fmt::Debug for Vault {
@@ -93,7 +96,13 @@ impl std::fmt::Debug for Vault {
 impl Vault {
     /// The vault whose notes lie in `folder`, beside the log; what is spooled lies in `spool`.
     pub fn new(folder: &Path, spool: &Path, secrets: Box<dyn Secrets>) -> Self {
-        Self { folder: folder.to_owned(), spool: spool.to_owned(), secrets, fetched: Vec::new() }
+        Self {
+            folder: folder.to_owned(),
+            spool: spool.to_owned(),
+            secrets,
+            fetched: Vec::new(),
+            has_mended_recipient: false,
+        }
     }
 
     /// This user's.
@@ -134,6 +143,32 @@ impl Vault {
         self.fetch(slot.ok_or(KeyError::Gone { id })?)
     }
 
+    /// Opens a sealed file with the key that does: the one that its header names first, then the others, because the header
+    /// may be damaged. Gives no frames if it is damaged beyond that.
+    pub fn open(&mut self, bytes: &[u8]) -> Result<Frames, KeyError> {
+        let named = sealed::key_of(bytes);
+        let mut slots = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);
+        slots.sort_by_key(|slot| named != Some(slot.id));
+        let is_known = named.is_none_or(|id| slots.iter().any(|slot| slot.id == id));
+        let mut problem = None;
+        for slot in slots {
+            match self.fetch(slot) {
+                Ok(key) => {
+                    let frames = sealed::open(bytes, &key);
+                    if frames.is_open() {
+                        return Ok(frames);
+                    }
+                }
+                Err(error) => problem = problem.or(Some(error)),
+            }
+        }
+        match (problem, named) {
+            (Some(error), _) => Err(error),
+            (None, Some(id)) if !is_known => Err(KeyError::Gone { id }),
+            (None, _) => Ok(Frames::unopened(bytes.len())),
+        }
+    }
+
     /// All keys that can be had now, the current one first.
     pub fn keys(&mut self) -> Result<Vec<Key>, KeyError> {
         let slots = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);
@@ -155,10 +190,61 @@ impl Vault {
             None if is_log_encrypted => return Err(KeyError::Unnamed { path: keyslot::file(&self.folder) }),
             None => self.make()?,
         };
-        if Recipient::read(&self.spool).is_none_or(|recipient| recipient.id() != key.id()) {
-            self.write_recipient(&key)?;
-        }
+        self.mend_recipient(&key)?;
         Ok(key)
+    }
+
+    /// Sees to it that recordings are sealed to this key.
+    fn mend_recipient(&mut self, key: &Key) -> Result<(), KeyError> {
+        if Recipient::read(&self.spool).is_some_and(|recipient| recipient.is_of(key)) {
+            return Ok(());
+        }
+        if Recipient::is_there(&self.spool) {
+            tracing::warn!(key = %key.id(), "the public key that recordings are sealed to was wrong, and is written anew");
+            self.has_mended_recipient = true;
+        }
+        self.write_recipient(key)
+    }
+
+    /// Looks again whether recordings are sealed to the current key, as far as it was fetched.
+    pub fn look_after_recipient(&mut self) -> Result<(), KeyError> {
+        let current = self.keyslot()?.and_then(|slots| slots.keys.first().copied());
+        let fetched = self.fetched.iter().find(|key| current.is_some_and(|slot| slot.id == key.id()));
+        fetched.cloned().map_or(Ok(()), |key| self.mend_recipient(&key))
+    }
+
+    /// Whether the public key on disk was wrong since this was last asked.
+    pub fn take_mended_recipient(&mut self) -> bool {
+        std::mem::take(&mut self.has_mended_recipient)
+    }
+
+    /// Whether recordings are sealed to one of the user's keys, as far as it can be told without a key.
+    pub fn has_recipient(&self) -> bool {
+        let Some(recipient) = Recipient::read(&self.spool) else { return false };
+        // A note about the keys that cannot be read tells nothing against it.
+        let slots = self.keyslot().ok().flatten();
+        slots.is_none_or(|slots| slots.keys.iter().any(|slot| slot.id == recipient.id()))
+    }
+
+    /// Removes the public key: nothing can be sealed until the key is had.
+    pub fn remove_recipient(&self) -> Result<(), KeyError> {
+        Recipient::remove(&self.spool).map_err(|source| KeyError::File { path: self.spool.clone(), source })
+    }
+
+    /// Whether a log was begun with the key, so that its absence is damage.
+    pub fn is_used(&self) -> bool {
+        self.keyslot().ok().flatten().is_some_and(|slots| !slots.is_unused)
+    }
+
+    /// A log was begun with the key.
+    pub fn set_used(&mut self) -> Result<(), KeyError> {
+        match self.keyslot()? {
+            Some(mut slots) if slots.is_unused => {
+                slots.is_unused = false;
+                self.write_keyslot(&slots)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn make(&mut self) -> Result<Key, KeyError> {
@@ -173,7 +259,7 @@ impl Vault {
         };
         let key = Key::generate().map_err(|source| KeyError::File { path: self.folder.clone(), source })?;
         self.keep(&key, custody)?;
-        self.write_keyslot(&Keyslot { keys: vec![Slot { id: key.id(), custody }] })?;
+        self.write_keyslot(&Keyslot { keys: vec![Slot { id: key.id(), custody }], is_unused: true })?;
         self.write_recipient(&key)?;
         Ok(key)
     }
@@ -182,7 +268,7 @@ impl Vault {
     /// no log.
     pub fn adopt(&mut self, key: &Key, custody: Custody) -> Result<(), KeyError> {
         self.keep(key, custody)?;
-        let mut slots = self.keyslot().ok().flatten().unwrap_or(Keyslot { keys: Vec::new() });
+        let mut slots = self.keyslot().ok().flatten().unwrap_or(Keyslot { keys: Vec::new(), is_unused: true });
         slots.keys.retain(|slot| slot.id != key.id());
         slots.keys.insert(0, Slot { id: key.id(), custody });
         self.write_keyslot(&slots)?;
@@ -230,9 +316,9 @@ impl Vault {
             self.keep(&key, custody)?;
             slot.custody = custody;
         }
-        let before = self.keyslot()?.unwrap_or(Keyslot { keys: Vec::new() });
+        let before = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);
         self.write_keyslot(&slots)?;
-        for former in before.keys.into_iter().filter(|slot| slot.custody != custody) {
+        for former in before.into_iter().filter(|slot| slot.custody != custody) {
             match former.custody {
                 Custody::Keychain => {
                     self.secrets.delete(&secret_name(former.id)).map_err(|error| of_secrets(former.id, &error))?;

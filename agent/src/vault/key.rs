@@ -45,10 +45,7 @@ impl Key {
 
     /// The key's name, which tells nothing about it.
     pub fn id(&self) -> KeyId {
-        let digest = Sha256::digest(self.key_pair().1.to_bytes());
-        let mut id = [0; ID_BYTES];
-        id.copy_from_slice(&digest[..ID_BYTES]);
-        KeyId(id)
+        KeyId::of(&self.key_pair().1)
     }
 
     /// The database's key in `SQLCipher`'s notation for raw keys, which spares the derivation from a passphrase.
@@ -81,6 +78,16 @@ impl fmt::Debug for Key {
 /// A key's public name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub(super) [u8; ID_BYTES]);
+
+impl KeyId {
+    /// The name of the key with this public half, a digest of it.
+    pub(super) fn of(public: &<Kem as hpke::Kem>::PublicKey) -> Self {
+        let digest = Sha256::digest(public.to_bytes());
+        let mut id = [0; ID_BYTES];
+        id.copy_from_slice(&digest[..ID_BYTES]);
+        Self(id)
+    }
+}
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

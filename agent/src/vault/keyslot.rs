@@ -19,6 +19,8 @@ const VERSION: u32 = 1;
 pub struct Keyslot {
     /// The keys, the current one first.
     pub keys: Vec<Slot>,
+    /// Whether no log was begun with them yet. Where one was, its absence is damage.
+    pub is_unused: bool,
 }
 
 /// One key.
@@ -44,6 +46,9 @@ pub enum Custody {
 struct OnDisk {
     version: u32,
     keys: Vec<SlotOnDisk>,
+    /// Not in files of an older Scout, which wrote them just before it began a log.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unused: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,14 +71,15 @@ impl Keyslot {
         let slot =
             |slot: SlotOnDisk| Ok(Slot { id: slot.id.parse().map_err(io::Error::other)?, custody: slot.custody });
         let keys = on_disk.keys.into_iter().map(slot).collect::<io::Result<Vec<_>>>()?;
-        Ok((!keys.is_empty()).then_some(Self { keys }))
+        Ok((!keys.is_empty()).then_some(Self { keys, is_unused: on_disk.unused }))
     }
 
     /// Writes it, whole or not at all.
     pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
         let keys = self.keys.iter().map(|slot| SlotOnDisk { id: slot.id.to_string(), custody: slot.custody }).collect();
         let mut new = tempfile::NamedTempFile::new_in(folder)?;
-        new.write_all((serde_json::to_string_pretty(&OnDisk { version: VERSION, keys })? + "\n").as_bytes())?;
+        let on_disk = OnDisk { version: VERSION, keys, unused: self.is_unused };
+        new.write_all((serde_json::to_string_pretty(&on_disk)? + "\n").as_bytes())?;
         new.as_file().sync_all()?;
         new.persist(file(folder)).map(drop).map_err(|error| error.error)
     }

@@ -17,7 +17,7 @@ pub use keyslot::{Custody, Keyslot, Slot};
 pub use passphrase::{PassphraseError, export, import};
 pub use recipient::Recipient;
 pub(crate) use sealed::read_all;
-pub use sealed::{Frames, SealedFile, count_frames, key_of, open};
+pub use sealed::{Frames, Outline, SealedFile, open, outline};
 
 /// A key and its public half in the spool's folder, for tests that need no keychain.
 #[cfg(test)]

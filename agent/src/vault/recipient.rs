@@ -3,9 +3,10 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use hpke::{Deserializable as _, Serializable as _};
+use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _};
 
 use super::key::{Kem, Key, KeyId, hex, unhex};
+use super::sealed::{Export, Kdf};
 
 /// Its file's name in the folder of sealed files.
 const FILE: &str = "recipient";
@@ -28,12 +29,34 @@ impl Recipient {
         self.id
     }
 
-    /// Reads it from a folder. `None` if there is none, or none that could be used.
+    /// Reads it from a folder. `None` if there is none, or none that could be used: its name is a digest of it, so that what
+    /// was damaged or changed is not sealed to.
     pub fn read(folder: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(file(folder)).ok()?;
         let (id, public) = text.trim().split_once(' ')?;
         let public = <Kem as hpke::Kem>::PublicKey::from_bytes(&unhex(public)?).ok()?;
-        Some(Self { id: id.parse().ok()?, public })
+        let id: KeyId = id.parse().ok()?;
+        (id == KeyId::of(&public)).then_some(Self { id, public })
+    }
+
+    /// Whether what is sealed to it can be opened with this key, as a trial shows.
+    pub fn is_of(&self, key: &Key) -> bool {
+        let trial = || -> Result<bool, hpke::HpkeError> {
+            const PURPOSE: &[u8] = b"scout trial 1";
+            let (mut sealed, mut opened) = ([0; 32], [0; 32]);
+            let (encapsulated, sender) = hpke::setup_sender::<Export, Kdf, Kem>(&OpModeS::Base, &self.public, PURPOSE)?;
+            sender.export(PURPOSE, &mut sealed)?;
+            let (private, _) = key.key_pair();
+            hpke::setup_receiver::<Export, Kdf, Kem>(&OpModeR::Base, &private, &encapsulated, PURPOSE)?
+                .export(PURPOSE, &mut opened)?;
+            Ok(sealed == opened)
+        };
+        self.id == key.id() && trial().unwrap_or(false)
+    }
+
+    /// Whether there is a file for it in the folder, usable or not.
+    pub(super) fn is_there(folder: &Path) -> bool {
+        file(folder).exists()
     }
 
     /// Writes it into a folder, in place of another.
@@ -73,6 +96,33 @@ mod tests {
         assert_eq!(read.public, key.key_pair().1);
         std::fs::write(file(folder.path()), "rubbish").unwrap();
         assert!(Recipient::read(folder.path()).is_none());
+        Recipient::remove(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn one_that_was_damaged_or_changed_is_not_sealed_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, stranger) = (Key::from_bytes([3; 32]), Key::from_bytes([4; 32]));
+        Recipient::of(&key).write(folder.path()).unwrap();
+        assert!(Recipient::read(folder.path()).unwrap().is_of(&key));
+        let text = std::fs::read_to_string(file(folder.path())).unwrap();
+        for (at, digit) in text.trim().char_indices() {
+            let mut changed = text.clone().into_bytes();
+            changed[at] = if digit == '0' { b'1' } else { b'0' };
+            std::fs::write(file(folder.path()), changed).unwrap();
+            assert!(Recipient::read(folder.path()).is_none(), "byte {at}");
+        }
+        // The stranger's public key under the own name, and under the stranger's.
+        let public = hex(&stranger.key_pair().1.to_bytes());
+        std::fs::write(file(folder.path()), format!("{} {}\n", key.id(), public.as_str())).unwrap();
+        assert!(Recipient::read(folder.path()).is_none());
+        Recipient::of(&stranger).write(folder.path()).unwrap();
+        assert!(!Recipient::read(folder.path()).unwrap().is_of(&key));
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
         Recipient::remove(folder.path()).unwrap();
         Recipient::remove(folder.path()).unwrap();
     }

@@ -3,7 +3,8 @@
 //! A file begins with a header: a magic number, the name of the key, and the encapsulated key of RFC 9180, from which writer
 //! and reader derive the file's own key. Frames follow, each a length and a ciphertext (`ChaCha20-Poly1305`, its number as the
 //! nonce). A file that was cut at any byte gives every whole frame before the cut; a frame that was damaged gives nothing,
-//! and the ones after it are still read.
+//! and the ones after it are still read. The lengths are not authenticated, so they are only believed where a frame opens: if
+//! one is damaged, the next frame is looked for byte by byte.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -16,8 +17,8 @@ use zeroize::Zeroizing;
 use super::key::{ID_BYTES, KEY_BYTES, Kem, Key, KeyId};
 use super::recipient::Recipient;
 
-type Kdf = hpke::kdf::HkdfSha256;
-type Export = hpke::aead::ExportOnlyAead;
+pub(super) type Kdf = hpke::kdf::HkdfSha256;
+pub(super) type Export = hpke::aead::ExportOnlyAead;
 
 /// What a sealed file begins with; the last digit is the format's version.
 const MAGIC: &[u8; 8] = b"SCOUTSL1";
@@ -31,6 +32,11 @@ const PURPOSE: &[u8] = b"scout sealed file 1";
 const LENGTH: usize = 4;
 /// What authenticates a frame.
 const TAG: usize = 16;
+/// The longest frame that is looked for after damage: two seconds of sound, several times what is written at once. A bound,
+/// because four random bytes name a length below it seldom enough for an hour of sound to be searched in a second.
+const SOUGHT_MAX: usize = 64 * 1024;
+/// So many frames in a row may be damaged, and the one after them is still found.
+const SKIPPED_MAX: u64 = 4;
 
 /// A sealed file that is being written.
 pub struct SealedFile {
@@ -88,50 +94,144 @@ impl SealedFile {
 pub struct Frames {
     /// The frames in order; `None` for one that is damaged.
     pub frames: Vec<Option<Zeroizing<Vec<u8>>>>,
+    /// Bytes that could not be opened, not counting a last frame that was cut short.
+    pub damaged: usize,
+}
+
+impl Frames {
+    /// Nothing could be opened of so many bytes.
+    pub(super) fn unopened(bytes: usize) -> Self {
+        Self { frames: Vec::new(), damaged: bytes }
+    }
+
+    /// Whether any frame could be opened, which proves that this is the key.
+    pub(super) fn is_open(&self) -> bool {
+        self.frames.iter().any(Option::is_some)
+    }
+}
+
+/// What shows of a sealed file without the key, if its lengths can be believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// Plain bytes in each whole frame.
+    pub frames: Vec<usize>,
+    /// Bytes after the last whole frame.
+    pub rest: usize,
 }
 
 /// The name of the key that opens this file; `None` if it is no sealed file, or was cut within its header.
-pub fn key_of(bytes: &[u8]) -> Option<KeyId> {
+pub(super) fn key_of(bytes: &[u8]) -> Option<KeyId> {
     let header = bytes.get(..HEADER)?.strip_prefix(MAGIC)?;
     header.get(..ID_BYTES)?.try_into().ok().map(KeyId)
 }
 
-/// Plain bytes in each whole frame, which shows without the key.
-pub fn count_frames(bytes: &[u8]) -> Vec<usize> {
-    sealed_frames(bytes).map(|frame| frame.len().saturating_sub(TAG)).collect()
-}
-
-/// Opens a sealed file with the key that [`key_of`] names. Gives no frames when it was sealed to another one.
-pub fn open(bytes: &[u8], key: &Key) -> Frames {
-    opened(bytes, key).unwrap_or_default()
-}
-
-fn opened(bytes: &[u8], key: &Key) -> Option<Frames> {
-    if key_of(bytes)? != key.id() {
-        return None;
+/// What shows of a sealed file without the key. Lengths are not authenticated: this is an estimate, and nothing may be
+/// deleted because of it.
+pub fn outline(bytes: &[u8]) -> Outline {
+    let (mut frames, mut at) = (Vec::new(), HEADER);
+    while let Some((frame, end)) = frame_at(bytes, at) {
+        frames.push(frame.len().saturating_sub(TAG));
+        at = end;
     }
-    let encapsulated = <Kem as hpke::Kem>::EncappedKey::from_bytes(&bytes[HEADER - ENCAPSULATED..HEADER]).ok()?;
-    let (private, _) = key.key_pair();
-    let context = hpke::setup_receiver::<Export, Kdf, Kem>(&OpModeR::Base, &private, &encapsulated, PURPOSE).ok()?;
-    let mut file_key = Zeroizing::new([0; KEY_BYTES]);
-    context.export(PURPOSE, file_key.as_mut_slice()).ok()?;
-    let cipher = ChaCha20Poly1305::new(&(*file_key).into());
-    let frames = sealed_frames(bytes)
-        .zip(0..)
-        .map(|(frame, number)| cipher.decrypt(&nonce(number), frame).ok().map(Zeroizing::new))
-        .collect();
-    Some(Frames { frames })
+    Outline { frames, rest: bytes.len().saturating_sub(at) }
 }
 
-/// The whole frames of a file, still sealed.
-fn sealed_frames(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = bytes.get(HEADER..).unwrap_or_default();
-    std::iter::from_fn(move || {
-        let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
-        let frame = behind.get(..u32::from_le_bytes(*length) as usize)?;
-        rest = &behind[frame.len()..];
-        Some(frame)
-    })
+/// Opens a sealed file with a key, whatever key its header names: the header may be damaged. Gives no frames when it was
+/// sealed to another one.
+pub fn open(bytes: &[u8], key: &Key) -> Frames {
+    let opened = Opening::begin(bytes, key).map(Opening::run).filter(Frames::is_open);
+    opened.unwrap_or_else(|| Frames::unopened(bytes.len()))
+}
+
+/// A frame that begins at this byte, still sealed, and where it ends, by its length.
+fn frame_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let (length, after) = bytes.get(at..)?.split_first_chunk::<LENGTH>()?;
+    let frame = after.get(..usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    Some((frame, at + LENGTH + frame.len()))
+}
+
+/// A sealed file that is being opened.
+struct Opening<'a> {
+    bytes: &'a [u8],
+    cipher: ChaCha20Poly1305,
+    found: Frames,
+}
+
+impl<'a> Opening<'a> {
+    fn begin(bytes: &'a [u8], key: &Key) -> Option<Self> {
+        let encapsulated = bytes.get(HEADER - ENCAPSULATED..HEADER)?;
+        let encapsulated = <Kem as hpke::Kem>::EncappedKey::from_bytes(encapsulated).ok()?;
+        let (private, _) = key.key_pair();
+        let context =
+            hpke::setup_receiver::<Export, Kdf, Kem>(&OpModeR::Base, &private, &encapsulated, PURPOSE).ok()?;
+        let mut file_key = Zeroizing::new([0; KEY_BYTES]);
+        context.export(PURPOSE, file_key.as_mut_slice()).ok()?;
+        Some(Self { bytes, cipher: ChaCha20Poly1305::new(&(*file_key).into()), found: Frames::default() })
+    }
+
+    fn run(mut self) -> Frames {
+        let mut at = HEADER;
+        while at < self.bytes.len() {
+            let number = self.found.frames.len() as u64;
+            if let Some((sealed, end)) = frame_at(self.bytes, at)
+                && let Some(plain) = self.decrypt(sealed, number)
+            {
+                self.found.frames.push(Some(plain));
+                at = end;
+                continue;
+            }
+            let Some((next, next_number)) = self.next_frame(at, number) else {
+                self.last_frame(at, number);
+                break;
+            };
+            // One frame alone may have nothing but a damaged length.
+            let alone = next_number == number + 1;
+            let plain = alone.then(|| self.decrypt(&self.bytes[at + LENGTH..next], number)).flatten();
+            if plain.is_none() {
+                self.found.damaged += next - at;
+            }
+            self.found.frames.push(plain);
+            self.found.frames.extend((number + 1..next_number).map(|_| None));
+            at = next;
+        }
+        self.found
+    }
+
+    /// Where the next frame begins after one that does not open, and its number. Its own length is tried first; if that leads
+    /// to no frame, it is damaged, and every byte may be the beginning.
+    fn next_frame(&self, at: usize, number: u64) -> Option<(usize, u64)> {
+        let opens = |start: usize, sealed: &[u8]| {
+            let mut numbers = number + 1..=number + SKIPPED_MAX;
+            numbers.find(|&number| self.decrypt(sealed, number).is_some()).map(|number| (start, number))
+        };
+        let by_length = frame_at(self.bytes, at).and_then(|(_, end)| opens(end, frame_at(self.bytes, end)?.0));
+        by_length.or_else(|| {
+            (at + LENGTH + TAG..self.bytes.len()).find_map(|start| {
+                let (sealed, end) = frame_at(self.bytes, start)?;
+                let is_likely = sealed.len() >= TAG && (sealed.len() <= SOUGHT_MAX || end == self.bytes.len());
+                is_likely.then(|| opens(start, sealed)).flatten()
+            })
+        })
+    }
+
+    /// A frame that does not open, and has none after it: damaged, or cut short by a kill or a full disk, or with nothing but
+    /// a damaged length.
+    fn last_frame(&mut self, at: usize, number: u64) {
+        let rest = &self.bytes[at..];
+        if let Some(plain) = rest.get(LENGTH..).and_then(|sealed| self.decrypt(sealed, number)) {
+            self.found.frames.push(Some(plain));
+            return;
+        }
+        let is_cut = frame_at(self.bytes, at).is_none() && rest.len() <= SOUGHT_MAX;
+        if !is_cut {
+            self.found.frames.push(None);
+            self.found.damaged += rest.len();
+        }
+    }
+
+    fn decrypt(&self, sealed: &[u8], number: u64) -> Option<Zeroizing<Vec<u8>>> {
+        self.cipher.decrypt(&nonce(number), sealed).ok().map(Zeroizing::new)
+    }
 }
 
 /// Every file has a key of its own, so that the frame's number may be the nonce.
@@ -179,7 +279,7 @@ mod tests {
         assert_eq!(key_of(&bytes), Some(key.id()));
         assert_eq!(plain(&bytes, &key), [Some(b"one".to_vec()), Some(vec![]), Some(b"three".to_vec())]);
         assert!(plain(&bytes, &other).is_empty());
-        assert_eq!(count_frames(&bytes), [3, 0, 5]);
+        assert_eq!(outline(&bytes), Outline { frames: vec![3, 0, 5], rest: 0 });
         assert!(!bytes.windows(3).any(|window| window == b"one"));
     }
 
@@ -202,6 +302,41 @@ mod tests {
         let mut bytes = written(&key, &[b"one", b"two", b"three"]);
         bytes[HEADER + LENGTH + TAG + 3 + LENGTH] ^= 1;
         assert_eq!(plain(&bytes, &key), [Some(b"one".to_vec()), None, Some(b"three".to_vec())]);
+    }
+
+    #[test]
+    fn one_flipped_bit_anywhere_costs_at_most_the_frame_that_it_is_in() {
+        let key = Key::from_bytes([1; 32]);
+        let frames: [&[u8]; 4] = [b"a note", &[1; 300], &[2; 20], b"three"];
+        let bytes = written(&key, &frames);
+        let whole: Vec<Option<Vec<u8>>> = frames.iter().map(|frame| Some(frame.to_vec())).collect();
+        let mut starts = vec![HEADER];
+        for frame in frames {
+            starts.push(starts[starts.len() - 1] + LENGTH + TAG + frame.len());
+        }
+        for at in 0..bytes.len() {
+            for bit in [1, 0x80] {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= bit;
+                let opened = open(&damaged, &key);
+                let found: Vec<_> =
+                    opened.frames.iter().map(|frame| frame.as_ref().map(|frame| frame.to_vec())).collect();
+                let frame = starts.iter().rposition(|&start| start <= at);
+                let mut expected = whole.clone();
+                match frame {
+                    // The magic number and the name of the key do not matter to whoever has the key.
+                    None if at < HEADER - ENCAPSULATED => {}
+                    // Bits of the encapsulated key do, but for the one that X25519 ignores.
+                    None if found == whole => {}
+                    None => expected.clear(),
+                    // A length.
+                    Some(frame) if at < starts[frame] + LENGTH => {}
+                    Some(frame) => expected[frame] = None,
+                }
+                assert_eq!(found, expected, "bit {bit:#x} of byte {at}");
+                assert_eq!(opened.damaged == 0, expected == whole, "bit {bit:#x} of byte {at}");
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod keychain;
 pub mod mmap;
 pub(crate) mod notifications;
 pub(crate) mod open;
+pub mod process;
 pub mod socket;
 #[cfg(any(target_os = "windows", target_os = "macos"))]
 pub(crate) mod text_injector;

@@ -61,15 +61,71 @@ fn a_file_cut_at_any_byte_gives_every_whole_frame() {
     let whole = std::fs::read(spooled.path()).unwrap();
     let path = spooled.path().to_owned();
     spooled.discard().unwrap();
+    let note_end = ends[0] - (ends[1] - ends[0]);
     for cut in 0..=whole.len() {
         std::fs::write(&path, &whole[..cut]).unwrap();
         let found = unfinished(folder.path()).unwrap();
-        let samples: Vec<f32> = found.iter().flat_map(|left| left.open(&mut vault).unwrap().samples).collect();
-        let frames = ends.iter().filter(|&&end| end <= cut).count();
-        assert_eq!(samples, ramp(20).repeat(frames), "cut after {cut} bytes");
-        // Nothing to recover, nothing left behind.
-        assert_eq!(path.exists(), !found.is_empty());
+        let opened = found[0].open(&mut vault);
+        drop(found);
+        if (1..note_end).contains(&cut) {
+            // Not a frame shows that this is the key.
+            assert!(matches!(opened, Err(SpoolError::Damaged { .. } | SpoolError::Key(_))), "cut after {cut}");
+        } else {
+            let opened = opened.unwrap();
+            let frames = ends.iter().filter(|&&end| end <= cut).count();
+            assert_eq!(opened.samples, ramp(20).repeat(frames), "cut after {cut} bytes");
+            assert!(!opened.is_damaged, "cut after {cut} bytes");
+        }
+        // Only what holds no sound goes, and only once the key has shown it.
+        assert_eq!(clear_empty(folder.path(), &mut vault).unwrap(), usize::from(cut == 0 || cut == note_end));
+        assert_eq!(path.exists(), cut != 0 && cut != note_end, "cut after {cut} bytes");
     }
+}
+
+#[test]
+fn no_flipped_bit_deletes_a_recording_and_what_can_be_opened_is_given() {
+    let folder = spool();
+    let mut vault = vault(folder.path());
+    let mut spooled = Spooled::create(folder.path(), DictationId::numbered(1), &json!({ "app": "gedit" })).unwrap();
+    for _ in 0..3 {
+        spooled.write(&ramp(50)).unwrap();
+    }
+    let path = spooled.path().to_owned();
+    let whole = std::fs::read(&path).unwrap();
+    spooled.discard().unwrap();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x80;
+        std::fs::write(&path, &bytes).unwrap();
+        clear_empty(folder.path(), &mut vault).unwrap();
+        let found = unfinished(folder.path()).unwrap();
+        assert_eq!(found.len(), 1, "byte {at}: it is gone");
+        assert!(found[0].duration() >= duration_of(90), "byte {at}: {:?}", found[0].duration());
+        match found[0].open(&mut vault) {
+            Ok(opened) => {
+                let lost = 150 - opened.samples.len();
+                assert!(lost <= 50, "byte {at}: {lost} samples are lost");
+                assert_eq!(opened.is_damaged, lost > 0 || opened.note.is_null(), "byte {at}");
+            }
+            Err(SpoolError::Damaged { .. }) => assert!((16..48).contains(&at), "byte {at}"),
+            Err(error) => panic!("byte {at}: {error}"),
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "byte {at}: looking has changed it");
+    }
+}
+
+#[test]
+fn what_is_damaged_is_set_aside_and_found_there() {
+    let folder = spool();
+    let mut spooled = Spooled::create(folder.path(), DictationId::numbered(1), &json!(null)).unwrap();
+    spooled.write(&ramp(50)).unwrap();
+    drop(spooled);
+    let kept = unfinished(folder.path()).unwrap().remove(0).set_aside().unwrap();
+    assert!(kept.starts_with(damaged_folder(folder.path())) && kept.exists());
+    assert!(unfinished(folder.path()).unwrap().is_empty());
+    let mut found = damaged(folder.path()).unwrap();
+    assert_eq!(found[0].open(&mut vault(folder.path())).unwrap().samples, ramp(50));
+    assert_eq!(found.remove(0).set_aside().unwrap(), kept);
 }
 
 #[test]
@@ -98,7 +154,7 @@ fn recordings_of_a_scout_without_encryption_are_sealed() {
     assert_eq!(seal_plain(folder.path()).unwrap(), 1);
     assert!(!path.exists() && !path.with_extension("json").exists());
     let opened = unfinished(folder.path()).unwrap()[0].open(&mut vault(folder.path())).unwrap();
-    assert_eq!(opened, Opened { note: json!({ "app": "gedit" }), samples: ramp(100) });
+    assert_eq!(opened, Opened { note: json!({ "app": "gedit" }), samples: ramp(100), is_damaged: false });
     assert_eq!(seal_plain(folder.path()).unwrap(), 0);
 }
 

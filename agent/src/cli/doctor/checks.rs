@@ -162,9 +162,14 @@ pub(super) fn log_key(vault: &mut Vault) -> Finding {
 /// Did an agent end in the middle of a dictation?
 pub(super) fn unfinished(folder: &Path) -> Finding {
     const NAME: &str = "recordings";
-    match spool::unfinished(folder) {
-        Ok(found) if found.is_empty() => Finding::works(NAME, "none is unfinished"),
-        Ok(found) => Finding::limited(NAME, format!("{} unfinished in {}", found.len(), folder.display()))
+    let damaged = spool::damaged(folder).map_or(0, |found| found.len());
+    match spool::waiting(folder) {
+        Ok(0) if damaged == 0 => Finding::works(NAME, "none is unfinished"),
+        Ok(0) => {
+            let kept = spool::damaged_folder(folder);
+            Finding::limited(NAME, format!("{damaged} damaged ones are kept in {}", kept.display()))
+        }
+        Ok(count) => Finding::limited(NAME, format!("{count} unfinished in {}", folder.display()))
             .remedy("if no dictation is under way, `scout history recover` turns them into text"),
         Err(error) => Finding::limited(NAME, error.to_string()),
     }

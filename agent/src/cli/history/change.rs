@@ -43,7 +43,7 @@ impl Delete {
             let question =
                 "Everything that was ever dictated will be deleted, copies, kept and unfinished recordings included.";
             if ask::agreed(question, self.yes)? {
-                print(&(ask::change(paths, Job::DeleteEverything)? + "\n"))?;
+                ask::perform(paths, Job::DeleteEverything)?;
             }
             return Ok(());
         }
@@ -64,7 +64,7 @@ impl Delete {
             return print("No dictation is like that.\n");
         }
         if ask::agreed(&format!("{} will be deleted.", described(&extent)), self.yes)? {
-            print(&(ask::change(paths, Job::Delete { which })? + "\n"))?;
+            ask::perform(paths, Job::Delete { which })?;
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Limits {
             return print(&format!("{} would be deleted.\n", described(&over)));
         }
         if ask::agreed(&format!("{} over these limits will be deleted.", described(&over)), self.yes)? {
-            print(&(ask::change(paths, Job::Hold { limits })? + "\n"))?;
+            ask::perform(paths, Job::Hold { limits })?;
         }
         Ok(())
     }

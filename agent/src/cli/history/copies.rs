@@ -24,7 +24,7 @@ pub(super) struct Backup {
 impl Backup {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
         let to = self.file.as_deref().map(absolute).transpose()?;
-        print(&(ask::change(paths, Job::BackUp { to })? + "\n"))
+        ask::perform(paths, Job::BackUp { to })
     }
 }
 
@@ -88,7 +88,7 @@ impl Restore {
         };
         let question = format!("{} will take the log's place; the log of now is kept aside.", from.display());
         if ask::agreed(&question, self.yes)? {
-            print(&(ask::change(paths, Job::Restore { from })? + "\n"))?;
+            ask::perform(paths, Job::Restore { from })?;
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
-        print(&(ask::change(paths, Job::Import { from: absolute(&self.file)? })? + "\n"))
+        ask::perform(paths, Job::Import { from: absolute(&self.file)? })
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Rekey {}
 
 impl Rekey {
     pub(super) fn run(paths: &Paths) -> anyhow::Result<()> {
-        print(&(ask::change(paths, Job::Rekey)? + "\n"))
+        ask::perform(paths, Job::Rekey)
     }
 }
 
@@ -85,12 +85,12 @@ impl Command {
                     Place::Keychain => Custody::Keychain,
                     Place::File => Custody::File,
                 };
-                print(&(ask::change(paths, Job::MoveKey { to })? + "\n"))
+                ask::perform(paths, Job::MoveKey { to })
             }
             Action::New { yes } => {
                 let question = "The log that is here will be put aside. Without its key nobody can read it.";
                 if ask::agreed(question, yes)? {
-                    print(&(ask::change(paths, Job::BeginAnew)? + "\n"))?;
+                    ask::perform(paths, Job::BeginAnew)?;
                 }
                 Ok(())
             }
@@ -122,8 +122,9 @@ fn import(paths: &Paths, file: &Path, passphrase: &Passphrase) -> anyhow::Result
     let home = Home::from(paths);
     let mut vault = Vault::of_user(paths);
     adopt(&home, &mut vault, &key, scout_platform::secrets().check().is_ok())?;
-    let said = ask::change(paths, Job::TakeIn)?;
-    print(&format!("The key {} is back. {said}\n", key.id()))
+    let changed = ask::change(paths, Job::TakeIn)?;
+    print(&format!("The key {} is back. {}\n", key.id(), changed.said))?;
+    changed.damage
 }
 
 /// Takes the key in, if it opens the log.

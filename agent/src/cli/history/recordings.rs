@@ -61,11 +61,14 @@ impl Retranscribe {
         entry.model = heard.model.or(entry.model);
         entry.language = heard.language.or(entry.language);
         entry.segments = heard.segments;
-        if !self.dry_run {
+        let damage = if self.dry_run {
+            Ok(())
+        } else {
             seal_entry(&Home::from(paths), &entry)?;
-            ask::change(paths, Job::TakeIn)?;
-        }
-        print(&(page::visible(&entry.text) + "\n"))
+            ask::change(paths, Job::TakeIn)?.damage
+        };
+        print(&(page::visible(&entry.text) + "\n"))?;
+        damage
     }
 }
 

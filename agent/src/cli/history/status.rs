@@ -17,8 +17,8 @@ use crate::vault::{Custody, Vault};
 /// Show where the log is, who can read it, and what waits
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
-    /// Print one JSON object with path, bytes, dictations, key, custody (keychain or file), problem, sealed, unfinished, copies
-    /// and `last_copy`; what is not known is null
+    /// Print one JSON object with path, bytes, dictations, key, custody (keychain or file), problem, sealed, unfinished,
+    /// damaged, copies and `last_copy`; what is not known is null
     #[arg(long)]
     json: bool,
 }
@@ -34,6 +34,9 @@ struct Found {
     problem: Option<String>,
     sealed: usize,
     unfinished: usize,
+    damaged: usize,
+    #[serde(skip)]
+    damaged_in: std::path::PathBuf,
     copies: usize,
     last_copy: Option<Timestamp>,
 }
@@ -67,7 +70,9 @@ fn look(home: &Home, vault: &mut Vault) -> Found {
         custody: slot.map(|slot| slot.custody),
         problem,
         sealed: history::sealed_entries(home),
-        unfinished: spool::unfinished(&home.spool).map_or(0, |left| left.len()),
+        unfinished: spool::waiting(&home.spool).unwrap_or(0),
+        damaged: spool::damaged(&home.spool).map_or(0, |left| left.len()),
+        damaged_in: spool::damaged_folder(&home.spool),
         copies: copies.len(),
         last_copy: copies.last().map(|copy| copy.at),
     }
@@ -101,6 +106,12 @@ fn page(found: &Found) -> String {
     }
     if found.unfinished > 0 {
         line("unfinished", format!("{} recordings: `scout history recover` turns them into text", found.unfinished));
+    }
+    if found.damaged > 0 {
+        line(
+            "damaged",
+            format!("{} recordings that cannot be opened are kept in {}", found.damaged, found.damaged_in.display()),
+        );
     }
     line(
         "copies",

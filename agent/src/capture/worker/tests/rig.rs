@@ -143,7 +143,7 @@ impl Rig {
         let path = self.folder.path().join(format!("{id}.sealed"));
         let begun = Instant::now();
         let heard = || {
-            std::fs::read(&path).map_or(0, |bytes| crate::vault::count_frames(&bytes)[1..].iter().sum::<usize>() / 2)
+            std::fs::read(&path).map_or(0, |bytes| crate::vault::outline(&bytes).frames[1..].iter().sum::<usize>() / 2)
         };
         while heard() < samples {
             assert!(begun.elapsed() < PATIENCE, "not spooled: {samples} samples in {}", path.display());

@@ -21,7 +21,9 @@ impl Place {
     /// Leaves audio behind, as a killed agent does.
     fn leave(&self, entry: &Entry) {
         let mut spooled = Spooled::create(&self.folder.path().join("spool"), entry.id, &entry.note()).unwrap();
-        spooled.write(&vec![0.5; 32_000]).unwrap();
+        for _ in 0..2 {
+            spooled.write(&vec![0.5; 16_000]).unwrap();
+        }
     }
 
     fn left(&self) -> Vec<Unfinished> {
@@ -32,12 +34,12 @@ impl Place {
     fn recover(&self, text: &str) -> (anyhow::Result<Entry>, usize) {
         let mut heard = 0;
         let one = self.left().pop().unwrap();
-        let opened = one.open(&mut spool::tests::vault(self.folder.path())).unwrap();
+        let opened = one.open(&mut spool::tests::vault(self.folder.path()));
         let logged = self.store.get(one.id).unwrap();
         let record = |entry: &Entry| Ok(self.store.record(entry)?);
-        let result = recover(one, &opened, logged, &record, &mut |entry, audio| {
+        let result = recover(one, opened, logged, &record, &mut |entry, audio| {
             heard += 1;
-            assert_eq!(audio.len(), 32_000);
+            assert!(!audio.is_empty());
             assert_eq!(entry.language.as_deref(), Some("en"));
             if text == "fail" {
                 anyhow::bail!("the model is missing");
@@ -50,7 +52,19 @@ impl Place {
                 segments: json!([{ "text": text }]),
             })
         });
-        (result, heard)
+        (result.map(|recovered| recovered.entry.unwrap()), heard)
+    }
+
+    /// Changes the bytes of the only recording there is.
+    fn damage(&self, change: impl FnOnce(&mut Vec<u8>)) {
+        let path = self.left().remove(0).path().to_owned();
+        let mut bytes = std::fs::read(&path).unwrap();
+        change(&mut bytes);
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    fn damaged(&self) -> Vec<Unfinished> {
+        spool::damaged(&self.folder.path().join("spool")).unwrap()
     }
 }
 
@@ -115,6 +129,39 @@ fn silence_is_logged_as_silence() {
     place.leave(&entry());
     assert_eq!(place.recover("").0.unwrap().outcome, Outcome::NothingSaid);
     assert!(place.left().is_empty());
+}
+
+#[test]
+fn of_a_damaged_recording_what_is_left_is_logged_and_the_recording_is_kept() {
+    let place = Place::new();
+    let begun = entry();
+    place.leave(&begun);
+    place.damage(|bytes| *bytes.last_mut().unwrap() ^= 1);
+    let recovered = place.recover("the first half").0.unwrap();
+    assert_eq!(place.store.get(begun.id).unwrap().unwrap(), recovered);
+    assert_eq!((recovered.text.as_str(), recovered.audio), ("the first half", Duration::from_secs(1)));
+    assert!(place.left().is_empty());
+    assert_eq!(place.damaged()[0].id, begun.id);
+}
+
+#[test]
+fn a_recording_that_no_key_opens_is_never_called_silence() {
+    for text in ["", "words"] {
+        let place = Place::new();
+        place.leave(&entry());
+        // A bit of the encapsulated key.
+        place.damage(|bytes| bytes[20] ^= 1);
+        let (result, heard) = place.recover(text);
+        let error = format!("{:#}", result.unwrap_err());
+        assert!(error.contains("cannot be opened") && error.contains("kept in"), "{error}");
+        assert_eq!(heard, 0);
+        assert_eq!((place.store.list(10, None).unwrap().len(), place.left().len(), place.damaged().len()), (0, 0, 1));
+    }
+    let place = Place::new();
+    place.leave(&entry());
+    place.damage(|bytes| *bytes.last_mut().unwrap() ^= 1);
+    assert!(place.recover("").0.is_err(), "half of it is silence, the other half is unknown");
+    assert_eq!((place.store.list(10, None).unwrap().len(), place.damaged().len()), (0, 1));
 }
 
 #[test]
