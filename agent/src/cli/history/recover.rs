@@ -12,6 +12,7 @@ use super::{ask, open_if_any, page, print};
 use crate::capture::spool::{self, Opened, Unfinished};
 use crate::config::paths::Paths;
 use crate::history::{Entry, HistoryError, Home, Job, Outcome, seal_entry};
+use crate::transcribe::incremental::LEAST_UNHEARD;
 use crate::vault::Vault;
 
 /// Transcribe dictations that were cut off when Scout was killed
@@ -113,6 +114,12 @@ fn recover(
     if is_open {
         if entry.said().is_empty() {
             let heard = hear(&entry, &opened.samples)?;
+            if heard.text.trim().is_empty() && heard.speech >= LEAST_UNHEARD {
+                anyhow::bail!(
+                    "somebody speaks in it, but no words were understood: try another model with `--model`, or delete it with \
+                     `--discard`"
+                );
+            }
             entry.audio = unfinished.duration();
             entry.raw_text = heard.text;
             entry.text = entry.raw_text.trim().to_owned();

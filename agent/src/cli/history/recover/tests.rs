@@ -43,8 +43,8 @@ impl Place {
                 anyhow::bail!("the model is missing");
             }
             Ok(Heard {
-                text: text.to_owned(),
-                speech: Duration::from_millis(1_500),
+                text: text.replace("unintelligible", ""),
+                speech: if text.is_empty() { Duration::ZERO } else { Duration::from_millis(1_500) },
                 language: None,
                 model: Some("tiny.en".into()),
                 segments: json!([{ "text": text }]),
@@ -115,6 +115,15 @@ fn silence_is_logged_as_silence() {
     place.leave(&entry());
     assert_eq!(place.recover("").0.unwrap().outcome, Outcome::NothingSaid);
     assert!(place.left().is_empty());
+}
+
+#[test]
+fn a_voice_of_which_nothing_is_understood_is_kept() {
+    let place = Place::new();
+    place.leave(&entry());
+    let error = place.recover("unintelligible").0.unwrap_err().to_string();
+    assert!(error.contains("--model") && error.contains("--discard"), "{error}");
+    assert_eq!(place.left().len(), 1);
 }
 
 #[test]
