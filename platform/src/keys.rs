@@ -249,12 +249,16 @@ pub enum ChordEdge {
     Down,
     /// The chord's key was let go, or one of its modifiers.
     Up,
+    /// The chord is a bare modifier, and another key went down while it was held: the modifier is part of a shortcut. No
+    /// [`ChordEdge::Up`] follows.
+    Shortcut,
 }
 
 /// Follows all keys and tells when one chord goes down and up.
 ///
 /// A chord is complete when its key goes down while exactly its modifiers are held; it ends when its key or one of those
-/// modifiers is let go. A bare modifier counts whatever else is held.
+/// modifiers is let go. A bare modifier counts whatever else is held, but ends as [`ChordEdge::Shortcut`] when another key goes
+/// down.
 #[derive(Debug, Clone)]
 pub struct ChordMatcher {
     chord: Chord,
@@ -275,7 +279,13 @@ impl ChordMatcher {
 
     /// Takes one key event; tells what it did to the chord, if anything.
     pub fn feed(&mut self, key: Key, pressed: bool) -> Option<ChordEdge> {
-        if pressed {
+        if pressed && self.is_bare_modifier() && key != self.chord.key {
+            self.held.insert(key);
+            std::mem::take(&mut self.down).then_some(ChordEdge::Shortcut)
+        } else if pressed && self.is_bare_modifier() && !self.down && self.held.contains(&key) {
+            // The keyboard repeats a modifier whose press was part of a shortcut.
+            None
+        } else if pressed {
             let edge = (key == self.chord.key && (self.down || self.modifiers_fit())).then_some(ChordEdge::Down);
             self.held.insert(key);
             self.down |= edge.is_some();
@@ -287,8 +297,12 @@ impl ChordMatcher {
         }
     }
 
+    fn is_bare_modifier(&self) -> bool {
+        Modifier::of(self.chord.key).is_some() && self.chord.modifiers.is_empty()
+    }
+
     fn modifiers_fit(&self) -> bool {
-        if Modifier::of(self.chord.key).is_some() && self.chord.modifiers.is_empty() {
+        if self.is_bare_modifier() {
             return true;
         }
         let held: BTreeSet<Modifier> = self.held.iter().filter_map(|key| Modifier::of(*key)).collect();
@@ -342,6 +356,19 @@ mod tests {
         assert_eq!(edges("ControlRight", "+ControlRight -ControlRight"), [DOWN, UP]);
         assert_eq!(edges("ControlRight", "+ShiftLeft +ControlRight -ControlRight"), [None, DOWN, UP]);
         assert_eq!(edges("ControlRight", "+ControlLeft"), [None]);
+    }
+
+    #[test]
+    fn a_bare_modifier_with_another_key_is_a_shortcut() {
+        const SHORTCUT: Option<ChordEdge> = Some(ChordEdge::Shortcut);
+        assert_eq!(edges("ControlRight", "+ControlRight +C -C -ControlRight"), [DOWN, SHORTCUT, None, None]);
+        assert_eq!(edges("ControlRight", "+ControlRight +C +ControlRight -C"), [DOWN, SHORTCUT, None, None]);
+        assert_eq!(
+            edges("AltRight", "+AltRight +ShiftLeft +Q -Q -ShiftLeft -AltRight +AltRight -AltRight"),
+            [DOWN, SHORTCUT, None, None, None, None, DOWN, UP]
+        );
+        assert_eq!(edges("ControlRight", "+C +ControlRight -C -ControlRight"), [None, DOWN, None, UP]);
+        assert_eq!(edges("ctrl+Space", "+ControlLeft +Space +C -Space"), [None, DOWN, None, UP]);
     }
 
     #[test]

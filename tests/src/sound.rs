@@ -12,6 +12,9 @@ use crate::wait::wait_for;
 const SPEAKER: &str = "box_speaker";
 /// ... is heard here.
 const MICROPHONE: &str = "box_microphone";
+/// The same for a sound card with inputs.
+const INPUTS_SPEAKER: &str = "box_inputs_speaker";
+const INPUTS: &str = "aux0,aux1,aux2,aux3";
 
 /// A private `PulseAudio` server. It can lose its microphone and be killed, as on a real desktop.
 #[derive(Debug)]
@@ -80,6 +83,38 @@ impl Sound {
         self.pactl(&["set-default-sink", SPEAKER])?;
         self.pactl(&["set-default-source", MICROPHONE])?;
         Ok(())
+    }
+
+    /// Plugs a sound card for studios in, with four inputs that have numbers and no places. It becomes the default source.
+    pub fn plug_in_inputs(&self) -> Result<()> {
+        self.pactl(&[
+            "load-module",
+            "module-null-sink",
+            &format!("sink_name={INPUTS_SPEAKER}"),
+            "rate=48000",
+            "channels=4",
+            &format!("channel_map={INPUTS}"),
+            "norewinds=1",
+        ])?;
+        self.pactl(&[
+            "load-module",
+            "module-remap-source",
+            "source_name=box_inputs",
+            &format!("master={INPUTS_SPEAKER}.monitor"),
+            "channels=4",
+            &format!("channel_map={INPUTS}"),
+            &format!("master_channel_map={INPUTS}"),
+            "remix=no",
+        ])?;
+        self.pactl(&["set-default-source", "box_inputs"])?;
+        Ok(())
+    }
+
+    /// Speaks a WAV file of four channels into those inputs, in real time. Returns at once.
+    pub fn say_to_inputs(&self, wav: &Path) -> Result<Playback> {
+        let mut command = self.place.command("paplay");
+        command.arg(format!("--device={INPUTS_SPEAKER}")).arg(format!("--channel-map={INPUTS}")).arg(wav);
+        Ok(Playback { player: self.place.start("paplay", command)? })
     }
 
     /// Unplugs the microphone, and the speaker with it, so that no source at all is left. What plays is cut off.

@@ -102,6 +102,27 @@ pub fn synthetic(place: &Place, name: &str, sentences: &[&str]) -> Result<Uttera
     Ok(Utterance { wav, reference: sentences.join(" ") })
 }
 
+/// The same as what one of four channels holds; the others are silent.
+pub fn on_input(place: &Place, utterance: &Utterance, input: usize) -> Result<PathBuf> {
+    const INPUTS: u16 = 4;
+    let wav = place.file(&format!("input-{input}.wav"));
+    let samples = read(&utterance.wav)?;
+    let on_all =
+        samples.iter().flat_map(|sample| (0..usize::from(INPUTS)).map(move |at| if at == input { *sample } else { 0 }));
+    let spec = hound::WavSpec {
+        channels: INPUTS,
+        sample_rate: RATE,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&wav, spec)?;
+    for sample in on_all {
+        writer.write_sample(sample)?;
+    }
+    writer.finalize()?;
+    Ok(wav)
+}
+
 /// Three seconds in which nobody says anything.
 pub fn silence(place: &Place) -> Result<Utterance> {
     let wav = place.file("silence.wav");

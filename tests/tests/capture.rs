@@ -106,6 +106,27 @@ fn what_is_said_arrives_whole_and_at_the_right_rate() -> Result<()> {
 }
 
 #[test]
+fn a_voice_on_any_input_of_a_sound_card_is_heard() -> Result<()> {
+    inside(&sound_only(), "a_voice_on_any_input_of_a_sound_card_is_heard", |desktop| {
+        let sentence = speech::sentence(desktop.place())?;
+        let spoken = samples(&sentence.wav)?;
+        desktop.sound()?.plug_in_inputs()?;
+        let rig = Rig::new(desktop)?;
+        for input in [0, 2] {
+            let id = rig.start(DeviceChoice::Default)?;
+            rig.ready()?;
+            desktop.sound()?.say_to_inputs(&speech::on_input(desktop.place(), &sentence, input)?)?.wait()?;
+            rig.stop(id)?;
+            let utterance = rig.finished()?;
+            assert!(!utterance.spans.is_empty(), "no voice on input {input}");
+            let alike = likeness(&spoken, &utterance.samples);
+            assert!(alike > ALIKE, "what was heard on input {input} is not what was said: {alike}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
 fn microphones_are_listed_and_chosen_by_id() -> Result<()> {
     inside(&sound_only(), "microphones_are_listed_and_chosen_by_id", |desktop| {
         let devices = Cpal.devices()?;

@@ -97,6 +97,43 @@ fn a_key_that_is_pressed_right_after_the_start_loses_no_word() -> Result<()> {
 }
 
 #[test]
+fn a_modifier_that_dictates_is_still_part_of_shortcuts() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    let field = Target::text_view(display)?;
+    let agent = Agent::start(&desktop, "[key]\nchord = \"ControlRight\"\n")?;
+    let sentence = speech::sentence(desktop.place())?;
+    for key in ["a", "space", "b", "Home"] {
+        display.tap(key)?;
+    }
+    field.wait_for_text("a b")?;
+
+    // Somebody speaks while the caret is moved by a word.
+    display.hold("Control_R")?;
+    agent.wait_for_state("listening")?;
+    let playback = desktop.sound()?.say(&sentence.wav)?;
+    display.tap("Right")?;
+    playback.wait()?;
+    display.release("Control_R")?;
+    agent.wait_for_state("idle")?;
+    display.tap("x")?;
+    field.wait_for_text("ax b")?;
+    assert!(agent.history()?.is_empty(), "{:?}", agent.history()?);
+    ensure!(agent.status()?["last"] == "cancelled", "{}", agent.status()?);
+
+    // Alone it dictates.
+    field.clear()?;
+    display.hold("Control_R")?;
+    agent.wait_for_state("listening")?;
+    wait_for("the agent to record", || Ok(desktop.sound()?.is_recorded()?.then_some(())))?;
+    desktop.sound()?.say(&sentence.wav)?.wait()?;
+    display.release("Control_R")?;
+    let text = field.wait_for_some_text()?;
+    assert_eq!(Errors::between(&sentence.reference, &text).edits, 0, "{text:?}");
+    Ok(())
+}
+
+#[test]
 fn silence_types_nothing() -> Result<()> {
     let desktop = Desktop::start(&Parts::default())?;
     let field = Target::text_view(desktop.display()?)?;

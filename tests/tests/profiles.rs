@@ -108,6 +108,24 @@ fn a_rule_for_a_title_holds_for_that_page_of_a_browser_alone() -> Result<()> {
 }
 
 #[test]
+fn sentences_that_follow_one_another_in_a_browser_do_not_run_together() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let page = Target::browser(desktop.display()?)?;
+    let agent = Agent::start(&desktop, "")?;
+    let sentence = speech::sentence(desktop.place())?;
+    dictate(&desktop, &agent, &sentence)?;
+    let first = page.wait_for_some_text()?;
+    dictate(&desktop, &agent, &sentence)?;
+    wait_for("the second sentence", || Ok((page.text()?.len() > first.len()).then_some(())))?;
+    let text = page.settled_text()?;
+    rows(&agent, 2)?;
+    assert_eq!(profile_of_newest(&agent)?, "browsers");
+    let joint = text.to_lowercase().rfind("go forward").context("not what was said")?;
+    assert!(text[..joint].ends_with(". ") && text[joint..].starts_with('G'), "{text:?}");
+    Ok(())
+}
+
+#[test]
 fn a_profile_chosen_for_one_dictation_holds_for_one() -> Result<()> {
     let desktop = Desktop::start(&Parts::default())?;
     let field = Target::text_view(desktop.display()?)?;

@@ -13,7 +13,7 @@ use scout::transcribe::{
     Abort, Effort, Event, Gated, Job, Options, TranscribeError, Transcriber, Transcript, Transcription, Whisper,
 };
 use scout_tests::wer::Errors;
-use scout_tests::{Place, speech};
+use scout_tests::{Agent, Place, speech};
 
 /// As in the dictation tests: the smallest model mishears some words of these recordings.
 const BROKEN: f64 = 0.25;
@@ -47,6 +47,40 @@ fn transcribe(clip: &[f32], options: &Options) -> Result<Transcript, TranscribeE
 
 fn words(clip: &[f32]) -> Result<String> {
     Ok(transcribe(clip, &Options::default())?.text)
+}
+
+/// What `scout transcribe` says of a file: whether it worked, its text, and its complaint.
+fn transcribed(file: &std::path::Path) -> Result<(bool, String, String)> {
+    let output = std::process::Command::new(Agent::binary()?)
+        .args(["transcribe", "--model"])
+        .arg(&default_model().path)
+        .arg(file)
+        .output()?;
+    let said = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim().to_owned();
+    Ok((output.status.success(), said(output.stdout), said(output.stderr)))
+}
+
+#[test]
+fn a_file_without_words_is_never_an_empty_success() -> Result<()> {
+    let place = Place::new()?;
+    let file = place.file("recording.wav");
+    let spoken = std::fs::read(speech::sentence(&place)?.wav)?;
+    let header = &spoken[..44];
+
+    // Its writer died before it knew the sizes.
+    let unfinished = [&header[..4], &36_u32.to_le_bytes(), &header[8..40], &[0; 4], &spoken[44..]].concat();
+    std::fs::write(&file, unfinished)?;
+    let (worked, text, complaint) = transcribed(&file)?;
+    ensure!(worked && text.starts_with("Go forward"), "{text:?} {complaint}");
+
+    let nothing = [&header[..4], &36_u32.to_le_bytes(), &header[8..40], &[0; 4]].concat();
+    std::fs::write(&file, nothing)?;
+    let (worked, text, complaint) = transcribed(&file)?;
+    ensure!(!worked && text.is_empty() && complaint.contains("recording.wav: there is no sound in it"), "{complaint}");
+
+    let (worked, text, complaint) = transcribed(&speech::silence(&place)?.wav)?;
+    ensure!(!worked && text.is_empty() && complaint.contains("nobody speaks in it"), "{complaint}");
+    Ok(())
 }
 
 #[test]

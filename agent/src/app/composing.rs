@@ -19,20 +19,16 @@ impl Conductor {
     pub(super) fn understood(&mut self, id: DictationId, transcript: Transcript) {
         let now = Instant::now();
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        let (before, before_is_prose) = match flight.typing.context() {
+        let placed = match flight.typing.context() {
             // What stands there now may be its own beginning.
-            Some(context) => (context.before.clone(), context.before_is_prose),
-            None => match self.joint.before(&flight.aimed, now) {
-                Some(before) => (Some(before.tail), before.is_prose),
-                None => (None, false),
-            },
+            Some(context) => context.clone(),
+            None => self.joint.before(&flight.aimed, now).map(Context::from).unwrap_or_default(),
         };
         let context = Context {
             language: transcript.language.as_deref().and_then(|code| code.parse().ok()).unwrap_or_default(),
             pauses: flight.utterance.as_ref().map(|utterance| pauses_in(&transcript, utterance)).unwrap_or_default(),
-            before_is_prose,
-            before,
             vocabulary: Arc::new(self.loaded.vocabulary(&flight.settings)),
+            ..placed
         };
         let mut composition = text::compose(&transcript.text, &flight.settings, &context);
         // An open microphone can always be closed by a word.

@@ -115,7 +115,7 @@ impl Conductor {
         let Some(flight) = self.flights.get_mut(&id) else { return };
         for step in tell(&mut flight.speech) {
             match step {
-                Step::Run { pass, audio } => self.run_pass(id, pass, audio),
+                Step::Run { pass, audio, again } => self.run_pass(id, pass, audio, again),
                 Step::Abort { pass } => {
                     tracing::debug!(%id, pass, "a pass is in vain");
                     self.with(id, Flight::end_pass);
@@ -125,17 +125,20 @@ impl Conductor {
                     self.type_live(id);
                 }
                 Step::Done(transcript) => self.understood(id, transcript),
-                Step::Failed(error) => self.not_transcribed(id, error.to_string()),
+                Step::Failed(error) => self.not_transcribed(id, &error),
             }
         }
     }
 
-    fn run_pass(&mut self, id: DictationId, pass: u32, audio: Arc<[f32]>) {
+    fn run_pass(&mut self, id: DictationId, pass: u32, audio: Arc<[f32]>, again: bool) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let mut options = self.loaded.transcribe_options(&flight.settings, flight.title());
         // Asked once, a multilingual model need not be asked for each pass: that costs as much as the pass itself.
         options.language = options.language.or_else(|| flight.speech.language().map(str::to_owned));
         options.before = flight.speech.before();
+        if again {
+            options = options.once_more();
+        }
         tracing::debug!(%id, pass, audio = ?crate::dictation::duration_of(audio.len()), "a pass begins");
         let abort = Abort::default();
         flight.pass = Some((pass, Abort::clone(&abort)));
@@ -172,7 +175,13 @@ impl Conductor {
         }
     }
 
-    fn not_transcribed(&mut self, id: DictationId, reason: String) {
+    fn not_transcribed(&mut self, id: DictationId, error: &TranscribeError) {
+        let by_voice = self.flights.get(&id).is_some_and(|flight| flight.by_voice);
+        if by_voice && matches!(error, TranscribeError::NothingUnderstood) {
+            // Nobody asked for this dictation: a noise began it more often than a word.
+            return self.step(Event::Transcribed { id, words: false });
+        }
+        let reason = error.to_string();
         if self.flights.contains_key(&id) {
             self.rooms.notices.tell(Notice::TranscriptionFailed { reason: reason.clone() });
         }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use scout_platform::{Chord, Key};
 
 use crate::deliver::Focus;
+use crate::text::Context;
 
 /// How much of a text is remembered, in characters: its last sentence mark is all that matters.
 const TAIL: usize = 16;
@@ -21,6 +22,7 @@ struct Last {
     into: Focus,
     tail: String,
     is_prose: bool,
+    lacks_stop: bool,
     at: Instant,
 }
 
@@ -31,6 +33,8 @@ pub(super) struct Before {
     pub tail: String,
     /// Whether its end tells if the sentence is over.
     pub is_prose: bool,
+    /// Whether the full stop at its end was left out.
+    pub lacks_stop: bool,
 }
 
 impl Joint {
@@ -38,7 +42,14 @@ impl Joint {
     pub(super) fn typed(&mut self, into: &Focus, text: &str, is_prose: bool, now: Instant) {
         let length = text.chars().count();
         let tail: String = text.chars().skip(length.saturating_sub(TAIL)).collect();
-        self.0 = Some(Last { into: into.clone(), tail, is_prose, at: now });
+        self.0 = Some(Last { into: into.clone(), tail, is_prose, lacks_stop: false, at: now });
+    }
+
+    /// The full stop at the end of that text was left out.
+    pub(super) fn lacks_stop(&mut self) {
+        if let Some(last) = &mut self.0 {
+            last.lacks_stop = true;
+        }
     }
 
     /// Nothing is known any more.
@@ -62,7 +73,18 @@ impl Joint {
         let same = there.window.is_some() && there.window == here.window;
         let same = same && last.into.is_same_text(focus);
         let fresh = same && now.saturating_duration_since(last.at) < FRESH;
-        fresh.then(|| Before { tail: last.tail.clone(), is_prose: last.is_prose })
+        fresh.then(|| Before { tail: last.tail.clone(), is_prose: last.is_prose, lacks_stop: last.lacks_stop })
+    }
+}
+
+impl From<Before> for Context {
+    fn from(before: Before) -> Self {
+        Self {
+            before: Some(before.tail),
+            before_is_prose: before.is_prose,
+            before_lacks_stop: before.lacks_stop,
+            ..Self::default()
+        }
     }
 }
 

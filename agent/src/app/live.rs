@@ -107,10 +107,8 @@ impl Conductor {
         let context = flight.typing.context.get_or_insert_with(|| {
             let before = self.joint.before(&flight.aimed, Instant::now());
             Context {
-                before_is_prose: before.as_ref().is_some_and(|before| before.is_prose),
-                before: before.map(|before| before.tail),
                 vocabulary: Arc::new(self.loaded.vocabulary(&flight.settings)),
-                ..Context::default()
+                ..before.map(Context::from).unwrap_or_default()
             }
         });
         context.language = flight.speech.language().and_then(|code| code.parse().ok()).unwrap_or_default();

@@ -99,6 +99,10 @@ impl Conductor {
             Fate::Typed | Fate::Pasted | Fate::Unconfirmed if !text.is_empty() => {
                 let raw = flight.composition.as_ref().map_or("", |composition| &composition.raw);
                 self.joint.typed(&flight.aimed, &text, ends_as_prose(raw, &flight.settings), now);
+                let is_end = flight.steps.is_empty();
+                if is_end && flight.composition.as_ref().is_some_and(|composition| composition.lacks_stop) {
+                    self.joint.lacks_stop();
+                }
             }
             Fate::Held { .. } => self.joint.forget(),
             _ => {}

@@ -1,22 +1,27 @@
 //! Audio files, as people have them: WAV (8 to 32 bits, floats), FLAC and MP3, of any sample rate and number of channels.
 
+mod mpeg;
+mod wav;
+
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Seek as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
 use crate::capture::Format;
 use crate::capture::resample::Resampler;
+use crate::dictation::duration_of;
 
-/// MP3 files say only roughly how long they are, and begin and end with broken frames quite often. Of the other formats,
-/// a part that is missing or broken is damage.
-const LENIENT: &str = "mp3";
+/// MP3 files say only roughly how long they are, and begin and end with broken frames quite often: what is missing is counted.
+/// Of the other formats, a part that is missing or broken is damage.
+const MP3: &str = "mp3";
 
 /// Why a file could not be read. Every message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -60,25 +65,87 @@ pub enum AudioFileError {
     },
 }
 
+/// What is in a file.
+#[derive(Debug, Default)]
+pub struct Sound {
+    /// Mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE), within -1 to 1.
+    pub samples: Vec<f32>,
+    /// How much of it could not be decoded and is missing.
+    pub lost: Duration,
+}
+
 /// Reads a whole file as mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE), within -1 to 1. Channels are
-/// mixed by their mean.
+/// mixed as those of a microphone. What could not be decoded is left out.
 pub fn read(path: &Path) -> Result<Vec<f32>, AudioFileError> {
-    decode(path, open(path)?)
+    Ok(sound(path)?.samples)
+}
+
+/// Reads a whole file, and tells how much of it is missing. Of a file with more missing than there is, nothing is given.
+pub fn sound(path: &Path) -> Result<Sound, AudioFileError> {
+    let access = |source| AudioFileError::Access { path: path.into(), source };
+    let mut file = File::open(path).map_err(access)?;
+    if file.metadata().map_err(access)?.is_dir() {
+        return Err(access(ErrorKind::IsADirectory.into()));
+    }
+    let mut hint = Hint::new();
+    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
+        hint.with_extension(extension);
+    }
+    let mut samples = Vec::new();
+    let parts = wav::parts(&mut file).map_err(access)?;
+    for part in &parts {
+        let source = wav::Source::new(file.try_clone().map_err(access)?, part.clone());
+        samples.append(&mut decode(path, probe(path, &hint, Box::new(source))?)?.samples);
+    }
+    if !parts.is_empty() {
+        return Ok(Sound { samples, lost: Duration::ZERO });
+    }
+    file.rewind().map_err(access)?;
+    let reader = probe(path, &hint, Box::new(file))?;
+    if reader.format_info().short_name == MP3 {
+        let bytes = std::fs::read(path).map_err(access)?;
+        return frames(path, mpeg::survey(&bytes));
+    }
+    decode(path, reader)
 }
 
 /// Reads a FLAC file that is in memory, and need not lie on the disk in plain.
 pub fn read_flac(flac: Vec<u8>) -> Result<Vec<f32>, AudioFileError> {
     let path = Path::new("the recording");
-    let stream = MediaSourceStream::new(Box::new(std::io::Cursor::new(flac)), MediaSourceStreamOptions::default());
     let mut hint = Hint::new();
     hint.with_extension("flac");
-    decode(path, probe(path, &hint, stream)?)
+    Ok(decode(path, probe(path, &hint, Box::new(std::io::Cursor::new(flac)))?)?.samples)
 }
 
-fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Vec<f32>, AudioFileError> {
+/// Decodes the frames that were found in an MP3 file.
+fn frames(path: &Path, survey: mpeg::Survey) -> Result<Sound, AudioFileError> {
+    let mut hint = Hint::new();
+    hint.with_extension(MP3);
+    let mut sound = Sound { samples: Vec::new(), lost: survey.skipped };
+    for run in survey.runs {
+        let duration = run.duration();
+        match probe(path, &hint, Box::new(mpeg::Source::new(run))).and_then(|reader| decode(path, reader)) {
+            Ok(mut found) => {
+                sound.lost += duration.saturating_sub(duration_of(found.samples.len()));
+                sound.samples.append(&mut found.samples);
+            }
+            Err(error) => {
+                tracing::debug!(%error, "frames cannot be decoded");
+                sound.lost += duration;
+            }
+        }
+    }
+    if sound.lost >= duration_of(sound.samples.len()) {
+        let reason = "most of it cannot be decoded".to_owned();
+        return Err(AudioFileError::Damaged { path: path.into(), reason });
+    }
+    Ok(sound)
+}
+
+fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Sound, AudioFileError> {
     let unsupported = |reason: String| AudioFileError::Unsupported { path: path.into(), reason };
     let damaged = |reason: String| AudioFileError::Damaged { path: path.into(), reason };
-    let lenient = reader.format_info().short_name == LENIENT;
+    let lenient = reader.format_info().short_name == MP3;
     let track = reader.default_track(TrackType::Audio).ok_or_else(|| unsupported("there is no sound in it".into()))?;
     let (track_id, promised) = (track.id, track.num_frames);
     let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
@@ -89,7 +156,7 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Vec<f32>, Au
 
     let mut format: Option<Format> = None;
     let mut resampler = None;
-    let (mut samples, mut mono, mut frames, mut broken) = (Vec::new(), Vec::new(), 0, None);
+    let (mut samples, mut mono, mut frames) = (Vec::new(), Vec::new(), 0);
     loop {
         let packet = match reader.next_packet() {
             Ok(Some(packet)) if packet.track_id == track_id => packet,
@@ -101,10 +168,8 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Vec<f32>, Au
         };
         let audio = match decoder.decode(&packet) {
             Ok(sound) => sound,
-            Err(Error::DecodeError(reason)) if lenient => {
-                broken = Some(reason);
-                continue;
-            }
+            // Whoever asked for it sees that it is shorter than it should be.
+            Err(Error::DecodeError(_)) if lenient => continue,
             Err(error) => return Err(damaged(error.to_string())),
         };
         let here = Format { rate: audio.spec().rate(), channels: audio.spec().channels().count() as u16 };
@@ -119,9 +184,6 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Vec<f32>, Au
         audio.copy_to_vec_interleaved::<f32>(&mut samples);
         resampler.push(&samples, &mut mono);
     }
-    if let (None, Some(reason)) = (&resampler, broken) {
-        return Err(damaged(reason.into()));
-    }
     if let Some(resampler) = &mut resampler {
         resampler.finish(&mut mono);
     }
@@ -131,32 +193,15 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Vec<f32>, Au
         let (expected, found) = (promised as f64 / rate, frames as f64 / rate);
         return Err(AudioFileError::Cut { path: path.into(), expected, found });
     }
-    Ok(mono)
+    Ok(Sound { samples: mono, lost: Duration::ZERO })
 }
 
 fn parameters_rate(format: Option<Format>) -> Option<f64> {
     format.map(|format| f64::from(format.rate))
 }
 
-fn open(path: &Path) -> Result<Box<dyn FormatReader>, AudioFileError> {
-    let access = |source| AudioFileError::Access { path: path.into(), source };
-    let file = File::open(path).map_err(access)?;
-    if file.metadata().map_err(access)?.is_dir() {
-        return Err(access(ErrorKind::IsADirectory.into()));
-    }
-    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        hint.with_extension(extension);
-    }
-    probe(path, &hint, stream)
-}
-
-fn probe(
-    path: &Path,
-    hint: &Hint,
-    stream: MediaSourceStream<'static>,
-) -> Result<Box<dyn FormatReader>, AudioFileError> {
+fn probe(path: &Path, hint: &Hint, source: Box<dyn MediaSource>) -> Result<Box<dyn FormatReader>, AudioFileError> {
+    let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
     symphonia::default::get_probe()
         .probe(hint, stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| AudioFileError::Unsupported { path: path.into(), reason: error.to_string() })

@@ -82,6 +82,117 @@ fn flac_and_mp3_are_read() {
     assert!((amplitude - AMPLITUDE).abs() < 0.03 && rest < 0.02, "{amplitude}, {rest} besides");
 }
 
+/// The bytes of half a second of the tone, 16 kHz, 16 bits, mono.
+fn wav() -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tone.wav");
+    write_wav(&path, 16_000, 1, 16);
+    std::fs::read(path).unwrap()
+}
+
+fn sound_of(bytes: &[u8]) -> Result<Sound, AudioFileError> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    sound(file.path())
+}
+
+/// Where a header has its sizes, if it is as short as those of [`wav`].
+const RIFF_SIZE: usize = 4;
+const DATA_SIZE: usize = 40;
+
+#[test]
+fn a_wav_is_read_to_its_end_whatever_sizes_its_writer_left_in_the_header() {
+    let whole = wav();
+    let right = |at: usize| u32::from_le_bytes(whole[at..at + 4].try_into().unwrap());
+    let (riff, data) = (right(RIFF_SIZE), right(DATA_SIZE));
+    for (riff, data) in [
+        (riff, data),
+        // Written by a program that died.
+        (0, 0),
+        (36, 0),
+        (riff, 0),
+        // Written to a pipe.
+        (0x7fff_f024, 0x7fff_f000),
+        (0x8000_0024, 0x8000_0000),
+        (u32::MAX, u32::MAX),
+        (u32::MAX, u32::MAX - 36),
+        (0, u32::MAX),
+        // Corrected for the last time a while before its end.
+        (36 + 1_000, 1_000),
+        // Of one size alone.
+        (0, data),
+        (u32::MAX, data),
+    ] {
+        let mut bytes = whole.clone();
+        bytes[RIFF_SIZE..RIFF_SIZE + 4].copy_from_slice(&riff.to_le_bytes());
+        bytes[DATA_SIZE..DATA_SIZE + 4].copy_from_slice(&data.to_le_bytes());
+        let sound = sound_of(&bytes).unwrap_or_else(|error| panic!("{riff:#x}, {data:#x}: {error}"));
+        assert_is_the_tone(&sound.samples, &format!("{riff:#x}, {data:#x}"));
+    }
+    // What follows the sound is no sound.
+    let list = [&b"LIST"[..], &26_u32.to_le_bytes(), b"INFOISFT", &14_u32.to_le_bytes(), b"a writer of it\0"].concat();
+    let mut tagged = [whole.as_slice(), &list[..34]].concat();
+    tagged[RIFF_SIZE..RIFF_SIZE + 4].copy_from_slice(&(riff + 34).to_le_bytes());
+    assert_is_the_tone(&sound_of(&tagged).unwrap().samples, "a chunk behind the sound");
+    let joined = sound_of(&[whole.as_slice(), &whole].concat()).unwrap();
+    assert_eq!(joined.samples.len(), 16_000, "two recordings in one file");
+}
+
+fn mp3() -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audio/fixtures/tone.mp3")).unwrap()
+}
+
+#[test]
+fn an_mp3_is_read_to_its_last_frame_and_what_is_broken_is_counted() {
+    let one = mp3();
+    let single = sound_of(&one).unwrap();
+    assert_eq!(single.lost, Duration::ZERO);
+    let id3 = [&b"ID3\x04\0\0\0\0\x02\0"[..], &[0xff; 256]].concat();
+    let id3v1 = [&b"TAG"[..], &[b'x'; 125]].concat();
+    for (what, bytes) in [
+        ("joined", [one.as_slice(), &one].concat()),
+        ("with tags", [id3.as_slice(), &one, &id3v1, &id3, &one, &id3v1].concat()),
+        ("filled up", [one.as_slice(), &[0; 3_000], &one, &[0; 3_000]].concat()),
+    ] {
+        let sound = sound_of(&bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
+        // The first frame of a stream has a part of the one before it.
+        assert!(sound.samples.len().abs_diff(single.samples.len() * 2) < 100, "{what}: {}", sound.samples.len());
+        assert!(sound.lost < Duration::from_millis(20), "{what}: {:?}", sound.lost);
+    }
+
+    // A part in the middle of it is something else.
+    let mut broken = [one.as_slice(), &one, &one, &one].concat();
+    let part = one.len() + one.len() / 2..one.len() * 5 / 2;
+    let lost = single.samples.len();
+    broken[part].fill(0x55);
+    let sound = sound_of(&broken).unwrap();
+    assert!(sound.samples.len().abs_diff(lost * 3) < 4_000, "{} of {}", sound.samples.len(), lost * 4);
+    let missing = duration_of(lost).abs_diff(sound.lost);
+    assert!(missing < Duration::from_millis(200), "{:?} are told of {:?}", sound.lost, duration_of(lost));
+    broken[one.len()..].fill(0x55);
+    assert!(matches!(sound_of(&broken), Err(AudioFileError::Damaged { .. })));
+}
+
+#[test]
+fn channels_that_cancel_each_other_are_heard() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("balanced.wav");
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for sample in tone(16_000, 0.5) {
+        let sample = (sample * f64::from(i16::MAX)) as i16;
+        writer.write_sample(sample).unwrap();
+        writer.write_sample(-sample).unwrap();
+    }
+    writer.finalize().unwrap();
+    assert_is_the_tone(&read(&path).unwrap(), "two channels of opposite phase");
+}
+
 #[test]
 fn the_name_does_not_matter() {
     let dir = tempfile::tempdir().unwrap();

@@ -22,6 +22,8 @@ const BUFFERS_PER_SECOND: u32 = 50;
 /// deliver lumps of two seconds.
 const PULSE_BUFFERS_PER_SECOND: u32 = 5;
 const PULSE: &str = "PulseAudio";
+/// Left and right are what everybody means by two channels.
+const MOST_PULSE_CHANNELS: u16 = 2;
 
 /// cpal's name of the host that is used only where no other is there: its devices flood the error callback when they go,
 /// or hang when they are closed, and its list is full of things that are no microphones.
@@ -56,9 +58,13 @@ fn open_on(host: &::cpal::Host, choice: &DeviceChoice) -> Result<Opened, Capture
     let (device, description, is_substitute) = find(host, choice)?;
     let name = description.name.clone();
     let default = device.default_input_config().map_err(|error| remedy(&error, &name))?;
-    let format = Format { rate: default.sample_rate(), channels: default.channels() };
-    let config =
-        StreamConfig { buffer_size: buffer_size(host, default.buffer_size(), format.rate), ..default.config() };
+    let channels = channels(host, default.channels());
+    let format = Format { rate: default.sample_rate(), channels };
+    let config = StreamConfig {
+        channels,
+        buffer_size: buffer_size(host, default.buffer_size(), format.rate),
+        ..default.config()
+    };
     let (writer, mut opened) = Opened::ring(description, is_substitute, format)?;
     let stream = build(&device, config, default.sample_format(), writer, &opened.health, &name)
         .map_err(|error| remedy(&error, &name))?;
@@ -131,6 +137,13 @@ fn describe(device: &::cpal::Device, default: Option<&::cpal::DeviceId>) -> Opti
 
 fn as_default(device: Device) -> Device {
     Device { is_default: true, ..device }
+}
+
+/// How many channels to ask for. `PulseAudio` is asked by their number alone, takes that for the usual places of so many
+/// loudspeakers, and gives zeros for those channels of the microphone that have another place or none, as the inputs of a
+/// sound card for studios do. Asked for one channel, it mixes all that there are.
+fn channels(host: &::cpal::Host, own: u16) -> u16 {
+    if host.id().name() == PULSE && own > MOST_PULSE_CHANNELS { 1 } else { own }
 }
 
 fn buffer_size(host: &::cpal::Host, supported: &SupportedBufferSize, rate: u32) -> BufferSize {

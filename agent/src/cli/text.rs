@@ -62,6 +62,7 @@ impl Command {
             pauses,
             before,
             before_is_prose: true,
+            before_lacks_stop: false,
             vocabulary: Arc::new(loaded.vocabulary(&settings)),
         };
         let composition = text::compose(&raw, &settings, &context);

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::audio::Sound;
+use crate::dictation::duration_of;
 use crate::models::{Catalogue, Store};
 use crate::transcribe::{Abort, Gated, Options, Transcriber, Transcript, Whisper};
 use crate::{audio, speech};
@@ -61,8 +63,8 @@ impl Command {
         let mut code = ExitCode::SUCCESS;
         for file in &self.files {
             let started = Instant::now();
-            let clip = match audio::read(file) {
-                Ok(clip) => clip,
+            let sound = match audio::sound(file) {
+                Ok(sound) => sound,
                 Err(error) => {
                     eprintln!("scout: {error}");
                     code = ExitCode::FAILURE;
@@ -70,7 +72,11 @@ impl Command {
                 }
             };
             let read_ms = milliseconds(started);
-            let transcript = transcriber.transcribe(&clip, &options, &Abort::default())?;
+            let transcript = transcriber.transcribe(&sound.samples, &options, &Abort::default())?;
+            if let Some(complaint) = complaint(&sound, &transcript) {
+                eprintln!("scout: {}: {complaint}", file.display());
+                code = ExitCode::FAILURE;
+            }
             if self.json {
                 let real_time_factor = transcript.timings.real_time_factor();
                 let report = Report { file, model: &name, transcript: &transcript, load_ms, read_ms, real_time_factor };
@@ -83,6 +89,32 @@ impl Command {
         }
         Ok(code)
     }
+}
+
+/// So little of a file is missing at its beginning and its end quite often: it was cut between two frames.
+const NOT_MISSED: Duration = Duration::from_millis(250);
+
+/// What is wrong with a file that was read: a text that is empty, or short, is never given without a word.
+fn complaint(sound: &Sound, transcript: &Transcript) -> Option<String> {
+    if sound.samples.is_empty() {
+        return Some("there is no sound in it".to_owned());
+    }
+    if sound.lost > NOT_MISSED {
+        let (lost, whole) = (sound.lost, sound.lost + duration_of(sound.samples.len()));
+        return Some(format!(
+            "{:.1} s of {:.1} s cannot be decoded, and are missing in the text: copy or record it again",
+            lost.as_secs_f32(),
+            whole.as_secs_f32()
+        ));
+    }
+    if !transcript.text.is_empty() {
+        return None;
+    }
+    let nobody = "nobody speaks in it";
+    Some(
+        if transcript.timings.passes == 0 { nobody } else { "somebody speaks in it, but no words were understood" }
+            .to_owned(),
+    )
 }
 
 fn milliseconds(since: Instant) -> f64 {

@@ -38,6 +38,8 @@ pub enum Intent {
     Stop,
     /// The last [`Intent::Stop`] was none: go on listening.
     Resume,
+    /// The press that began the dictation was part of a shortcut: throw away what was heard.
+    Cancel,
 }
 
 /// Follows the chord's edges. Times are durations since any fixed moment, the same for all calls.
@@ -48,6 +50,8 @@ pub struct Gesture {
     released_at: Option<Duration>,
     /// This press began the dictation, so its release may end it.
     began: bool,
+    /// This press gave [`Intent::Start`] or [`Intent::Resume`], rather than taking over what a command had begun.
+    started: bool,
     /// The last release ended the dictation, so a press within the grace takes that back.
     ended: bool,
 }
@@ -65,7 +69,7 @@ impl Gesture {
                 }
                 self.ended = false;
                 self.pressed_at = now;
-                self.began = !active;
+                (self.began, self.started) = (!active, !active);
                 match mode {
                     KeyMode::Hold if active => {
                         // Started by a command: the key takes it over, and its release ends it.
@@ -76,7 +80,14 @@ impl Gesture {
                     _ => Some(Intent::Start),
                 }
             }
-            ChordEdge::Up if !self.held => None,
+            ChordEdge::Up | ChordEdge::Shortcut if !self.held => None,
+            ChordEdge::Shortcut => {
+                self.held = false;
+                // The next press is one of its own, however soon it comes.
+                (self.released_at, self.ended) = (None, false);
+                let intent = if self.started { Intent::Cancel } else { Intent::Stop };
+                (self.began && active).then_some(intent)
+            }
             ChordEdge::Up => {
                 self.held = false;
                 self.released_at = Some(now);
@@ -101,7 +112,8 @@ impl Gesture {
 mod tests {
     use super::*;
 
-    /// Runs `+` (down), `-` (up) and waits in milliseconds; gives S(tart), E(nd), R(esume) and `.` for nothing.
+    /// Runs `+` (down), `-` (up), `c` (part of a shortcut) and waits in milliseconds; gives S(tart), E(nd), R(esume), X (cancel)
+    /// and `.` for nothing.
     fn intents(mode: KeyMode, script: &str) -> String {
         let (mut gesture, mut now, mut active, mut out) =
             (Gesture::default(), Duration::from_secs(5), false, String::new());
@@ -113,6 +125,7 @@ mod tests {
                     active = false;
                     continue;
                 }
+                "c" => ChordEdge::Shortcut,
                 "started" => {
                     active = true;
                     continue;
@@ -135,6 +148,10 @@ mod tests {
                     active = true;
                     'R'
                 }
+                Some(Intent::Cancel) => {
+                    active = false;
+                    'X'
+                }
                 None => '.',
             });
         }
@@ -156,6 +173,21 @@ mod tests {
             ("started + 500 -", ".E"),
         ] {
             assert_eq!(intents(KeyMode::Hold, script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_press_that_was_part_of_a_shortcut_leaves_nothing() {
+        for (mode, script, expected) in [
+            (KeyMode::Hold, "+ 80 c 20 + 1000 -", "SXSE"),
+            (KeyMode::Hold, "started + 80 c", ".E"),
+            (KeyMode::Hold, "+ 80 cancelled c", "S."),
+            (KeyMode::Hold, "c", "."),
+            (KeyMode::Toggle, "+ 80 c 500 + 80 -", "SXS."),
+            (KeyMode::Toggle, "+ 80 - 900 + 80 c", "S.E."),
+            (HYBRID, "+ 80 c 500 + 1000 -", "SXSE"),
+        ] {
+            assert_eq!(intents(mode, script), expected, "{mode:?}: {script}");
         }
     }
 

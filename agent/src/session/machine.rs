@@ -101,6 +101,7 @@ impl Machine {
                     Some(Intent::Start) => self.start(fresh, effects),
                     Some(Intent::Stop) => self.stop(effects),
                     Some(Intent::Resume) => self.resume(fresh, effects),
+                    Some(Intent::Cancel) => self.cancel(effects),
                     None if edge == ChordEdge::Down => self.take_over(fresh, effects),
                     None => {}
                 }

@@ -11,7 +11,7 @@ use crate::dictation::DictationId;
 pub enum Event {
     /// The push-to-talk chord went down or up. `fresh` is the id for a dictation, should this begin one.
     Key {
-        /// Down or up.
+        /// Down, up, or part of a shortcut.
         edge: ChordEdge,
         /// An id that no dictation has yet.
         fresh: DictationId,

@@ -50,7 +50,8 @@ enum Act {
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         (0_u16..800).prop_map(Act::Wait),
-        prop_oneof![Just(ChordEdge::Down), Just(ChordEdge::Up)].prop_map(Act::Key),
+        prop_oneof![4 => Just(ChordEdge::Down), 4 => Just(ChordEdge::Up), 1 => Just(ChordEdge::Shortcut)]
+            .prop_map(Act::Key),
         prop_oneof![Just(ChordEdge::Down), Just(ChordEdge::Up)].prop_map(Act::Key),
         prop_oneof![Just(Act::Start), Just(Act::Stop), Just(Act::Toggle), Just(Act::Cancel)],
         prop_oneof![

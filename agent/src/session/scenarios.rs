@@ -1,6 +1,6 @@
 //! One-line scenarios: what the user and the rooms do, and all that comes of it.
 //!
-//! `d` and `u` are the key going down and up; a number waits that many milliseconds; `start`, `stop`, `toggle`, `cancel`,
+//! `d` and `u` are the key going down and up, `c` its being part of a shortcut; a number waits that many milliseconds; `start`, `stop`, `toggle`, `cancel`,
 //! `quit`, `free` (hands-free mode, off after a minute of silence) and `unfree` are commands; `voice` is heard while nothing is
 //! recorded, `enough` is said to end listening, `tick` is the mode's own time-out, `deaf` a microphone that fails meanwhile; `ready`, `audio` (with voice), `silence`, `lost` (voice, but the microphone failed), `nomic`,
 //! `words`, `nowords`, `nomodel`, `typed` and `moved` (delivery ended incomplete) are answers of the rooms. A room answers for
@@ -23,6 +23,7 @@ fn run(mode: KeyMode, script: &str) -> (String, Machine) {
         let event = match word {
             "d" => Event::Key { edge: ChordEdge::Down, fresh },
             "u" => Event::Key { edge: ChordEdge::Up, fresh },
+            "c" => Event::Key { edge: ChordEdge::Shortcut, fresh },
             "start" => Event::Start { fresh },
             "stop" => Event::Stop,
             "toggle" => Event::Toggle { fresh },
@@ -103,6 +104,27 @@ fn a_dictation_walks_through_the_rooms() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_shortcut_with_the_dictation_key_dictates_nothing() {
+    table(
+        KeyMode::Hold,
+        &[
+            ("d 40 c", "begin:1 drop:1 cancelled:1"),
+            ("d 40 ready 90 c 500 d 40 ready:2 900 u", "begin:1 cue:1 drop:1 cancelled:1 begin:2 cue:2 tail:2"),
+            // The dictation before it is not touched.
+            (
+                "d 40 ready 1200 u 100 d 40 c audio words typed",
+                "begin:1 cue:1 tail:1 end:1 transcribe:1 deliver:1 delivered:1",
+            ),
+            (
+                "d 40 ready 1200 u 300 audio d 40 c words typed",
+                "begin:1 cue:1 tail:1 transcribe:1 begin:2 drop:2 cancelled:2 deliver:1 delivered:1",
+            ),
+        ],
+    );
+    table(KeyMode::Toggle, &[("d 40 c u", "begin:1 drop:1 cancelled:1")]);
 }
 
 #[test]

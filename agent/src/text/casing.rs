@@ -10,8 +10,8 @@ use crate::config::schema::FirstLetter;
 /// with another capital or a digit in them (`NASA`, `LaTeX`, `F9`). Names cannot be told from other words.
 ///
 /// [`FirstLetter::Auto`] goes by `before`, the end of the text that stands before this one: behind a finished sentence
-/// comes a capital; in the middle of one, a word that is hardly ever a name becomes small. Where nothing is known of what
-/// stands there, the letter stays.
+/// or a line break comes a capital; in the middle of a sentence, a word that is hardly ever a name becomes small. Where
+/// nothing is known of what stands there, the letter stays.
 pub fn first_letter(text: &str, change: FirstLetter, before: Option<&str>, language: Language) -> String {
     match change {
         FirstLetter::Keep => text.to_owned(),
@@ -19,6 +19,7 @@ pub fn first_letter(text: &str, change: FirstLetter, before: Option<&str>, langu
         FirstLetter::Lower => {
             with_first(text, |word, first| (!keeps_capital(word, language)).then(|| lower(first, language)))
         }
+        FirstLetter::Auto if before.is_some_and(ends_with_line_break) => capital(text, language),
         FirstLetter::Auto => match before.map(str::trim_end).and_then(|before| before.chars().next_back()) {
             None => text.to_owned(),
             Some('.' | '?' | '!' | '…' | '。' | '？' | '！' | '"' | '”' | '“' | '»' | ')') => {
@@ -27,6 +28,11 @@ pub fn first_letter(text: &str, change: FirstLetter, before: Option<&str>, langu
             Some(_) => small_starter(text, language),
         },
     }
+}
+
+/// Whether the text before ends a line, whatever spaces follow.
+fn ends_with_line_break(before: &str) -> bool {
+    before[before.trim_end().len()..].contains(['\n', '\r', '\u{2028}', '\u{2029}'])
 }
 
 /// With a capital.
@@ -172,6 +178,11 @@ mod tests {
             (Some("hello"), "Anna came.", "Anna came."),
             (Some("hello"), "“The end.”", "“the end.”"),
             (Some("Really?\n"), "yes", "Yes"),
+            (Some("Dear Anna,\n\n"), "Thank you.", "Thank you."),
+            (Some("First line\n"), "the next one.", "The next one."),
+            (Some("First line\n "), "The next one.", "The next one."),
+            (Some("\n"), "The next one.", "The next one."),
+            (Some("First\nline "), "The next one.", "the next one."),
         ] {
             assert_eq!(first_letter(text, FirstLetter::Auto, before, Language::Auto), after, "{before:?} {text}");
         }

@@ -19,6 +19,12 @@ pub fn drop_single(text: &str) -> String {
     if sentences <= 1 { drop_last(text) } else { text.to_owned() }
 }
 
+/// Begins the text with the full stop of the sentence before it, which was left out.
+pub fn begin_with_stop(text: &str) -> String {
+    let is_wide = text.chars().next().is_some_and(super::spacing::writes_without_spaces);
+    if is_wide { format!("。{text}") } else { format!(". {text}") }
+}
+
 /// Single letters with dots between them. `main.rs` and `3.14` are none.
 fn is_abbreviation(word: &str) -> bool {
     word.contains('.') && word.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic))

@@ -41,6 +41,9 @@ pub struct Context {
     pub before: Option<String>,
     /// Whether the end of that text tells if its sentence is over: see [`ends_as_prose`].
     pub before_is_prose: bool,
+    /// Whether the full stop of that text was left out, so that a sentence after it needs one: see
+    /// [`Composition::lacks_stop`].
+    pub before_lacks_stop: bool,
     /// The words that are expected.
     pub vocabulary: Arc<Vocabulary>,
 }
@@ -52,6 +55,9 @@ pub struct Composition {
     pub text: String,
     /// What is to be done, in this order: the text, and what commands ask for.
     pub steps: Vec<Step>,
+    /// Whether the text's last sentence has no full stop, and no space after it, only because it was the only one:
+    /// [`FullStop::Auto`].
+    pub lacks_stop: bool,
     /// What the model wrote.
     pub raw: String,
     /// What the text was after each stage that ran, in their order.
@@ -77,7 +83,7 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
     let heeded = commands::Heeded { commands: text.commands, punctuation: text.punctuation, own: &settings.commands };
     let pausing = text.commands || text.punctuation || text.formatters;
     let start = if pausing { clauses::mark(raw, &context.pauses) } else { raw.to_owned() };
-    let mut chain = Chain { steps: vec![Step::Text(start)], stages: Vec::new() };
+    let mut chain = Chain { steps: vec![Step::Text(start)], stages: Vec::new(), lacks_stop: false };
 
     chain.each(text.clean, "artefacts", artefacts::clean);
     if text.commands || text.punctuation {
@@ -102,16 +108,28 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
         let sentence = before.filter(|_| place.first && context.before_is_prose);
         casing::first_letter(words, text.first_letter, sentence, context.language)
     });
-    chain.each(
-        text.full_stop != FullStop::Keep,
-        "full stop",
-        match text.full_stop {
-            FullStop::Auto => full_stop::drop_single,
-            FullStop::Keep | FullStop::Drop => full_stop::drop_last,
-        },
-    );
+    let follows = context.before_lacks_stop && chain.begins_a_sentence();
+    match text.full_stop {
+        FullStop::Auto if !follows => chain.leave_out_single_stop(),
+        FullStop::Drop => chain.each(true, "full stop", full_stop::drop_last),
+        // Where two sentences stand, both keep theirs.
+        FullStop::Keep | FullStop::Auto => {}
+    }
+    chain.each_placed(follows, "full stop before", |place, words| {
+        if place.first {
+            full_stop::begin_with_stop(&casing::capital(words, context.language))
+        } else {
+            words.to_owned()
+        }
+    });
     chain.finish(settings, context);
-    Composition { text: step::text_of(&chain.steps), steps: chain.steps, raw: raw.to_owned(), stages: chain.stages }
+    Composition {
+        text: step::text_of(&chain.steps),
+        steps: chain.steps,
+        lacks_stop: chain.lacks_stop,
+        raw: raw.to_owned(),
+        stages: chain.stages,
+    }
 }
 
 /// Whether the end of what is composed of `raw` tells if its sentence is over: not where the profile has left a full stop out,
@@ -129,11 +147,17 @@ pub fn asks_to_stop(raw: &str, language: Language) -> bool {
 
 /// Puts `answer`, what a language model made of the text, in the place of the composition's only text.
 pub fn rewritten(composition: Composition, answer: &str, settings: &Settings, context: &Context) -> Composition {
-    let mut chain = Chain { steps: composition.steps, stages: composition.stages };
+    let mut chain = Chain { steps: composition.steps, stages: composition.stages, lacks_stop: false };
     chain.map(|_, _| answer.to_owned());
     chain.note("rewriting");
     chain.finish(settings, context);
-    Composition { text: step::text_of(&chain.steps), steps: chain.steps, raw: composition.raw, stages: chain.stages }
+    Composition {
+        text: step::text_of(&chain.steps),
+        steps: chain.steps,
+        lacks_stop: false,
+        raw: composition.raw,
+        stages: chain.stages,
+    }
 }
 
 impl Composition {
@@ -155,6 +179,8 @@ impl Composition {
 struct Chain {
     steps: Vec<Step>,
     stages: Vec<Stage>,
+    /// See [`Composition::lacks_stop`].
+    lacks_stop: bool,
 }
 
 /// Where among the steps a text stands.
@@ -176,6 +202,20 @@ impl Chain {
         }
     }
 
+    /// Whether a text comes first, and it begins with a word.
+    fn begins_a_sentence(&self) -> bool {
+        let text = self.steps.first().and_then(Step::text).unwrap_or_default();
+        text.starts_with(|first: char| first.is_alphanumeric() || matches!(first, '“' | '„' | '«' | '"' | '¿' | '¡'))
+    }
+
+    /// Leaves out the full stop where all of the text is a single sentence.
+    fn leave_out_single_stop(&mut self) {
+        let last = |steps: &[Step]| steps.last().and_then(Step::text).map(str::to_owned);
+        let before = last(&self.steps);
+        self.each(true, "full stop", full_stop::drop_single);
+        self.lacks_stop = last(&self.steps) != before;
+    }
+
     fn map(&mut self, stage: impl Fn(Placed, &str) -> String) {
         let last = self.steps.len().saturating_sub(1);
         for (place, step) in self.steps.iter_mut().enumerate() {
@@ -194,13 +234,15 @@ impl Chain {
     fn finish(&mut self, settings: &Settings, context: &Context) {
         let text = &settings.text;
         let before = context.before.as_deref();
-        self.each_placed(text.joint_space || text.trailing_space, "spacing", |place, words| {
+        // The full stop that was left out has its place right after the last word.
+        let trailing_space = text.trailing_space && !self.lacks_stop;
+        self.each_placed(text.joint_space || trailing_space, "spacing", |place, words| {
             let words = if text.joint_space && place.first {
                 spacing::begin_with_space(words, before)
             } else {
                 words.to_owned()
             };
-            if text.trailing_space && place.last { spacing::end_with_space(&words) } else { words }
+            if trailing_space && place.last { spacing::end_with_space(&words) } else { words }
         });
         self.each(settings.delivery.newline == Newline::Space, "line breaks", newline::as_spaces);
     }

@@ -88,10 +88,11 @@ prop_compose! {
         pauses in prop::collection::vec(0_usize..200, 0..5),
         before in prop::option::of("\\PC{0,6}"),
         before_is_prose in any::<bool>(),
+        before_lacks_stop in any::<bool>(),
         words in any::<bool>(),
     ) -> Context {
         let vocabulary = if words { Vocabulary::of_words(["Kubernetes", "Anna Lind", "東京"]) } else { Vocabulary::default() };
-        Context { language, pauses, before, before_is_prose, vocabulary: Arc::new(vocabulary) }
+        Context { language, pauses, before, before_is_prose, before_lacks_stop, vocabulary: Arc::new(vocabulary) }
     }
 }
 
@@ -201,6 +202,48 @@ fn a_text_begins_a_sentence_behind_one_whose_full_stop_its_profile_left_out() {
     for (before, how) in [("We went.", &prose), ("We went.", &chat), ("List all.", &terminal), ("List", &terminal)] {
         assert_eq!(then(before, how), " And then. ", "{before:?}");
     }
+}
+
+#[test]
+fn sentences_of_consecutive_dictations_do_not_run_together() {
+    let mut chat = Settings::default();
+    chat.text.full_stop = FullStop::Auto;
+    for (said, written) in [
+        (&["On my way."][..], "On my way"),
+        (&["On my way.", "See you."], "On my way. See you. "),
+        (&["On my way.", "see you.", "It is late."], "On my way. See you. It is late. "),
+        (&["On my way.", "New line. See you."], "On my way\nSee you"),
+        (&["On my way!", "See you."], "On my way! See you"),
+        (&["これです。", "それです。"], "これです。それです。"),
+        (&["On my way", "and so on."], "On my way and so on"),
+    ] {
+        let (mut field, mut context) = (String::new(), Context::default());
+        for raw in said {
+            let composition = compose(raw, &chat, &context);
+            field.push_str(&composition.text);
+            context = Context {
+                before: Some(field.clone()),
+                before_is_prose: ends_as_prose(raw, &chat),
+                before_lacks_stop: composition.lacks_stop,
+                ..Context::default()
+            };
+        }
+        assert_eq!(field, written, "{said:?}");
+    }
+}
+
+#[test]
+fn a_text_begins_a_sentence_after_a_line_break_of_the_dictation_before() {
+    let settings = Settings::default();
+    let after = |before: &str, raw: &str| {
+        let context = Context { before: Some(before.into()), before_is_prose: true, ..Context::default() };
+        compose(raw, &settings, &context).text
+    };
+    assert_eq!(after("Dear Anna,\n\n", "Thank you for the letter."), "Thank you for the letter. ");
+    // As within one dictation.
+    let once = compose("Dear Anna. New line. Thank you.", &settings, &Context::default()).text;
+    let first = compose("Dear Anna. New line.", &settings, &Context::default()).text;
+    assert_eq!(format!("{first}{}", after(&first, "Thank you.")), once);
 }
 
 #[test]

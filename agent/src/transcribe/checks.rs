@@ -15,8 +15,8 @@ const MANY_MARKS: usize = 8;
 const FEW_LETTERS_PER_SECOND: f32 = 4.0;
 /// So much of a clip may be silence: half a second before the first word and behind the last, and a breath.
 const SILENT_SECONDS: f32 = 1.5;
-/// A letter of a script that does not separate words is about half a word.
-const LETTERS_OF_AN_IDEOGRAM: usize = 3;
+/// A sign that is spoken on its own takes as long as about this many letters.
+const LETTERS_OF_A_SIGN: usize = 3;
 
 /// Below this mean natural logarithm of the tokens' probabilities a text is guessed: the figure at which whisper.cpp and the
 /// implementation that it follows decode anew.
@@ -42,9 +42,16 @@ pub fn runs_in_circles(text: &str) -> bool {
 /// Whether this is less than anybody says in so much time. A model that is told what was said before may take what follows for
 /// said already.
 pub fn is_short(text: &str, seconds: f32) -> bool {
+    is_short_for_voice(text, seconds - SILENT_SECONDS)
+}
+
+/// Whether this is less than anybody says in this many seconds of voice, with no pause in them.
+pub fn is_short_for_voice(text: &str, seconds: f32) -> bool {
     let letters = text.chars().filter(|character| character.is_alphanumeric());
-    let count: usize = letters.map(|letter| if is_ideographic(letter) { LETTERS_OF_AN_IDEOGRAM } else { 1 }).sum();
-    count == 0 || (count as f32) < (seconds - SILENT_SECONDS) * FEW_LETTERS_PER_SECOND
+    // A digit, a letter that is spelled and an ideogram are each a word or half a word.
+    let is_spoken_alone = |letter: char| is_ideographic(letter) || letter.is_numeric() || letter.is_uppercase();
+    let count: usize = letters.map(|letter| if is_spoken_alone(letter) { LETTERS_OF_A_SIGN } else { 1 }).sum();
+    count == 0 || (count as f32) < seconds * FEW_LETTERS_PER_SECOND
 }
 
 /// The most characters in a row that are neither letters nor digits, spaces aside.
@@ -175,6 +182,15 @@ mod tests {
             (r#"" " " ""#, 2.0, true),
         ] {
             assert_eq!(is_short(text, seconds), short, "{text}");
+        }
+        for (text, voiced, short) in [
+            ("", 0.1, true),
+            ("9.", 3.2, true),
+            ("9 2 3 2 3 5 1 0 1", 3.2, false),
+            ("K U B E C T L", 2.6, false),
+            ("Um.", 0.5, false),
+        ] {
+            assert_eq!(is_short_for_voice(text, voiced), short, "{text}");
         }
     }
 

@@ -20,7 +20,7 @@ const CONTEXT_MARGIN: u32 = 64;
 /// Contexts come in multiples of this, so that the encoder's matrices keep sizes that are quick to multiply.
 const CONTEXT_STEP: u32 = 64;
 /// Clips longer than this, in seconds, get the full context: the margin would reach over the window's end anyway.
-const LONGEST_REDUCED: usize = 28;
+pub(super) const LONGEST_REDUCED: usize = 28;
 /// whisper.cpp returns nothing for less than 1 s; a tenth more keeps clear of its rounding.
 pub(super) const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
 /// More threads than this were never faster for models of this size: they wait for one another at every layer.

@@ -70,6 +70,15 @@ pub struct Options {
     pub least_context: Option<u32>,
 }
 
+impl Options {
+    /// The same for a clip in which a pass found less than was said: the full context, and not the words before, which may be
+    /// what led that pass astray.
+    #[must_use]
+    pub fn once_more(self) -> Self {
+        Self { before: None, least_context: Some(limits::FULL_CONTEXT), ..self }
+    }
+}
+
 /// How much work one clip is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Effort {
@@ -172,6 +181,9 @@ pub enum TranscribeError {
     /// Speech could not be told from silence.
     #[error(transparent)]
     Speech(#[from] crate::speech::SpeechError),
+    /// Somebody spoke, and no pass found a word in it.
+    #[error("somebody spoke, but no words were understood")]
+    NothingUnderstood,
     /// The model failed. It is to be loaded again before the next clip.
     #[error("the model failed ({reason}): try once more, and if it fails again run `scout models verify`")]
     Failed {

@@ -13,7 +13,7 @@ use whisper_rs::{
 
 use super::checks::{is_guessed, is_short, runs_in_circles};
 use super::{Abort, Effort, Options, Segment, TranscribeError, Transcriber, Transcript, is_aborted, limits};
-use crate::dictation::duration_of;
+use crate::dictation::{SAMPLE_RATE, duration_of};
 use crate::models::ggml::inspect::{InspectError, inspect};
 use crate::models::{Installed, StoreError};
 
@@ -23,6 +23,8 @@ const TEMPERATURE_STEP: f32 = 0.2;
 const QUICK_CANDIDATES: i32 = 1;
 /// Candidates after a failure in whisper.cpp's defaults.
 const DEFAULT_CANDIDATES: i32 = 5;
+/// No probability of silence is above this.
+const NEVER_SILENT: f32 = 1.0;
 /// whisper.cpp gives times in units of 10 ms.
 const TICKS_PER_SECOND: f32 = 100.0;
 
@@ -254,6 +256,11 @@ impl Transcriber for Whisper {
             }
             Effort::LibraryDefaults => 0,
         };
+        if options.effort == Effort::Dictation && clip.len() <= limits::LONGEST_REDUCED * SAMPLE_RATE as usize {
+            // Whether somebody speaks in a clip of one window was decided by the voice detector. By its own rule whisper.cpp
+            // drops what it is unsure of: spelled letters and digits above all.
+            parameters.set_no_speech_thold(NEVER_SILENT);
+        }
         let seconds = duration_of(audio.len()).as_secs_f32();
         let takes_before = options.use_before.unwrap_or(self.takes_text_before);
         let mut before = options.before.as_deref().filter(|_| takes_before);

@@ -14,6 +14,7 @@ use crate::capture::spool::{self, Opened, SpoolError, Unfinished};
 use crate::config::paths::Paths;
 use crate::dictation::duration_of;
 use crate::history::{Entry, HistoryError, Home, Job, Outcome, seal_entry};
+use crate::transcribe::incremental::LEAST_UNHEARD;
 use crate::vault::Vault;
 
 /// Transcribe dictations that were cut off when Scout was killed
@@ -180,6 +181,12 @@ fn recover(
     }
     let mut entry = logged.unwrap_or_else(|| Entry::from_note(unfinished.id, &opened.note));
     let heard = hear(&entry, &opened.samples)?;
+    if !opened.is_damaged && heard.text.trim().is_empty() && heard.speech >= LEAST_UNHEARD {
+        anyhow::bail!(
+            "somebody speaks in it, but no words were understood: try another model with `--model`, or delete it with \
+             `--discard`"
+        );
+    }
     entry.audio = duration_of(opened.samples.len());
     entry.raw_text = heard.text;
     entry.text = entry.raw_text.trim().to_owned();

@@ -16,6 +16,11 @@ impl Incremental {
             }
             steps.push(Step::Abort { pass: run.number });
             self.running = None;
+            self.repeat = None;
+        }
+        if let Some(pass) = self.repeat.take() {
+            steps.push(self.begin(pass));
+            return steps;
         }
         match self.phase {
             Phase::Listening => steps.extend(self.while_listening()),
@@ -33,6 +38,9 @@ impl Incremental {
         if self.is_understood() {
             match silence {
                 Some((_, length)) if length >= samples_in(self.rules.long_pause) => {
+                    if let Some(step) = self.read_once_more() {
+                        return Some(step);
+                    }
                     self.commit_all();
                     self.open(self.voice.position().saturating_sub(samples_in(self.rules.lead)), false);
                     return Some(Step::Partial(self.text()));
@@ -71,14 +79,17 @@ impl Incremental {
     }
 
     fn towards_the_end(&mut self) -> Option<Step> {
-        if self.is_understood() {
-            return (self.phase == Phase::Ended).then(|| {
-                self.phase = Phase::Over;
-                Step::Done(self.transcript())
-            });
-        }
         if self.failing && self.phase == Phase::Released {
             return None;
+        }
+        if self.is_understood() {
+            if let Some(step) = self.read_once_more() {
+                return Some(step);
+            }
+            return (self.phase == Phase::Ended).then(|| {
+                self.phase = Phase::Over;
+                self.outcome()
+            });
         }
         Some(self.run_up_to_now(Aim::Now))
     }
@@ -100,11 +111,23 @@ impl Incremental {
         self.run(Aim::Piece(at), at, at)
     }
 
+    /// The pass that repeats the newest reading, if that is incomplete and about to become final.
+    fn read_once_more(&mut self) -> Option<Step> {
+        let to = self.latest.as_ref().filter(|latest| latest.incomplete)?.to;
+        let end = to.min(self.voice.voiced_until() + samples_in(self.rules.lead));
+        Some(self.begin(Pass { number: 0, aim: Aim::Now, end, to, since: self.phase, again: true }))
+    }
+
     fn run(&mut self, aim: Aim, end: usize, to: usize) -> Step {
+        self.begin(Pass { number: 0, aim, end, to, since: self.phase, again: false })
+    }
+
+    fn begin(&mut self, pass: Pass) -> Step {
         self.passes += 1;
-        self.running = Some(Pass { number: self.passes, aim, to, since: self.phase });
-        let audio = self.audio[self.window - self.kept_from..end - self.kept_from].into();
-        Step::Run { pass: self.passes, audio }
+        let audio = self.audio[self.window - self.kept_from..pass.end - self.kept_from].into();
+        let step = Step::Run { pass: self.passes, audio, again: pass.again };
+        self.running = Some(Pass { number: self.passes, since: self.phase, ..pass });
+        step
     }
 
     /// Cuts the window where it should be, or has the pass run that tells which words lie before the cut.

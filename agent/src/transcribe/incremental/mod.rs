@@ -11,6 +11,9 @@
 //!   ended there and the one that went on, have been fitted together. The window then begins at the pause.
 //! * **The end**: when the key comes up, a pass starts over what is there, while the tail is still being recorded. It stands
 //!   if the tail holds no speech, and is taken up anew if it does.
+//! * **Doubt**: models sometimes find nothing in speech, or drop its last words. A reading that holds less than the voice in
+//!   its audio allows, or less than an earlier reading of the same audio, is *incomplete*: the earlier words stay, no cut is made
+//!   by it, and before its words become final the same audio is read once more, with the full context.
 //!
 //! A machine that is too slow for this runs fewer passes over longer windows, since the next one always takes what is there
 //! when the last one ends. No audio is lost, and at the end nobody waits for a pass whose result would not be used.
@@ -29,7 +32,7 @@ use super::{Segment, TranscribeError, Transcript};
 use crate::dictation::{duration_of, samples_in};
 pub use rules::Rules;
 use voice::Voice;
-use words::Word;
+use words::{Expected, Word};
 
 /// What is to be done.
 #[derive(Debug)]
@@ -40,6 +43,9 @@ pub enum Step {
         pass: u32,
         /// What to transcribe.
         audio: Arc<[f32]>,
+        /// An earlier pass found less in this audio than the voice in it allows: take the encoder's full context, and do not
+        /// give the words before.
+        again: bool,
     },
     /// End this pass: its result would not be used. It need not be told.
     Abort {
@@ -85,23 +91,29 @@ enum Aim {
 struct Pass {
     number: u32,
     aim: Aim,
+    /// One past the last sample that it takes.
+    end: usize,
     /// One past the last sample that had been heard, or that it takes.
     to: usize,
     /// Where the dictation was when it began.
     since: Phase,
+    /// Whether it repeats a pass that found too little.
+    again: bool,
 }
 
 /// What a pass found in the window.
 #[derive(Debug, Clone, Default)]
 struct Reading {
     words: Vec<Word>,
-    /// Up to where.
+    /// Up to where it covers what was said.
     to: usize,
     /// Whether it ended where nobody paused: its last word may be cut off.
     is_cut: bool,
     avg_logprob: f32,
     no_speech_probability: f32,
     doubtful: bool,
+    /// The pass found less than was said: before these words become final, the same audio is read once more.
+    incomplete: bool,
 }
 
 /// The transcription of one dictation, while it is being spoken.
@@ -119,8 +131,8 @@ pub struct Incremental {
     pieces: Vec<Segment>,
     /// Where the window begins.
     window: usize,
-    /// How a reading that went across the window's beginning wrote what follows it, as far as it heard its words to their ends.
-    expected: Vec<Word>,
+    /// How a reading that went across the window's beginning wrote what follows it.
+    expected: Expected,
     /// Whether the window began before the end of what was said.
     overlaps: bool,
     /// Readings of the window's beginning, by the sample at which their pause begins, or at which it is to be cut.
@@ -128,6 +140,10 @@ pub struct Incremental {
     /// The newest reading of all of the window.
     latest: Option<Reading>,
     running: Option<Pass>,
+    /// A pass that found too little, to be repeated before anything else.
+    repeat: Option<Pass>,
+    /// Samples of voice in which two passes found no word.
+    unheard: usize,
     /// Passes begun.
     passes: u32,
     /// The last pass failed: no more are tried until the end.
@@ -149,11 +165,13 @@ impl Incremental {
             said: Vec::new(),
             pieces: Vec::new(),
             window: 0,
-            expected: Vec::new(),
+            expected: Expected::default(),
             overlaps: false,
             marks: Vec::new(),
             latest: None,
             running: None,
+            repeat: None,
+            unheard: 0,
             passes: 0,
             failing: false,
             language: None,
@@ -214,7 +232,7 @@ impl Incremental {
                 return self.advance();
             }
         };
-        self.take(&run, &transcript);
+        self.take(run, &transcript);
         let mut steps = vec![Step::Partial(self.text())];
         steps.extend(self.advance());
         steps
@@ -265,6 +283,9 @@ impl Incremental {
         duration_of(self.audio.len())
     }
 }
+
+/// Speech this long in which no word was found is reported. Shorter ones are coughs and clicks more often than words.
+pub const LEAST_UNHEARD: Duration = Duration::from_millis(500);
 
 /// From this probability on, the language that a pass found holds for the rest of the dictation.
 const SURE_OF_LANGUAGE: f32 = 0.7;

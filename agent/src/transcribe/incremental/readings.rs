@@ -1,9 +1,9 @@
 //! How what passes find becomes one text: which words are final, and what stands behind them.
 
-use super::words::{self, Word};
-use super::{Aim, Incremental, Pass, Reading};
-use crate::dictation::duration_of;
-use crate::transcribe::{Segment, Transcript};
+use super::words::{self, Expected, Word};
+use super::{Aim, Incremental, LEAST_UNHEARD, Pass, Reading, Step};
+use crate::dictation::{duration_of, samples_in};
+use crate::transcribe::{Segment, TranscribeError, Transcript, checks};
 
 /// Two readings of the same words agree as long as no more than every third word differs: a small model hears every tenth
 /// word differently when it hears more of the sentence.
@@ -32,7 +32,7 @@ impl Incremental {
     }
 
     /// Takes what a pass found.
-    pub(super) fn take(&mut self, run: &Pass, transcript: &Transcript) {
+    pub(super) fn take(&mut self, run: Pass, transcript: &Transcript) {
         let found = words::mend(words::words(&transcript.text), self.said.last(), &self.expected, self.overlaps);
         let count = transcript.segments.len().max(1) as f32;
         let reading = Reading {
@@ -42,6 +42,7 @@ impl Incremental {
             avg_logprob: transcript.segments.iter().map(|segment| segment.avg_logprob).sum::<f32>() / count,
             no_speech_probability: transcript.segments.iter().map(|it| it.no_speech_probability).sum::<f32>() / count,
             doubtful: transcript.doubtful,
+            incomplete: false,
         };
         self.failing = false;
         self.doubtful |= transcript.doubtful;
@@ -49,21 +50,49 @@ impl Incremental {
         if let Some(language) = &transcript.language {
             self.language = Some((language.clone(), transcript.language_probability));
         }
+        let is_short = self.is_short(&reading.words, run.end);
         match run.aim {
-            Aim::Pause(from) => {
-                self.marks.push((from, reading.words.clone()));
-                self.latest = Some(reading);
-            }
-            Aim::Cut(at) => {
-                self.marks.push((at, reading.words));
-            }
-            Aim::Now => self.latest = Some(reading),
+            // The pass that repeats it has the last word: this one is not used.
+            Aim::Cut(_) | Aim::Piece(_) if is_short && !run.again => self.repeat = Some(Pass { again: true, ..run }),
+            Aim::Cut(at) => self.marks.push((at, reading.words)),
             Aim::Piece(at) => {
-                self.latest = Some(reading);
+                self.replace_latest(reading, is_short, &run);
                 self.commit_all();
                 self.open(at, false);
             }
+            Aim::Pause(_) | Aim::Now => {
+                let words = reading.words.clone();
+                self.replace_latest(reading, is_short, &run);
+                if let (Aim::Pause(from), Some(Reading { incomplete: false, .. })) = (run.aim, &self.latest) {
+                    self.marks.push((from, words));
+                }
+            }
         }
+    }
+
+    /// Puts a reading in the place of the newest one, which covers less audio. Where the new one holds less than it should, the
+    /// words of the old one stay.
+    fn replace_latest(&mut self, mut reading: Reading, is_short: bool, run: &Pass) {
+        let old = self.latest.take().unwrap_or_default();
+        let lost_words = words::is_shortened(&reading.words, &old.words);
+        if run.again {
+            reading.is_cut = old.is_cut;
+            if reading.words.is_empty() && old.words.is_empty() {
+                self.unheard += self.voice.voiced(self.window..run.end);
+            }
+        } else {
+            reading.incomplete = is_short || lost_words;
+        }
+        if (is_short || reading.incomplete) && old.words.len() > reading.words.len() {
+            (reading.words, reading.is_cut) = (old.words, old.is_cut);
+        }
+        self.latest = Some(reading);
+    }
+
+    /// Whether these words are too few for the voice in the window up to there.
+    fn is_short(&self, words: &[Word], end: usize) -> bool {
+        let voiced = duration_of(self.voice.voiced(self.window..end)).as_secs_f32();
+        checks::is_short_for_voice(&words::text(words), voiced)
     }
 
     /// The words up to a mark are final.
@@ -72,18 +101,19 @@ impl Incremental {
         let (_, shorter) = self.marks.swap_remove(position);
         let Some(mut latest) = self.latest.take() else { return };
         let fit = words::fit(&shorter, &latest.words);
-        let piece = if fit.edits > shorter.len().div_ceil(MOST_EDITS_PER_WORDS) {
+        let piece = if fit.words == latest.words.len() && shorter.len() > fit.words {
+            // The reading that went on lost its last words, and heard nothing behind them.
+            self.expected = Expected::default();
+            shorter.clone()
+        } else if fit.edits > shorter.len().div_ceil(MOST_EDITS_PER_WORDS) {
             // The two readings have little in common. The one that ended here is not the one that lost its way behind it,
             // and what follows is read anew.
-            self.expected = Vec::new();
+            self.expected = Expected::default();
             shorter.clone()
         } else {
             let rest = latest.words.split_off(fit.words);
             let piece = std::mem::replace(&mut latest.words, rest.clone());
-            self.expected = rest;
-            if latest.is_cut {
-                self.expected.pop();
-            }
+            self.expected = Expected { words: rest, is_cut: latest.is_cut };
             self.latest = Some(latest.clone());
             piece
         };
@@ -99,7 +129,7 @@ impl Incremental {
             let piece = std::mem::take(&mut latest.words);
             self.settle(&piece, latest.to, &latest);
         }
-        self.expected.clear();
+        self.expected = Expected::default();
         self.marks.clear();
     }
 
@@ -119,13 +149,22 @@ impl Incremental {
         tracing::debug!(end = ?duration_of(end), words = piece.len(), reading.doubtful, "a piece is final");
     }
 
-    pub(super) fn transcript(&mut self) -> Transcript {
+    /// What came of the dictation.
+    pub(super) fn outcome(&mut self) -> Step {
+        let transcript = self.transcript();
+        if transcript.text.is_empty() && self.unheard >= samples_in(LEAST_UNHEARD) {
+            return Step::Failed(TranscribeError::NothingUnderstood);
+        }
+        Step::Done(transcript)
+    }
+
+    fn transcript(&mut self) -> Transcript {
         let text = self.text();
         self.commit_all();
         let mut transcript = Transcript {
             text,
             segments: std::mem::take(&mut self.pieces),
-            doubtful: self.doubtful,
+            doubtful: self.doubtful || self.unheard >= samples_in(LEAST_UNHEARD),
             ..Transcript::default()
         };
         if let Some((language, probability)) = self.language.take() {

@@ -94,16 +94,20 @@ impl Run<'_> {
     fn follow(&mut self, steps: Vec<Step>) -> Result<(), TranscribeError> {
         for step in steps {
             match step {
-                Step::Run { pass, audio } => {
+                Step::Run { pass, audio, again } => {
                     let mut options = self.options.clone();
                     options.language = options.language.or_else(|| self.speech.language().map(str::to_owned));
                     options.before = self.speech.before();
+                    if again {
+                        options = options.once_more();
+                    }
                     let transcript = self.transcriber.transcribe(&audio, &options, &Abort::default())?;
                     self.under_way = Some((pass, self.now + self.pass, transcript));
                 }
                 Step::Abort { .. } => self.under_way = None,
                 Step::Partial(_) => {}
                 Step::Done(transcript) => self.done = Some(transcript),
+                Step::Failed(TranscribeError::NothingUnderstood) => self.done = Some(Transcript::default()),
                 Step::Failed(error) => return Err(error),
             }
         }

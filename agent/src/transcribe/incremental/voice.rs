@@ -135,6 +135,13 @@ impl Voice {
         self.quiet_since.map(|from| Pause { from, to: self.position })
     }
 
+    /// How many samples of this range are voiced: the pauses in it do not count.
+    pub(super) fn voiced(&self, range: std::ops::Range<usize>) -> usize {
+        let (from, to) = (range.start, range.end.min(self.voiced_until));
+        let silent = |pause: &Pause| pause.to.min(to).saturating_sub(pause.from.max(from));
+        to.saturating_sub(from).saturating_sub(self.pauses.iter().map(silent).sum())
+    }
+
     /// The pauses that are over, of at least this length.
     pub(super) fn pauses(&self, least: usize) -> impl DoubleEndedIterator<Item = Pause> + '_ {
         self.pauses.iter().copied().filter(move |pause| pause.length() >= least)
@@ -212,6 +219,14 @@ mod tests {
         assert_eq!(places, [(0, 2), (7, 11)]);
         assert_eq!(voice.silence().map(|pause| pause.from / HOP), Some(17));
         assert_eq!(voice.pause_from(7 * HOP).unwrap().length(), 4 * HOP);
+    }
+
+    #[test]
+    fn pauses_are_not_voiced() {
+        let voice = heard("..####~.~..####.#...");
+        for (range, voiced) in [(0..20, 9), (0..7, 5), (3..13, 6), (8..10, 0), (17..20, 0)] {
+            assert_eq!(voice.voiced(range.start * HOP..range.end * HOP) / HOP, voiced, "{range:?}");
+        }
     }
 
     #[test]

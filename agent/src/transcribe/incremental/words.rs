@@ -83,6 +83,26 @@ pub(super) fn fit(shorter: &[Word], longer: &[Word]) -> Fit {
     fitting::fit(&cores(shorter), &cores(longer))
 }
 
+/// Whether `reading` is the beginning of an `earlier` reading of less audio, and nothing more: it lost words.
+pub(super) fn is_shortened(reading: &[Word], earlier: &[Word]) -> bool {
+    reading.len() < earlier.len() && reading.iter().zip(earlier).all(|(word, earlier)| word.is_same_word(earlier))
+}
+
+/// How a reading that went across a seam wrote what follows it.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    pub(super) words: Vec<Word>,
+    /// Whether the last word may be cut off.
+    pub(super) is_cut: bool,
+}
+
+impl Expected {
+    /// Those words that were heard to their ends.
+    fn whole(&self) -> &[Word] {
+        &self.words[..self.words.len().saturating_sub(usize::from(self.is_cut))]
+    }
+}
+
 /// How many words at the beginning of a reading may belong to what is already certain, when it began a little before the
 /// seam.
 const OVERLAP_WORDS: usize = 3;
@@ -90,13 +110,14 @@ const OVERLAP_WORDS: usize = 3;
 /// Mends the beginning of a reading that starts at a seam.
 ///
 /// `expected` is how a reading that went across the seam wrote what follows it. Its first word has the right case and is less
-/// often misheard, since it saw what stands before. `overlaps` says that the new reading began before the seam, so that its
+/// often misheard, since it saw what stands before. Words at its beginning that the new reading lacks were said before the
+/// seam, and lost by the reading that ended there. `overlaps` says that the new reading began before the seam, so that its
 /// first words may be there already.
-pub(super) fn mend(mut reading: Vec<Word>, before: Option<&Word>, expected: &[Word], overlaps: bool) -> Vec<Word> {
+pub(super) fn mend(mut reading: Vec<Word>, before: Option<&Word>, expected: &Expected, overlaps: bool) -> Vec<Word> {
+    let whole = expected.whole();
     if overlaps {
         let reach = reading.len().min(OVERLAP_WORDS + 1);
-        let at_seam =
-            expected.first().and_then(|next| reading[..reach].iter().position(|word| word.is_same_word(next)));
+        let at_seam = whole.first().and_then(|next| reading[..reach].iter().position(|word| word.is_same_word(next)));
         let doubled = before.and_then(|last| reading[..reach].iter().position(|word| word.is_same_word(last)));
         match (at_seam, doubled) {
             (Some(seam), _) => drop(reading.drain(..seam)),
@@ -104,12 +125,24 @@ pub(super) fn mend(mut reading: Vec<Word>, before: Option<&Word>, expected: &[Wo
             (None, None) => {}
         }
     }
-    if let (Some(first), Some(next)) = (reading.first_mut(), expected.first())
+    let lost = lost_before(&reading, &expected.words);
+    if let (Some(first), Some(next)) = (reading.first_mut(), whole.get(lost))
         && first.is_nearly(next)
     {
         first.respell(next);
     }
+    reading.splice(0..0, expected.words[..lost].iter().cloned());
     reading
+}
+
+/// How many words of `expected` stand before the first one of `reading`: those that it would take to make the two fit.
+fn lost_before(reading: &[Word], expected: &[Word]) -> usize {
+    let Some(first) = reading.first() else { return 0 };
+    let as_they_are = fit(expected, reading).edits;
+    let explains = |lost: &usize| {
+        first.is_nearly(&expected[*lost]) && lost + fit(&expected[*lost..], reading).edits <= as_they_are
+    };
+    (1..expected.len()).find(explains).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -147,7 +180,8 @@ mod tests {
     #[test]
     fn the_word_after_a_seam_is_written_as_it_was_in_context() {
         let mended = |reading: &str, before: &str, expected: &str, overlaps| {
-            text(&mend(words(reading), words(before).last(), &words(expected), overlaps))
+            let expected = Expected { words: words(expected), is_cut: false };
+            text(&mend(words(reading), words(before).last(), &expected, overlaps))
         };
         for (reading, before, expected, overlaps, result) in [
             ("Still more, he said.", "been made", "still more", false, "still more, he said."),
@@ -165,6 +199,10 @@ mod tests {
             ("Ade still more.", "been made", "still", true, "still more."),
             ("Made some more.", "been made", "still", true, "some more."),
             ("Very, very good.", "it is very,", "very good", true, "very, very good."),
+            ("Except in Italy.", "though on the", "whole, except in Italy", false, "whole, except in Italy."),
+            ("Accept in Italy.", "though on the", "whole, except in Italy", false, "whole, except in Italy."),
+            ("Four five six.", "one", "two three four five", false, "two three four five six."),
+            ("In Italy too.", "but on", "the whole in France", false, "In Italy too."),
         ] {
             assert_eq!(mended(reading, before, expected, overlaps), result, "{reading:?} after {before:?}");
         }

@@ -45,8 +45,8 @@ impl Place {
                 anyhow::bail!("the model is missing");
             }
             Ok(Heard {
-                text: text.to_owned(),
-                speech: Duration::from_millis(1_500),
+                text: text.replace("unintelligible", ""),
+                speech: if text.is_empty() { Duration::ZERO } else { Duration::from_millis(1_500) },
                 language: None,
                 model: Some("tiny.en".into()),
                 segments: json!([{ "text": text }]),
@@ -162,6 +162,15 @@ fn a_recording_that_no_key_opens_is_never_called_silence() {
     place.damage(|bytes| *bytes.last_mut().unwrap() ^= 1);
     assert!(place.recover("").0.is_err(), "half of it is silence, the other half is unknown");
     assert_eq!((place.store.list(10, None).unwrap().len(), place.damaged().len()), (0, 1));
+}
+
+#[test]
+fn a_voice_of_which_nothing_is_understood_is_kept() {
+    let place = Place::new();
+    place.leave(&entry());
+    let error = place.recover("unintelligible").0.unwrap_err().to_string();
+    assert!(error.contains("--model") && error.contains("--discard"), "{error}");
+    assert_eq!(place.left().len(), 1);
 }
 
 #[test]
