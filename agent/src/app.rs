@@ -19,6 +19,7 @@ mod show;
 pub mod status;
 mod steps;
 mod taking;
+mod troubles;
 mod undoing;
 
 use std::process::Command;
