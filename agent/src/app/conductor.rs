@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use scout_platform::keys::{ChordEdge, ChordMatcher};
-use scout_platform::{KeyEvent, PASTE_LIMIT};
+use scout_platform::{KeyEvent, PASTE_LIMIT, fault};
 
 use super::event::AppEvent;
 use super::flight::Flight;
@@ -188,6 +188,8 @@ impl Conductor {
     fn key(&mut self, key: KeyEvent) {
         if key.pressed {
             self.joint.pressed(key.key, &self.loaded.config.key.chord);
+        } else {
+            fault::point("session");
         }
         self.undoable.key(key, &self.loaded.config.key);
         if let Some(cancel) = &mut self.cancel
@@ -275,6 +277,13 @@ impl Conductor {
     pub(super) fn with(&mut self, id: DictationId, change: impl FnOnce(&mut Flight)) {
         if let Some(flight) = self.flights.get_mut(&id) {
             change(flight);
+        }
+    }
+
+    /// Takes the chord for let go if it is down: whoever looks for another one does not see it come up.
+    pub(super) fn let_go_of_the_chord(&mut self) {
+        if self.machine.is_key_held() {
+            self.step(Event::Key { edge: ChordEdge::Up, fresh: DictationId::new() });
         }
     }
 

@@ -51,8 +51,10 @@ impl Command {
             let _ = events.send(AppEvent::Quit);
         })
         .context("Ctrl-C and SIGTERM cannot be caught")?;
-        app.run_ui();
+        let ended = app.run_ui();
         server.stop();
+        // The service is started again after anything but success.
+        ended?;
         tracing::info!("ended");
         Ok(ExitCode::SUCCESS)
     }
