@@ -49,7 +49,15 @@ if ! command -v apt-get >/dev/null; then
     exit 1
 fi
 
+# The programs of PipeWire bring services that would take the place of the user's sound server. Where they are not installed,
+# they are unpacked where only the tests find them; their libraries do nothing by themselves.
+pipewire=(pipewire-bin pipewire-pulse wireplumber)
+private_pipewire="${XDG_CACHE_HOME:-$HOME/.cache}/scout/pipewire"
+unpack_pipewire=
+
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 # PipeWire's ALSA plug-in and PulseAudio exclude each other, and the tests must not take the user's sound server away.
 # There, PulseAudio is unpacked where only the tests find it.
@@ -69,24 +77,35 @@ if installed pipewire-alsa; then
     if [ -x "$private_pulseaudio/run" ]; then unpack=; fi
 fi
 
+if [ "$1" = test ]; then
+    for package in "${pipewire[@]}"; do
+        installed "$package" || unpack_pipewire=yes
+    done
+    if [ -n "$unpack_pipewire" ]; then
+        # A bare system does not know its packages yet.
+        apt-cache show "${pipewire[@]}" >/dev/null 2>&1 || as_root apt-get update -qq
+        # Their versions are part of their names.
+        mapfile -t libraries < <(apt-cache depends libpipewire-0.3-modules "${pipewire[@]}" |
+            sed -n 's/^ *Depends: \(lib[^ ]*\)$/\1/p' | sort -u)
+        packages+=("${libraries[@]}" libspa-0.2-modules)
+    fi
+    if [ -x "$private_pipewire/run" ]; then unpack_pipewire=; fi
+fi
+
 missing=()
 for package in "${packages[@]}"; do
     installed "$package" || missing+=("$package")
 done
 
 if [ ${#missing[@]} -gt 0 ]; then
-    as_root=()
-    if [ "$(id -u)" != 0 ]; then
-        if ! command -v sudo >/dev/null; then
-            echo "These packages are missing, and there is no sudo to install them with. As root, please run:" >&2
-            echo "    apt-get install --no-install-recommends ${missing[*]}" >&2
-            exit 1
-        fi
-        as_root=(sudo)
+    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        echo "These packages are missing, and there is no sudo to install them with. As root, please run:" >&2
+        echo "    apt-get install --no-install-recommends ${missing[*]}" >&2
+        exit 1
     fi
     echo "Installing: ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -qq -y --no-install-recommends --no-remove "${missing[@]}" >/dev/null
 fi
 
@@ -101,4 +120,21 @@ if [ -n "$unpack" ]; then
 LD_LIBRARY_PATH='$core:$modules' exec '$private_pulseaudio/usr/bin/pulseaudio' --dl-search-path='$modules' "\$@"
 RUN
     chmod +x "$private_pulseaudio/run"
+fi
+
+if [ -n "$unpack_pipewire" ]; then
+    rm -rf "$private_pipewire"
+    mkdir -p "$private_pipewire"
+    (cd "$private_pipewire" && apt-get download -qq "${pipewire[@]}" &&
+        for archive in *.deb; do dpkg-deb -x "$archive" .; done && rm ./*.deb)
+    share="$private_pipewire/usr/share"
+    cat >"$private_pipewire/run" <<RUN
+#!/bin/sh
+export PIPEWIRE_CONFIG_DIR='$share/pipewire' WIREPLUMBER_CONFIG_DIR='$share/wireplumber'
+export WIREPLUMBER_DATA_DIR='$share/wireplumber'
+program=\$1
+shift
+exec '$private_pipewire/usr/bin/'"\$program" "\$@"
+RUN
+    chmod +x "$private_pipewire/run"
 fi

@@ -20,12 +20,15 @@ mod show;
 pub mod status;
 mod steps;
 mod taking;
+mod troubles;
 mod undoing;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use scout_platform::{Desktop, HookError, KeyHook};
@@ -41,7 +44,7 @@ use crate::history::{History, Home};
 use crate::speech::{Silero, SpeechError};
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
-use crate::ui::{Action, Ui};
+use crate::ui::{Action, Ui, UiHandle};
 use crate::vault::Vault;
 
 use conductor::Conductor;
@@ -57,6 +60,9 @@ const WAITING_EVENTS: usize = 1024;
 
 /// The command that gives the keys back should the agent be killed, where the desktop would keep them.
 pub const FREE_SHORTCUTS: &str = "free-shortcuts";
+
+/// How long a last notice may take to be shown.
+const LAST_NOTICE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Clicks that may wait.
 const WAITING_ACTIONS: usize = 16;
@@ -74,6 +80,13 @@ pub enum StartError {
     #[error(transparent)]
     Voice(#[from] SpeechError),
 }
+
+/// The agent ended by a fault of its own: start it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Scout met a fault of its own and has ended. What was being dictated is kept: start Scout again, then run `scout history recover`"
+)]
+pub struct SessionDied;
 
 /// What the agent is built from. The parts that touch the world come from outside, so that a benchmark can bring a recording
 /// and a scenario a desktop of its own; everything in between is the same.
@@ -95,7 +108,7 @@ pub struct App {
     ui: Ui,
     actions: Receiver<Action>,
     clicks: Sender<Action>,
-    session: thread::JoinHandle<()>,
+    session: thread::JoinHandle<Result<(), SessionDied>>,
     _watch: Option<Watch>,
 }
 
@@ -157,13 +170,20 @@ impl App {
         }
         tell_of_unfinished(&paths, &notices);
         let watch = watch_files(&paths, &loaded, &events);
-        let ui_end = rooms.ui.clone();
+        let end = UiEnd(rooms.ui.clone());
         let conductor = Conductor::new(loaded, rooms);
         let session = thread::Builder::new().name("session".into()).spawn(move || {
-            let rooms = conductor.run(&inbox);
-            // Ends the rooms first: the log writes what still waits before the process may end.
-            drop(rooms);
-            ui_end.quit();
+            // Whatever happens below, the icon does not outlive the session.
+            let _end = end;
+            let ended = catch_unwind(AssertUnwindSafe(|| {
+                // Ends the rooms, too: the log writes what still waits before the process may end.
+                drop(conductor.run(&inbox));
+            }));
+            if ended.is_err() {
+                notices.tell(Notice::Ended);
+                notices.settle(LAST_NOTICE_WITHIN);
+            }
+            ended.map_err(|_| SessionDied)
         })?;
         let (clicks, actions) = bounded(WAITING_ACTIONS);
         Ok(Self { events, board, ui, actions, clicks, session, _watch: watch })
@@ -180,7 +200,10 @@ impl App {
     }
 
     /// Runs tray and menu on this thread, which must be the main one, until the agent ends.
-    pub fn run_ui(self) {
+    ///
+    /// # Errors
+    /// When it ended by a fault of its own.
+    pub fn run_ui(self) -> Result<(), SessionDied> {
         let (events, actions) = (self.events.clone(), self.actions);
         rooms::errand("clicks", move || {
             for action in actions {
@@ -188,19 +211,28 @@ impl App {
             }
         });
         crate::ui::run(&self.ui, &self.clicks);
-        wait_for(self.session);
+        wait_for(self.session)
     }
 
     /// Ends the agent without a user interface, and waits until it has.
     pub fn quit(self) {
         pass(&self.events, AppEvent::Quit);
-        wait_for(self.session);
+        if let Err(error) = wait_for(self.session) {
+            tracing::error!(%error, "while ending");
+        }
     }
 }
 
-fn wait_for(session: thread::JoinHandle<()>) {
-    if session.join().is_err() {
-        tracing::error!("the session thread had panicked: recordings of unfinished dictations are kept");
+fn wait_for(session: thread::JoinHandle<Result<(), SessionDied>>) -> Result<(), SessionDied> {
+    session.join().unwrap_or(Err(SessionDied))
+}
+
+/// Ends the user interface when it is dropped.
+struct UiEnd(UiHandle);
+
+impl Drop for UiEnd {
+    fn drop(&mut self) {
+        self.0.quit();
     }
 }
 

@@ -23,6 +23,7 @@ mod notifier;
 mod overlay;
 mod paster;
 mod secrets;
+mod sound_server;
 
 #[cfg(target_os = "linux")]
 mod devices;
@@ -30,6 +31,8 @@ mod devices;
 mod headless;
 #[cfg(target_os = "macos")]
 mod macos;
+#[cfg(target_os = "linux")]
+mod pulse;
 #[cfg(target_os = "linux")]
 mod session_lock;
 #[cfg(target_os = "linux")]
@@ -47,7 +50,7 @@ mod windows_scancodes;
 pub use capabilities::{Capabilities, Finding, capabilities};
 pub use clipboard::{Clipboard, ClipboardError};
 pub use common::open::{OpenError, open_document, opener};
-pub use common::{cpu, files, mmap, process, socket, tray_host};
+pub use common::{cpu, fault, files, mmap, process, socket, tray_host};
 pub use desktop::{Desktop, KeyboardAid, SessionKind};
 pub use detect::{Environment, detect, detect_in};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
@@ -63,6 +66,7 @@ pub use paster::{
     Arrival, ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster, RestoreError,
 };
 pub use secrets::{SecretError, Secrets};
+pub use sound_server::{Listener, Recording, SoundServerError, Source, record, sources};
 
 /// The user's keychain, whichever desktop this is. Commands that need nothing else of the desktop use it.
 pub fn secrets() -> Box<dyn Secrets> {

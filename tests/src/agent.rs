@@ -35,6 +35,14 @@ impl Agent {
         Self::launch_with(desktop, config, |command| disk.lie_under(command))?.wait_until_ready()
     }
 
+    /// The same, with a fault that strikes once: a debug build fails at that place the first time that it gets there.
+    pub fn start_with_fault(desktop: &Desktop, config: &str, place: &str) -> Result<Self> {
+        let strike = |command: &mut Command| {
+            command.env("SCOUT_FAULT", place);
+        };
+        Self::launch_with(desktop, config, strike)?.wait_until_ready()
+    }
+
     /// The binary under test.
     pub fn binary() -> Result<&'static Path> {
         binary()
@@ -89,6 +97,14 @@ impl Agent {
             String::from_utf8_lossy(&output.stderr)
         );
         Ok(said)
+    }
+
+    /// Writes the user's configuration anew, as an editor would.
+    pub fn configure(&self, config: &str) -> Result<()> {
+        let path = self.place.config().join("scout/config.toml");
+        let fresh = path.with_extension("new");
+        std::fs::write(&fresh, config)?;
+        Ok(std::fs::rename(fresh, path)?)
     }
 
     /// What `scout ctl status --json` says.

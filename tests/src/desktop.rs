@@ -12,7 +12,7 @@ use crate::kwin::KWin;
 use crate::notifications::Notifications;
 use crate::place::Place;
 use crate::shortcuts::ShortcutsPortal;
-use crate::sound::Sound;
+use crate::sound::{Sound, SoundServer};
 use crate::tray::Tray;
 use crate::wayland::Wayland;
 
@@ -38,6 +38,8 @@ pub struct Parts {
     pub gnome: bool,
     /// A sound server with a virtual microphone.
     pub sound: bool,
+    /// Which sound server that is; `PipeWire` needs the bus.
+    pub sound_server: SoundServer,
     /// A tray host; needs the display and the bus. One that comes later: [`Desktop::start_tray`].
     pub tray: bool,
     /// A notification service; needs the bus.
@@ -76,6 +78,7 @@ impl Parts {
             kwin_guarded: false,
             gnome: false,
             sound: false,
+            sound_server: SoundServer::PulseAudio,
             tray: false,
             notifications: false,
             keychain: false,
@@ -123,7 +126,7 @@ impl Desktop {
             (Some(bus), true) => Some(Gnome::start(&place, bus)?),
             _ => None,
         };
-        let sound = parts.sound.then(|| Sound::start(&place)).transpose()?;
+        let sound = parts.sound.then(|| Sound::start(&place, parts.sound_server)).transpose()?;
         let mut desktop = Self {
             tray: None,
             keychain: None,
@@ -155,7 +158,7 @@ impl Desktop {
             tray: None,
             keychain: None,
             notifications: None,
-            sound: parts.sound.then(|| Sound::attach(&place)),
+            sound: parts.sound.then(|| Sound::attach(&place, parts.sound_server)),
             wayland: parts.wayland.then(|| Wayland::attach(&place)).transpose()?,
             kwin: parts.kwin.then(|| KWin::attach(&place)).transpose()?,
             gnome: parts.gnome.then(|| Gnome::attach(&place)),

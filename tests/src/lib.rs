@@ -56,7 +56,7 @@ pub use place::Place;
 pub use process::Process;
 pub use screen_lock::{Locked, Locker};
 pub use shortcuts::ShortcutsPortal;
-pub use sound::{Playback, Sound};
+pub use sound::{MICROPHONE_NAME, Playback, SECOND_NAME, Sound, SoundServer};
 pub use target::{Hang, Stall, Target};
 pub use tray::{MenuItem, Tray};
 pub use wait::{PATIENCE, wait_for};

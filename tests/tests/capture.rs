@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use crossbeam_channel::{Receiver, bounded};
-use scout::capture::cpal::Cpal;
+use scout::capture::System;
 use scout::capture::{
     CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings, Utterance, Worker,
 };
@@ -34,7 +34,7 @@ impl Rig {
         let spool = desktop.place().file("spool");
         // Recordings are sealed to the public half of a key.
         Recipient::of(&Key::generate()?).write(&spool)?;
-        let worker = Worker::spawn(Arc::new(Cpal), Box::new(Silero::new()?), Some(spool), sender)?;
+        let worker = Worker::spawn(Arc::new(System), Box::new(Silero::new()?), Some(spool), sender)?;
         Ok(Self { worker, events })
     }
 
@@ -129,7 +129,7 @@ fn a_voice_on_any_input_of_a_sound_card_is_heard() -> Result<()> {
 #[test]
 fn microphones_are_listed_and_chosen_by_id() -> Result<()> {
     inside(&sound_only(), "microphones_are_listed_and_chosen_by_id", |desktop| {
-        let devices = Cpal.devices()?;
+        let devices = System.devices()?;
         let default: Vec<&Device> = devices.iter().filter(|device| device.is_default).collect();
         let [default] = default[..] else { bail!("not one default: {devices:?}") };
         assert_eq!(default.name, "BoxMicrophone");

@@ -150,6 +150,21 @@ fn a_changed_configuration_is_taken_up_without_a_restart() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_key_that_is_changed_while_it_is_held_does_not_leave_the_microphone_open() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let field = Target::text_view(desktop.display()?)?;
+    let sentence = speech::sentence(desktop.place())?;
+    let agent = Agent::start(&desktop, "")?;
+    while_listening(&desktop, &agent, &sentence, || {
+        agent.configure("[key]\nchord = \"F8\"\n")?;
+        wait_for("the microphone to be closed", || Ok((!desktop.sound()?.is_recorded()?).then_some(())))
+    })?;
+    let text = field.wait_for_some_text()?;
+    assert_eq!(Errors::between(&sentence.reference, &text).edits, 0, "{text:?}");
+    agent.wait_for_state("idle")
+}
+
 /// The states that a follower of the status was told, in their order.
 fn states(lines: &str) -> Result<Vec<String>> {
     let mut states: Vec<String> = Vec::new();

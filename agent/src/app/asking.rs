@@ -104,6 +104,9 @@ impl Conductor {
         tracing::info!("the configuration was taken over");
         self.warnings.clear(Part::Configuration);
         let new_keys = (loaded.config.key != self.loaded.config.key).then(|| loaded.config.key.clone());
+        if new_keys.is_some() {
+            self.let_go_of_the_chord();
+        }
         if loaded.config.model.name != self.loaded.config.model.name {
             self.use_model(&loaded.config.model.name);
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use scout_platform::keys::{ChordEdge, ChordMatcher};
-use scout_platform::{Click, KeyEvent, PASTE_LIMIT};
+use scout_platform::{Click, KeyEvent, PASTE_LIMIT, fault};
 
 use super::event::AppEvent;
 use super::flight::Flight;
@@ -196,6 +196,8 @@ impl Conductor {
     fn key(&mut self, key: KeyEvent) {
         if key.pressed {
             self.joint.pressed(key.key, &self.loaded.config.key.chord);
+        } else {
+            fault::point("session");
         }
         let cancels =
             self.cancel.as_mut().and_then(|cancel| cancel.feed(key.key, key.pressed)) == Some(ChordEdge::Down);
@@ -293,6 +295,13 @@ impl Conductor {
     pub(super) fn with(&mut self, id: DictationId, change: impl FnOnce(&mut Flight)) {
         if let Some(flight) = self.flights.get_mut(&id) {
             change(flight);
+        }
+    }
+
+    /// Takes the chord for let go if it is down: whoever looks for another one does not see it come up.
+    pub(super) fn let_go_of_the_chord(&mut self) {
+        if self.machine.is_key_held() {
+            self.step(Event::Key { edge: ChordEdge::Up, fresh: DictationId::new() });
         }
     }
 

@@ -7,6 +7,7 @@ use super::conductor::Conductor;
 use super::flight::Flight;
 use super::live;
 use super::status::Part;
+use super::troubles;
 use crate::capture::{self, Notice as Heard};
 use crate::deliver::Focus;
 use crate::dictation::DictationId;
@@ -67,20 +68,22 @@ impl Conductor {
                 let (speech, interrupted) = (!utterance.spans.is_empty(), utterance.interrupted.is_some());
                 if let Some(error) = &utterance.interrupted {
                     tracing::warn!(%id, %error, "the recording was interrupted");
-                    self.rooms.notices.tell(Notice::MicrophoneLost { replacement: None });
+                    self.warn(Part::Microphone, error.to_string());
+                    self.rooms.notices.tell(troubles::failed(error, true));
                     self.rooms.look_for_microphones();
                 }
                 self.with(id, |flight| flight.capture(utterance, now));
                 self.step(Event::Captured { id, speech, interrupted });
             }
+            capture::Event::Open { device } => {
+                self.device = device.map(|device| device.name);
+                self.rooms.look_for_microphones();
+            }
             capture::Event::Voice => self.step(Event::Voice { fresh: DictationId::new() }),
             capture::Event::Deaf { error } => self.deaf(&error),
             capture::Event::Failed { id, error } => {
                 self.warn(Part::Microphone, error.to_string());
-                self.rooms.notices.tell(match error {
-                    capture::CaptureError::NoMicrophone => Notice::NoMicrophone,
-                    error => Notice::MicrophoneFailed { reason: error.to_string() },
-                });
+                self.rooms.notices.tell(troubles::failed(&error, false));
                 self.rooms.look_for_microphones();
                 self.step(Event::CaptureFailed { id });
             }
@@ -89,21 +92,11 @@ impl Conductor {
 
     fn heard(&mut self, notice: Heard) {
         tracing::warn!(%notice, "microphone");
-        match notice {
-            Heard::ChosenDeviceMissing { used: to } | Heard::Moved { to, .. } => {
-                self.rooms.notices.tell(Notice::MicrophoneLost { replacement: Some(to.name.clone()) });
-                self.device = Some(to.name);
-                self.rooms.look_for_microphones();
-            }
-            Heard::OnlyZeros => {
-                let name = self.device.clone().unwrap_or_else(|| "The microphone".to_owned());
-                self.rooms.notices.tell(Notice::MicrophoneSilent { name });
-            }
-            Heard::SpoolFailed { reason } => self.rooms.notices.tell(Notice::SpoolFailing { reason }),
-            notice @ (Heard::Reopened { .. } | Heard::Overrun) => {
-                self.rooms.notices.tell(Notice::MicrophoneFailed { reason: notice.to_string() });
-            }
+        if let Heard::ChosenDeviceMissing { used: device } | Heard::Moved { to: device, .. } = &notice {
+            self.device = Some(device.name.clone());
+            self.rooms.look_for_microphones();
         }
+        self.rooms.notices.tell(troubles::happened(notice, self.device.as_deref()));
     }
 
     pub(super) fn transcribe(&mut self, id: DictationId) {

@@ -1,4 +1,5 @@
-//! The real microphones, through cpal.
+//! The microphones of the system's own sound interface, through cpal: on macOS and Windows, and on Linux without a sound
+//! server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,27 +17,24 @@ const SETUP_LIMIT: Duration = Duration::from_secs(2);
 /// Buffer to ask for, as parts of a second. Servers take it as a hint, so nothing may rely on it.
 const BUFFERS_PER_SECOND: u32 = 50;
 
-/// The same for `PulseAudio`, where cpal makes it the limit of the server's queue too: what comes while the queue is full
-/// is dropped without a word. On a busy machine a tenth of the sound was lost with 20 ms, a thirtieth with 50 ms, single
-/// blocks with 100 ms, and none with 200 ms; blocks came every 25 ms all the same. Without asking, `PulseAudio` may
-/// deliver lumps of two seconds.
-const PULSE_BUFFERS_PER_SECOND: u32 = 5;
-const PULSE: &str = "PulseAudio";
-/// Left and right are what everybody means by two channels.
-const MOST_PULSE_CHANNELS: u16 = 2;
-
 /// cpal's name of the host that is used only where no other is there: its devices flood the error callback when they go,
 /// or hang when they are closed, and its list is full of things that are no microphones.
 const LAST_RESORT: &str = "ALSA";
 
-/// Opens the microphones of this machine: through `PulseAudio` (or `PipeWire` in its guise) on Linux, else through the
-/// system's own sound interface.
+/// Opens the microphones of the system's own sound interface.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Cpal;
+pub(super) struct Cpal;
+
+impl Cpal {
+    /// Whether a sound server would do better.
+    pub(super) fn is_last_resort() -> bool {
+        is_last_resort(&::cpal::default_host())
+    }
+}
 
 impl Microphone for Cpal {
     fn devices(&self) -> Result<Vec<Device>, CaptureError> {
-        let (host, _) = host()?;
+        let host = ::cpal::default_host();
         if is_last_resort(&host) {
             let default = host.default_input_device();
             return Ok(default.iter().filter_map(|device| describe(device, None).map(as_default)).collect());
@@ -47,10 +45,7 @@ impl Microphone for Cpal {
     }
 
     fn open(&self, choice: &DeviceChoice) -> Result<Opened, CaptureError> {
-        let (host, should_have_worked) = host()?;
-        let opened = open_on(&host, choice);
-        // What the last resort says helps nobody whose sound server is down.
-        if is_last_resort(&host) { opened.map_err(|error| should_have_worked.unwrap_or(error)) } else { opened }
+        open_on(&::cpal::default_host(), choice)
     }
 }
 
@@ -58,13 +53,8 @@ fn open_on(host: &::cpal::Host, choice: &DeviceChoice) -> Result<Opened, Capture
     let (device, description, is_substitute) = find(host, choice)?;
     let name = description.name.clone();
     let default = device.default_input_config().map_err(|error| remedy(&error, &name))?;
-    let channels = channels(host, default.channels());
-    let format = Format { rate: default.sample_rate(), channels };
-    let config = StreamConfig {
-        channels,
-        buffer_size: buffer_size(host, default.buffer_size(), format.rate),
-        ..default.config()
-    };
+    let format = Format { rate: default.sample_rate(), channels: default.channels() };
+    let config = StreamConfig { buffer_size: buffer_size(default.buffer_size(), format.rate), ..default.config() };
     let (writer, mut opened) = Opened::ring(description, is_substitute, format)?;
     let stream = build(&device, config, default.sample_format(), writer, &opened.health, &name)
         .map_err(|error| remedy(&error, &name))?;
@@ -76,20 +66,6 @@ fn open_on(host: &::cpal::Host, choice: &DeviceChoice) -> Result<Opened, Capture
 
 fn is_last_resort(host: &::cpal::Host) -> bool {
     host.id().name() == LAST_RESORT
-}
-
-/// The first sound system that answers, in cpal's order with the last resort last, and why a better one does not.
-fn host() -> Result<(::cpal::Host, Option<CaptureError>), CaptureError> {
-    let mut ids = ::cpal::available_hosts();
-    ids.sort_by_key(|id| id.name() == LAST_RESORT);
-    let mut failure = None;
-    for id in ids {
-        match ::cpal::host_from_id(id) {
-            Ok(host) => return Ok((host, failure)),
-            Err(error) => failure = failure.or_else(|| Some(remedy(&error, id.name()))),
-        }
-    }
-    Err(failure.unwrap_or_else(|| CaptureError::NoSoundServer { reason: "none is installed".into() }))
 }
 
 /// The device to open, with its description, and whether it stands in for another.
@@ -139,16 +115,8 @@ fn as_default(device: Device) -> Device {
     Device { is_default: true, ..device }
 }
 
-/// How many channels to ask for. `PulseAudio` is asked by their number alone, takes that for the usual places of so many
-/// loudspeakers, and gives zeros for those channels of the microphone that have another place or none, as the inputs of a
-/// sound card for studios do. Asked for one channel, it mixes all that there are.
-fn channels(host: &::cpal::Host, own: u16) -> u16 {
-    if host.id().name() == PULSE && own > MOST_PULSE_CHANNELS { 1 } else { own }
-}
-
-fn buffer_size(host: &::cpal::Host, supported: &SupportedBufferSize, rate: u32) -> BufferSize {
-    let per_second = if host.id().name() == PULSE { PULSE_BUFFERS_PER_SECOND } else { BUFFERS_PER_SECOND };
-    let wanted = rate / per_second;
+fn buffer_size(supported: &SupportedBufferSize, rate: u32) -> BufferSize {
+    let wanted = rate / BUFFERS_PER_SECOND;
     match *supported {
         SupportedBufferSize::Range { min, max } if min <= max => BufferSize::Fixed(wanted.clamp(min, max)),
         SupportedBufferSize::Range { .. } | SupportedBufferSize::Unknown => BufferSize::Default,

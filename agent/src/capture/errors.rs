@@ -58,6 +58,9 @@ pub enum CaptureError {
     /// Finish the running dictation first.
     #[error("another dictation is being recorded: finish or cancel it first")]
     AlreadyListening,
+    /// A fault of Scout's own. The next dictation begins afresh.
+    #[error("recording failed unexpectedly and was started again")]
+    Crashed,
     /// Too little memory or too many threads: close programs.
     #[error("the system gives no more threads ({reason}): close some programs, then try again")]
     NoThread {

@@ -57,9 +57,14 @@ impl Line {
         &self.stream.device
     }
 
-    /// Whether no fault is known.
-    pub(super) fn is_alive(&self) -> bool {
-        self.stream.health.fault().is_none()
+    /// Whether it works as far as is known, and is the one that would be opened now.
+    pub(super) fn is_current(&self) -> bool {
+        self.stream.health.fault().is_none() && !self.stream.health.is_superseded()
+    }
+
+    /// Whether it stands in for a chosen one that was not there.
+    pub(super) fn is_substitute(&self) -> bool {
+        self.stream.is_substitute
     }
 
     /// Whether samples have come.

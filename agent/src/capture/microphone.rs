@@ -1,7 +1,7 @@
 //! What a microphone is: something that fills a lock-free ring with samples until it is let go.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ impl Format {
 pub struct Health {
     fault: OnceLock<CaptureError>,
     overrun: AtomicU64,
+    superseded: AtomicBool,
 }
 
 impl Health {
@@ -49,6 +50,16 @@ impl Health {
     /// Why the stream is dead, if it is.
     pub fn fault(&self) -> Option<&CaptureError> {
         self.fault.get()
+    }
+
+    /// Says that another microphone would be opened now: the chosen one is back, or the default is another one.
+    pub fn supersede(&self) {
+        self.superseded.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether another microphone would be opened now.
+    pub fn is_superseded(&self) -> bool {
+        self.superseded.load(Ordering::Relaxed)
     }
 
     /// Samples of all channels that found the ring full.

@@ -4,15 +4,17 @@
 //! it, brings it to 16 kHz mono ([`resample`]), writes it to disk as it arrives ([`spool`]) and finds the voice in it
 //! ([`crate::speech`]). It is told what to do with a [`Command`] and answers with [`Event`]s.
 
-pub mod cpal;
+mod cpal;
 pub mod devices;
 mod errors;
 pub mod file;
 mod line;
 pub mod microphone;
 mod outbox;
+mod pulse;
 pub mod resample;
 pub mod spool;
+mod system;
 mod tail;
 mod take;
 mod worker;
@@ -24,6 +26,7 @@ use std::time::Duration;
 pub use devices::{Device, DeviceChoice, DeviceId};
 pub use errors::CaptureError;
 pub use microphone::{Format, Microphone};
+pub use system::System;
 pub use worker::Worker;
 
 use crate::dictation::{DictationId, duration_of};
@@ -157,6 +160,11 @@ pub enum Event {
         id: DictationId,
         /// What was heard.
         utterance: Utterance,
+    },
+    /// Another microphone than before is open while nothing is recorded; `None`: the one that was open is gone.
+    Open {
+        /// Which one.
+        device: Option<Device>,
     },
     /// A voice is heard while nothing is recorded, and a voice is listened for. What it has said so far belongs to a dictation
     /// that is started within a second.

@@ -4,12 +4,14 @@
 //! room wait in an outbox, and while nothing is recorded it sleeps until the next command.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use scout_platform::fault;
 
 use super::line::{Line, Status};
 use super::microphone::{Stream, open_aside};
@@ -34,8 +36,12 @@ const IDLE_PACE: Duration = Duration::from_millis(200);
 /// that is told. A Bluetooth headset takes two seconds to change to its microphone.
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
 
-/// Pause before the last try after a device was lost: a sound server that was restarted needs some time.
-const LAST_TRY_PAUSE: Duration = Duration::from_millis(300);
+/// Pause before each further try after a device was lost: a plug that lost its contact for a moment, and a sound server
+/// that was restarted, need some time.
+const TRY_PAUSE: Duration = Duration::from_millis(300);
+
+/// How long the user may have held the key without being heard before they are told. Who lets go sooner has said nothing.
+const UNHEARD_LIMIT: Duration = Duration::from_secs(1);
 
 /// Commands come from people. Enough for a burst; a full channel makes the sender wait a moment.
 const COMMANDS: usize = 16;
@@ -133,13 +139,34 @@ impl State {
                 Some(pace) => inbox.recv_timeout(pace),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
-            match command {
+            let command = match command {
                 Ok(Command::Shutdown) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(command) => self.obey(command),
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok(command) => Some(command),
+                Err(RecvTimeoutError::Timeout) => None,
+            };
+            let turn = catch_unwind(AssertUnwindSafe(|| {
+                if let Some(command) = command {
+                    self.obey(command);
+                }
+                self.advance(Instant::now());
+            }));
+            if turn.is_err() {
+                self.recover();
             }
-            self.advance(Instant::now());
             self.outbox.flush();
+        }
+    }
+
+    /// After a panic: what was heard is handed over, if that is possible, and the next dictation begins afresh.
+    fn recover(&mut self) {
+        tracing::error!("recording failed unexpectedly");
+        self.link = Link::Closed;
+        self.next_tries.clear();
+        let Some(id) = self.take.as_ref().map(|take| take.id) else { return };
+        if catch_unwind(AssertUnwindSafe(|| self.finish(Some(CaptureError::Crashed)))).is_err() {
+            // Its copy on disk stays.
+            self.take = None;
+            self.outbox.send(Event::Failed { id, error: CaptureError::Crashed });
         }
     }
 
@@ -166,6 +193,7 @@ impl State {
             Command::Start { id, settings } => self.start(id, settings),
             Command::Stop { id } => {
                 let Some(take) = self.take.as_mut().filter(|take| take.id == id) else { return };
+                fault::point("capture");
                 take.release(Instant::now());
                 // The microphone was lost and is not back: there is nothing to wait for.
                 if take.has_heard() && !matches!(self.link, Link::Open { .. }) {
@@ -215,7 +243,7 @@ impl State {
         let choice = settings.device.clone();
         // An open microphone goes on, if it is the one that is wanted and it works; else the next try is a fresh one.
         match &self.link {
-            Link::Open { line, choice: open } if *open == choice && line.is_alive() => {}
+            Link::Open { line, choice: open } if *open == choice && line.is_current() => {}
             Link::Opening { choice: opening, .. } if *opening == choice => {}
             _ => self.open(choice.clone(), now),
         }
@@ -227,7 +255,11 @@ impl State {
             let before = line.take_pre_roll();
             take.device = Some(line.device().clone());
             let ready = line.is_flowing();
+            let substitute = line.is_substitute().then(|| line.device().clone());
             self.take = Some(take);
+            if let Some(used) = substitute {
+                self.notice(Notice::ChosenDeviceMissing { used });
+            }
             self.hear(&before, now);
             if let Some(take) = &mut self.take {
                 take.begins_here();
@@ -252,8 +284,27 @@ impl State {
     fn advance(&mut self, now: Instant) {
         self.advance_link(now);
         if self.take.as_ref().is_some_and(|take| take.is_over(now)) {
-            self.finish(None);
+            match self.why_unheard(now) {
+                Some(error) => self.give_up(error, now),
+                None => self.finish(None),
+            }
         }
+    }
+
+    /// Why nothing was heard of a dictation that is over, if the user has spoken in vain.
+    fn why_unheard(&self, now: Instant) -> Option<CaptureError> {
+        let take = self.take.as_ref().filter(|take| !take.has_heard())?;
+        let waited = now.duration_since(take.begun);
+        if waited < UNHEARD_LIMIT {
+            return None;
+        }
+        self.cause.clone().or_else(|| match &self.link {
+            Link::Open { line, .. } => Some(CaptureError::NoSamples { device: line.device().name.clone(), waited }),
+            Link::Opening { .. } => {
+                Some(CaptureError::NoSoundServer { reason: format!("no answer within {:.1} s", waited.as_secs_f32()) })
+            }
+            Link::Closed | Link::Waiting { .. } => None,
+        })
     }
 
     fn advance_link(&mut self, now: Instant) {
@@ -281,9 +332,13 @@ impl State {
                 if self.take.is_none() {
                     line.keep_pre_roll(&heard, self.watch.pre_roll());
                 }
+                let is_current = line.is_current();
                 self.link = Link::Open { line, choice };
                 if self.take.is_none() {
                     self.listen_for_a_voice(&heard);
+                    if !is_current && status == Status::Flowing {
+                        return self.rest();
+                    }
                 }
                 if first {
                     self.ready(device, now);
@@ -302,13 +357,15 @@ impl State {
     }
 
     fn opened(&mut self, stream: Stream, choice: DeviceChoice, now: Instant) {
-        let substitute = stream.is_substitute.then(|| stream.device.clone());
+        let (device, is_substitute) = (stream.device.clone(), stream.is_substitute);
         match Line::new(stream, now) {
             Ok(line) => self.link = Link::Open { line: Box::new(line), choice },
             Err(error) => return self.failed(error, now),
         }
-        if let Some(used) = substitute {
-            self.notice(Notice::ChosenDeviceMissing { used });
+        if self.take.is_none() {
+            self.outbox.send(Event::Open { device: Some(device) });
+        } else if is_substitute && self.lost.is_none() {
+            self.notice(Notice::ChosenDeviceMissing { used: device });
         }
     }
 
@@ -371,26 +428,29 @@ impl State {
         let lost_now = self.lost.is_none() && take.has_heard();
         if lost_now && take.tail.is_none() {
             let again = take.device.as_ref().map(|device| DeviceChoice::Id(device.id.clone()));
-            self.next_tries = again.into_iter().chain([DeviceChoice::Default]).collect();
+            self.next_tries = again.into_iter().chain([DeviceChoice::Default, DeviceChoice::Default]).collect();
             self.lost.clone_from(&take.device);
         }
         let cause = self.cause.get_or_insert(error).clone();
         if take.tail.is_some() {
             return self.finish(Some(cause));
         }
+        let has_heard = take.has_heard();
         match self.next_tries.pop_front() {
-            Some(choice) if self.next_tries.is_empty() && take.has_heard() => {
-                self.link = Link::Waiting { until: now + LAST_TRY_PAUSE, choice };
+            Some(choice) if has_heard && !lost_now => {
+                self.link = Link::Waiting { until: now + TRY_PAUSE, choice };
             }
             Some(choice) => self.open(choice, now),
-            None if take.has_heard() => self.finish(Some(cause)),
-            None => {
-                let id = take.id;
-                self.take = None;
-                self.rest_after_failure(now);
-                self.outbox.send(Event::Failed { id, error: cause });
-            }
+            None if has_heard => self.finish(Some(cause)),
+            None => self.give_up(cause, now),
         }
+    }
+
+    /// Ends a dictation of which nothing was heard.
+    fn give_up(&mut self, error: CaptureError, now: Instant) {
+        let Some(take) = self.take.take() else { return };
+        self.rest_after_failure(now);
+        self.outbox.send(Event::Failed { id: take.id, error });
     }
 
     fn finish(&mut self, interrupted: Option<CaptureError>) {

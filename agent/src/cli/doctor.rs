@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::capture::cpal::Cpal;
+use crate::capture::System;
 use crate::config::paths::Paths;
 use crate::history::Home;
 use crate::vault::Vault;
@@ -42,7 +42,7 @@ impl Command {
         }));
         findings.extend(checks::desktop(&capabilities, &crate::bindings::binding(&config.key)));
         findings.push(checks::tray());
-        findings.push(microphone::check(&Cpal, &config.microphone.device));
+        findings.push(microphone::check(&System, &config.microphone.device));
         findings.push(checks::processor());
         findings.push(checks::model(&paths.models, &config.model.name));
         let mut vault = Vault::of_user(&paths);

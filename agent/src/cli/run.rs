@@ -9,7 +9,7 @@ use scout_platform::socket::SocketError;
 use crate::app::event::AppEvent;
 use crate::app::setup::Loaded;
 use crate::app::{App, Parts};
-use crate::capture::cpal::Cpal;
+use crate::capture::System;
 use crate::config::paths::Paths;
 use crate::control;
 use crate::logging;
@@ -43,7 +43,7 @@ impl Command {
         logging::start(loaded.config.log.level);
         let desktop = scout_platform::detect();
         tracing::info!(session = desktop.description(), "starting");
-        let app = App::start(Parts { desktop, microphone: Arc::new(Cpal), paths, loaded })?;
+        let app = App::start(Parts { desktop, microphone: Arc::new(System), paths, loaded })?;
         let server = serve(place, &app)?;
         let events = app.events();
         ctrlc::set_handler(move || {
@@ -51,8 +51,10 @@ impl Command {
             let _ = events.send(AppEvent::Quit);
         })
         .context("Ctrl-C and SIGTERM cannot be caught")?;
-        app.run_ui();
+        let ended = app.run_ui();
         server.stop();
+        // The service is started again after anything but success.
+        ended?;
         tracing::info!("ended");
         Ok(ExitCode::SUCCESS)
     }

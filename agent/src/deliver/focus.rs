@@ -1,5 +1,6 @@
 //! Where the focus is: looked up when a dictation begins and when its text is ready.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
@@ -29,7 +30,8 @@ impl Aim {
         thread::Builder::new().name("focus".into()).spawn(move || {
             let mut probe = None;
             for id in inbox {
-                found(id, observe(desktop.as_ref(), &mut probe));
+                let looked = catch_unwind(AssertUnwindSafe(|| observe(desktop.as_ref(), &mut probe)));
+                found(id, looked.unwrap_or(Focus::Unknown));
             }
         })?;
         Ok(Self { requests })

@@ -1,12 +1,13 @@
 //! The delivery thread: takes texts in the order in which they come, one after the other.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use scout_platform::{Chord, Desktop, Legacy, PASTE_LIMIT, PasteOptions, TypeOptions};
+use scout_platform::{Chord, Desktop, Legacy, PASTE_LIMIT, PasteOptions, TypeOptions, fault};
 
 use super::hands::Hands;
 use super::plan::{Focus, Guard, HoldReason, Method};
@@ -170,6 +171,22 @@ impl Drop for Deliverer {
     }
 }
 
+/// What the user is told after a panic.
+const CRASHED: &str = "delivery failed unexpectedly and was started again, so a part of the text may be there already";
+
+/// Lets the hands do something. `None` if they panicked: the next text gets fresh ones.
+fn attempt<T>(hands: &mut Hands, act: impl FnOnce(&mut Hands) -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        fault::point("delivery");
+        act(hands)
+    }));
+    if done.is_err() {
+        // Whatever they held, such as a clipboard or a rebound key, is given back as they are dropped.
+        *hands = Hands::new(Arc::clone(&hands.desktop));
+    }
+    done.ok()
+}
+
 fn serve(hands: &mut Hands, inbox: &Receiver<Request>, closing: &AtomicBool, reports: impl Fn(Report)) {
     for request in inbox {
         match request {
@@ -180,17 +197,31 @@ fn serve(hands: &mut Hands, inbox: &Receiver<Request>, closing: &AtomicBool, rep
             }
             Request::Deliver(job) => {
                 let started = Instant::now();
-                let done = hands.deliver(&job);
-                let took = done.there_after.unwrap_or_else(|| started.elapsed());
-                reports(Report::Delivered(Receipt { id: job.id, fate: done.fate, took, problem: done.problem }));
+                let receipt = match attempt(hands, |hands| hands.deliver(&job)) {
+                    Some(done) => {
+                        let took = done.there_after.unwrap_or_else(|| started.elapsed());
+                        Receipt { id: job.id, fate: done.fate, took, problem: done.problem }
+                    }
+                    // How much of it has arrived is not known.
+                    None => Receipt {
+                        id: job.id,
+                        fate: Fate::Held { reason: HoldReason::Failed, rest: job.text },
+                        took: started.elapsed(),
+                        problem: Some(CRASHED.to_owned()),
+                    },
+                };
+                reports(Report::Delivered(receipt));
             }
-            Request::Copy(text) => {
-                if let Err(error) = hands.copy(&text) {
-                    tracing::warn!(%error, "copying failed");
-                }
-            }
+            Request::Copy(text) => match attempt(hands, |hands| hands.copy(&text)) {
+                Some(Ok(())) => {}
+                Some(Err(error)) => tracing::warn!(%error, "copying failed"),
+                None => tracing::error!("copying failed: {CRASHED}"),
+            },
             Request::Undo(_) if closing.load(Ordering::Relaxed) => reports(Report::Undone(Undone::Nothing)),
-            Request::Undo(disturbed) => reports(Report::Undone(hands.undo(&disturbed))),
+            Request::Undo(disturbed) => {
+                let undone = attempt(hands, |hands| hands.undo(&disturbed));
+                reports(Report::Undone(undone.unwrap_or_else(|| Undone::Failed { reason: CRASHED.to_owned() })));
+            }
         }
     }
 }

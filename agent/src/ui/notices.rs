@@ -34,6 +34,18 @@ pub enum Notice {
         /// The one that recording goes on with.
         replacement: Option<String>,
     },
+    /// The chosen microphone is not there, so that another one is used.
+    ChosenMicrophoneMissing {
+        /// The one that is used.
+        used: String,
+    },
+    /// The sound server has ended, or does not answer.
+    SoundServerFailed {
+        /// What it does instead of answering.
+        reason: String,
+        /// Whether something was heard before.
+        kept: bool,
+    },
     /// The recording has a gap, and went on.
     MicrophoneInterrupted {
         /// What happened.
@@ -150,7 +162,11 @@ pub enum Notice {
     PartFailed {
         /// What the user knows it by.
         part: String,
+        /// Whether something was heard before.
+        kept: bool,
     },
+    /// Scout itself ends unexpectedly.
+    Ended,
 }
 
 /// A notice in words.
@@ -179,6 +195,21 @@ impl Notice {
                 "Nothing heard so far is lost: it is being transcribed. Plug the microphone in again before the next dictation."
                     .to_owned(),
             ),
+            Self::ChosenMicrophoneMissing { used } => (
+                "Your microphone is not there",
+                format!(
+                    "The microphone that you have chosen is not connected, so {used} is used. Connect yours, or choose another under \u{201c}Microphone\u{201d} in the tray."
+                ),
+            ),
+            Self::SoundServerFailed { reason, kept } => {
+                let kept = if *kept { " Nothing heard so far is lost: it is being transcribed." } else { "" };
+                (
+                    "The sound system does not answer",
+                    format!(
+                        "No microphone can be heard, because {reason}.{kept} Restart PipeWire or PulseAudio before the next dictation: run `systemctl --user restart pipewire pipewire-pulse`, or `pulseaudio --start`."
+                    ),
+                )
+            }
             Self::MicrophoneInterrupted { reason } => {
                 ("Some words may be missing", format!("{reason}. Please check the text, and repeat what is missing."))
             }
@@ -245,9 +276,19 @@ impl Notice {
             Self::ConfigurationRefused { reason } => {
                 ("The configuration was not taken over", format!("{reason}. The former settings stay in force."))
             }
-            Self::PartFailed { part } => (
-                "A part of Scout failed",
-                format!("The {part} ended unexpectedly and was started again. If this comes back, run `scout doctor`."),
+            Self::PartFailed { part, kept } => {
+                let kept = if *kept { " Nothing heard so far is lost: it is being transcribed." } else { "" };
+                (
+                    "A part of Scout failed",
+                    format!(
+                        "The {part} ended unexpectedly and was started again.{kept} If this comes back, run `scout doctor`."
+                    ),
+                )
+            }
+            Self::Ended => (
+                "Scout has stopped",
+                "It met a fault of its own. Where it runs as a service it starts again by itself; otherwise start it again. What was being dictated is kept: `scout history recover` turns it into text."
+                    .to_owned(),
             ),
         };
         Message { title: title.to_owned(), body: as_sentences(&body) }
@@ -261,10 +302,18 @@ fn as_sentences(text: &str) -> String {
     first.chain(characters).collect::<String>().replace(".. ", ". ").replace("?. ", "? ")
 }
 
+/// What the thread is given.
+#[derive(Debug)]
+enum Item {
+    Tell(Notice),
+    /// Everything before this has been shown when the other end is closed.
+    Shown(Sender<()>),
+}
+
 /// Tells the user things, on a thread of its own, since a notification service may be slow. Clones share the thread.
 #[derive(Debug, Clone)]
 pub struct Notices {
-    waiting: Sender<Notice>,
+    waiting: Sender<Item>,
     /// The user wants none: they go to the log alone.
     muted: Arc<AtomicBool>,
 }
@@ -286,15 +335,33 @@ impl Notices {
 
     /// Tells the user. Never blocks.
     pub fn tell(&self, notice: Notice) {
-        if let Err(TrySendError::Full(notice) | TrySendError::Disconnected(notice)) = self.waiting.try_send(notice) {
+        if let Err(TrySendError::Full(Item::Tell(notice)) | TrySendError::Disconnected(Item::Tell(notice))) =
+            self.waiting.try_send(Item::Tell(notice))
+        {
             tracing::warn!(title = notice.message().title, "a notice was not shown");
+        }
+    }
+
+    /// Waits until everything that was told before has been shown, but no longer than this.
+    pub fn settle(&self, limit: Duration) {
+        let (shown, is_shown) = bounded(0);
+        if self.waiting.send_timeout(Item::Shown(shown), limit).is_ok() {
+            // Nothing is ever sent: its end is the news.
+            let _closed = is_shown.recv_timeout(limit);
         }
     }
 }
 
-fn tell(notices: &Receiver<Notice>, mut notifier: Box<dyn Notifier>, muted: &AtomicBool) {
+fn tell(items: &Receiver<Item>, mut notifier: Box<dyn Notifier>, muted: &AtomicBool) {
     let mut shown = Shown::default();
-    for notice in notices {
+    for item in items {
+        let notice = match item {
+            Item::Tell(notice) => notice,
+            Item::Shown(shown) => {
+                drop(shown);
+                continue;
+            }
+        };
         let message = notice.message();
         if !shown.is_news(&message, Instant::now()) {
             continue;

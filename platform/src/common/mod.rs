@@ -2,6 +2,7 @@
 
 pub(crate) mod clipboard;
 pub mod cpu;
+pub mod fault;
 pub mod files;
 pub(crate) mod keychain;
 pub mod mmap;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{LAST_TRY_PAUSE, Link, State};
+use super::{Link, State, TRY_PAUSE};
 use crate::capture::{CaptureError, Event, Standby};
 use crate::speech::{HOP, Rules, Segmenter, VoiceActivity};
 
@@ -106,7 +106,7 @@ impl State {
         self.cause = None;
         self.watch.listener = None;
         match (&self.watch.standby, &mut self.link) {
-            (Some(standby), Link::Open { line, choice }) if standby.device == *choice && line.is_alive() => {
+            (Some(standby), Link::Open { line, choice }) if standby.device == *choice && line.is_current() => {
                 line.announced = false;
             }
             (Some(standby), _) => {
@@ -125,21 +125,24 @@ impl State {
         self.watch.listener = None;
         self.link = Link::Closed;
         if let Some(standby) = self.watch.standby.as_ref().filter(|standby| standby.watch) {
-            self.link = Link::Waiting { until: now + LAST_TRY_PAUSE, choice: standby.device.clone() };
+            self.link = Link::Waiting { until: now + TRY_PAUSE, choice: standby.device.clone() };
         }
     }
 
-    /// An open microphone failed. Where a voice is listened for it is opened again, and told if that is in vain; else the
-    /// next dictation tries afresh.
+    /// An open microphone failed. It is opened again, or the one that takes its place. If that is in vain, the next
+    /// dictation tries afresh; where a voice is listened for, that is reported.
     pub(super) fn failed_between_dictations(&mut self, error: CaptureError, now: Instant) {
         tracing::warn!(%error, "the open microphone failed");
         self.watch.listener = None;
-        let Some(standby) = self.watch.standby.as_ref().filter(|standby| standby.watch) else { return };
+        let Some(standby) = &self.watch.standby else { return };
+        let (choice, watches) = (standby.device.clone(), standby.watch);
         self.watch.tries += 1;
         if self.watch.tries <= TRIES {
-            let until = now + LAST_TRY_PAUSE * self.watch.tries;
-            self.link = Link::Waiting { until, choice: standby.device.clone() };
-        } else {
+            self.link = Link::Waiting { until: now + TRY_PAUSE * self.watch.tries, choice };
+            return;
+        }
+        self.outbox.send(Event::Open { device: None });
+        if watches {
             self.watch.set(None);
             self.outbox.send(Event::Deaf { error });
         }
@@ -147,10 +150,13 @@ impl State {
 
     /// Looks for a voice in what was heard while nothing is recorded.
     pub(super) fn listen_for_a_voice(&mut self, heard: &[f32]) {
-        if heard.is_empty() || !self.watch.is_on() {
+        if heard.is_empty() {
             return;
         }
         self.watch.tries = 0;
+        if !self.watch.is_on() {
+            return;
+        }
         let Self { watch, voice, .. } = self;
         let listener = watch.listener.get_or_insert_with(|| {
             voice.reset();

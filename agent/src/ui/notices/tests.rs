@@ -9,6 +9,9 @@ fn all() -> Vec<Notice> {
         Notice::MicrophoneFailed { reason: reason() },
         Notice::MicrophoneLost { replacement: None },
         Notice::MicrophoneLost { replacement: Some("Headset".into()) },
+        Notice::ChosenMicrophoneMissing { used: "Headset".into() },
+        Notice::SoundServerFailed { reason: "the sound server has ended".into(), kept: true },
+        Notice::SoundServerFailed { reason: "no answer within 2 s".into(), kept: false },
         Notice::MicrophoneInterrupted { reason: "the machine was too busy".into() },
         Notice::MicrophoneSilent { name: "Headset".into() },
         Notice::HandsFreeOver { silence: Duration::from_mins(5) },
@@ -30,7 +33,9 @@ fn all() -> Vec<Notice> {
         Notice::NoKeychain { reason: reason() },
         Notice::NoTray(NoTray::NoDisplay),
         Notice::ConfigurationRefused { reason: reason() },
-        Notice::PartFailed { part: "transcriber".into() },
+        Notice::PartFailed { part: "transcriber".into(), kept: false },
+        Notice::PartFailed { part: "recording".into(), kept: true },
+        Notice::Ended,
     ]
 }
 

@@ -46,6 +46,7 @@ fn when_all_are_gone_what_was_heard_is_kept_with_one_message_and_the_next_dictat
         Script::Open("desk", vec![Step::Play(hum(5_000)), Step::Fault(gone())]),
         Script::Refuse(CaptureError::NoSoundServer { reason: "refused".into() }),
         Script::Refuse(CaptureError::NoSoundServer { reason: "refused".into() }),
+        Script::Refuse(CaptureError::NoSoundServer { reason: "refused".into() }),
         Script::Open("desk", vec![Step::Play(hum(1_000)), Step::Silence]),
     ]);
     rig.start(1, DeviceChoice::Default);
@@ -93,6 +94,31 @@ fn a_chosen_device_that_is_not_there_is_replaced_visibly() {
     let Event::Notice { notice, .. } = rig.next() else { panic!("no notice") };
     assert_eq!(notice, Notice::ChosenDeviceMissing { used: device("head") });
     rig.ready();
+}
+
+#[test]
+fn a_device_that_takes_the_place_of_a_lost_one_is_reported_once_as_such() {
+    let rig = Rig::new([
+        Script::Open("desk", vec![Step::Play(hum(5_000)), Step::Fault(gone())]),
+        Script::Open("head", vec![Step::Play(hum(1_000)), Step::Silence]),
+    ]);
+    let id = rig.start(1, DeviceChoice::Id(device("desk").id));
+    rig.ready();
+    let Event::Notice { notice, .. } = rig.next() else { panic!("no notice") };
+    assert_eq!(notice, Notice::Moved { from: device("desk"), to: device("head") });
+    rig.command(Command::Stop { id });
+    rig.finished();
+}
+
+#[test]
+fn who_speaks_in_vain_is_told_when_they_let_go() {
+    let rig = Rig::new([Script::Hang]);
+    let id = rig.start(1, DeviceChoice::Default);
+    rig.wait_for_openings(1);
+    std::thread::sleep(UNHEARD_LIMIT);
+    rig.command(Command::Stop { id });
+    let Event::Failed { error, .. } = rig.next() else { panic!("no failure") };
+    assert!(matches!(error, CaptureError::NoSoundServer { .. }), "{error:?}");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(super) enum Step {
     Play(Vec<f32>),
     Pause(Duration),
     Fault(CaptureError),
+    /// Another one would be opened now.
+    Supersede,
     /// Zeros in real time, for ever: the room falls silent.
     Silence,
 }
@@ -68,6 +70,7 @@ impl Microphone for Scripted {
                             Step::Play(samples) => writer.write(&samples, |sample| sample),
                             Step::Pause(pause) => std::thread::sleep(pause),
                             Step::Fault(error) => health.fail(|| error),
+                            Step::Supersede => health.supersede(),
                             Step::Silence => {
                                 while !writer.is_abandoned() {
                                     std::thread::sleep(PACE);
@@ -114,7 +117,7 @@ impl Rig {
         id
     }
 
-    /// The next event that is neither level nor sound.
+    /// The next event that is neither level nor sound, nor tells which microphone is open between dictations.
     pub(super) fn next(&self) -> Event {
         next(&self.events)
     }
@@ -161,7 +164,7 @@ pub(super) fn spawn(microphone: Arc<dyn Microphone>, folder: PathBuf) -> (Worker
 pub(super) fn next(events: &Receiver<Event>) -> Event {
     loop {
         match events.recv_timeout(PATIENCE).expect("an event") {
-            Event::Level { .. } | Event::Heard { .. } => {}
+            Event::Level { .. } | Event::Heard { .. } | Event::Open { .. } => {}
             event => return event,
         }
     }

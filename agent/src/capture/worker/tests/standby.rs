@@ -115,6 +115,47 @@ fn a_microphone_that_fails_while_it_is_listened_to_is_opened_again_and_told_if_i
     rig.ready();
 }
 
+/// Which microphone is open between dictations now.
+fn open_now(rig: &Rig) -> Option<Device> {
+    match rig.events.recv_timeout(PATIENCE).expect("an event") {
+        Event::Open { device } => device,
+        event => panic!("{event:?}"),
+    }
+}
+
+#[test]
+fn an_open_microphone_that_is_lost_or_superseded_is_replaced_and_named() {
+    let rig = Rig::new([
+        Script::Open("desk", vec![Step::Play(hum(1_000)), Step::Fault(gone())]),
+        Script::Open("head", vec![Step::Play(hum(1_000)), Step::Supersede]),
+        Script::Open("table", vec![Step::Play(hum(1_000)), Step::Silence]),
+    ]);
+    let standby = Standby { device: DeviceChoice::Default, pre_roll: Duration::ZERO, watch: false };
+    rig.command(Command::StandBy(Some(standby)));
+    for name in ["desk", "head", "table"] {
+        assert_eq!(open_now(&rig), Some(device(name)));
+    }
+    let id = rig.start(1, DeviceChoice::Default);
+    rig.ready();
+    rig.command(Command::Stop { id });
+    assert_eq!(rig.finished().device, Some(device("table")));
+}
+
+#[test]
+fn a_dictation_stays_with_its_microphone_when_another_would_be_opened_now() {
+    let rig = Rig::new([
+        Script::Open("desk", vec![Step::Play(hum(1_000)), Step::Supersede, Step::Play(hum(1_000)), Step::Silence]),
+        Script::Open("head", vec![Step::Play(hum(1_000)), Step::Silence]),
+    ]);
+    for (number, name) in [(1, "desk"), (2, "head")] {
+        let id = rig.start(number, DeviceChoice::Default);
+        rig.ready();
+        rig.wait_for_spooled(id, 1_000);
+        rig.command(Command::Stop { id });
+        assert_eq!(rig.finished().device, Some(device(name)));
+    }
+}
+
 #[test]
 fn a_microphone_that_nobody_listens_to_any_more_is_closed() {
     let rig = Rig::new([Script::Open("desk", vec![Step::Silence]), Script::Open("desk", vec![Step::Play(hum(1_000))])]);
