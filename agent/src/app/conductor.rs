@@ -17,6 +17,7 @@ use super::rooms::Rooms;
 use super::setup::Loaded;
 use super::status::{Part, Warnings};
 use crate::capture;
+use crate::config::last_good::InForce;
 use crate::config::schema;
 use crate::control::{Command, LastOutcome};
 use crate::dictation::DictationId;
@@ -37,6 +38,8 @@ pub(super) struct Conductor {
     pub(super) epoch: Instant,
     pub(super) flights: HashMap<DictationId, Flight>,
     pub(super) loaded: Loaded,
+    /// Where `loaded` comes from.
+    pub(super) in_force: InForce,
     chord: ChordMatcher,
     cancel: Option<ChordMatcher>,
     pub(super) rooms: Rooms,
@@ -65,7 +68,7 @@ pub(super) struct Conductor {
 
 impl Conductor {
     /// A session in which nothing has happened yet.
-    pub(super) fn new(loaded: Loaded, rooms: Rooms) -> Self {
+    pub(super) fn new(loaded: Loaded, in_force: InForce, rooms: Rooms) -> Self {
         let (chord, cancel) = matchers(&loaded.config.key);
         let asked_model = loaded.config.model.name.clone();
         let undoable = super::undoing::LastText::new(std::sync::Arc::clone(&rooms.missed));
@@ -74,6 +77,7 @@ impl Conductor {
             epoch: Instant::now(),
             flights: HashMap::new(),
             loaded,
+            in_force,
             chord,
             cancel,
             rooms,

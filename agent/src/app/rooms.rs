@@ -20,7 +20,7 @@ use crate::ui::sounds::Sounds;
 use crate::ui::{Recent, UiHandle};
 
 use super::event::AppEvent;
-use super::setup::Loaded;
+use super::fallback::load_and_keep;
 
 /// Dictations that the tray's menu offers.
 pub(super) const RECENT: usize = 10;
@@ -98,7 +98,7 @@ impl Rooms {
     pub(super) fn reload(&self) {
         let (paths, events) = (self.paths.clone(), self.events.clone());
         errand("reload", move || {
-            let _ = events.send(AppEvent::Configured(Loaded::load(&paths).map(Box::new)));
+            let _ = events.send(AppEvent::Configured(load_and_keep(&paths).map(Box::new)));
         });
     }
 

@@ -80,6 +80,7 @@ impl Conductor {
             held: self.kept.holds_text(),
             hands_free: self.machine.is_hands_free(),
             can_undo: self.undo_refusal(Asked::Tray).is_none(),
+            misconfigured: self.warnings.has(Part::Configuration),
             warnings: self.warnings.sentences(),
         }
     }

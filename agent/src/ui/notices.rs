@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use scout_platform::Notifier;
 
 use super::NoTray;
+use crate::config::last_good::InForce;
 
 /// Notices that wait while the notification service is slow. Each is for a human, who cannot read more at a time; when it is
 /// full, the newest is only logged.
@@ -145,6 +146,8 @@ pub enum Notice {
     ConfigurationRefused {
         /// What is wrong, and in which line.
         reason: String,
+        /// What Scout works with instead.
+        in_force: InForce,
     },
     /// A part of Scout ended unexpectedly.
     PartFailed {
@@ -242,9 +245,10 @@ impl Notice {
             Self::KeyShared { reason } => ("Applications see the dictation key too", reason.clone()),
             Self::NoKeychain { reason } => ("No keychain", reason.clone()),
             Self::NoTray(reason) => ("No tray icon", reason.to_string()),
-            Self::ConfigurationRefused { reason } => {
-                ("The configuration was not taken over", format!("{reason}. The former settings stay in force."))
-            }
+            Self::ConfigurationRefused { reason, in_force } => (
+                "The configuration was not taken over",
+                format!("{reason}. Until this is corrected and saved, {in_force}."),
+            ),
             Self::PartFailed { part } => (
                 "A part of Scout failed",
                 format!("The {part} ended unexpectedly and was started again. If this comes back, run `scout doctor`."),

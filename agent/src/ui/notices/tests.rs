@@ -29,7 +29,7 @@ fn all() -> Vec<Notice> {
         Notice::KeyShared { reason: reason() },
         Notice::NoKeychain { reason: reason() },
         Notice::NoTray(NoTray::NoDisplay),
-        Notice::ConfigurationRefused { reason: reason() },
+        Notice::ConfigurationRefused { reason: reason(), in_force: InForce::LastGood },
         Notice::PartFailed { part: "transcriber".into() },
     ]
 }
