@@ -8,6 +8,7 @@ mod delivering;
 mod erasing;
 pub mod event;
 pub mod fallback;
+mod filing;
 mod flight;
 mod hands_free;
 mod hearing;
@@ -37,7 +38,7 @@ use crate::config::paths::Paths;
 use crate::config::schema::{KeySettings, Method};
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
-use crate::deliver::{Aim, Deliverer, leave_to_keeper};
+use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
 use crate::history::{History, Home};
 use crate::speech::{Silero, SpeechError};
 use crate::transcribe::Transcription;
@@ -132,6 +133,10 @@ impl App {
             aim: {
                 let events = events.clone();
                 Aim::spawn(Arc::clone(&desktop), move |id, focus| pass(&events, AppEvent::Aimed(id, focus)))?
+            },
+            fields: {
+                let events = events.clone();
+                FieldLook::spawn(Arc::clone(&desktop), move |id, field| pass(&events, AppEvent::Field(id, field)))?
             },
             key_taker: taking::KeyTaker::new(Arc::clone(&desktop)),
             deliverer: {

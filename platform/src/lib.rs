@@ -12,6 +12,7 @@ mod common;
 mod desktop;
 mod detect;
 pub mod fake;
+mod field;
 mod focus;
 mod grab;
 mod hook;
@@ -24,6 +25,8 @@ mod overlay;
 mod paster;
 mod secrets;
 
+#[cfg(target_os = "linux")]
+mod accessibility;
 #[cfg(target_os = "linux")]
 mod devices;
 #[cfg(target_os = "linux")]
@@ -50,6 +53,7 @@ pub use common::open::{OpenError, open_document, opener};
 pub use common::{cpu, files, mmap, process, socket, tray_host};
 pub use desktop::{Desktop, KeyboardAid, SessionKind};
 pub use detect::{Environment, detect, detect_in};
+pub use field::{FIELD_LIMIT, Field, FieldError, FieldProbe};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use grab::{GrabError, KeyGrab};
 pub use hook::{Click, ClickSink, HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};

@@ -11,7 +11,7 @@ use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
 use crate::config::schema::KeySettings;
 use crate::control::{Board, Call, Refused};
-use crate::deliver::{Aim, Deliverer};
+use crate::deliver::{Aim, Deliverer, FieldLook};
 use crate::history::{Entry, History, Job};
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
@@ -41,6 +41,8 @@ pub(super) struct Rooms {
     pub transcription: Transcription,
     /// Looks up the focus.
     pub aim: Aim,
+    /// Asks for the focused field.
+    pub fields: FieldLook,
     /// Keeps the dictation key from the applications.
     pub key_taker: super::taking::KeyTaker,
     /// Types.

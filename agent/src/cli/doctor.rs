@@ -41,6 +41,7 @@ impl Command {
             hook
         }));
         findings.extend(checks::desktop(&capabilities, &crate::bindings::binding(&config.key)));
+        findings.push(checks::password_fields(desktop.field_probe()));
         findings.push(checks::tray());
         findings.push(microphone::check(&Cpal, &config.microphone.device));
         findings.push(checks::processor());

@@ -65,10 +65,12 @@ pub enum Notice {
         /// Why, with the remedy.
         reason: String,
     },
-    /// What was said could not be transcribed. The audio is kept.
+    /// What was said could not be transcribed.
     TranscriptionFailed {
         /// Why.
         reason: String,
+        /// Whether the audio is kept.
+        kept: bool,
     },
     /// The text was not typed, on purpose. It is kept.
     TextHeld {
@@ -199,7 +201,11 @@ impl Notice {
                 format!("The model {name} is not on this machine: `scout models list` shows what is, and how to get it."),
             ),
             Self::ModelFailed { reason } => ("The speech model cannot be used", reason.clone()),
-            Self::TranscriptionFailed { reason } => (
+            Self::TranscriptionFailed { reason, kept: false } => (
+                "What you said was not transcribed",
+                format!("{reason}. Nothing is kept of it, since it was for a password field: say or type it again."),
+            ),
+            Self::TranscriptionFailed { reason, kept: true } => (
                 "What you said was not transcribed",
                 format!("{reason}. The recording is kept: `scout history recover` tries again."),
             ),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scout_platform::{Capabilities, KeyboardAid, SessionKind, cpu, tray_host};
+use scout_platform::{Capabilities, FieldError, FieldProbe, KeyboardAid, SessionKind, cpu, tray_host};
 
 use super::finding::{Finding, State};
 use crate::app::fallback::Start;
@@ -101,6 +101,30 @@ fn bound(name: &'static str, found: &scout_platform::Finding, binding: &Installe
         }
         (Installed::No, scout_platform::Finding::Broken(reason)) => Finding::limited(name, reason.clone()),
         (Installed::No, scout_platform::Finding::Works) => Finding::works(name, ""),
+    }
+}
+
+/// Are password fields known?
+pub(super) fn password_fields(probe: Option<Box<dyn FieldProbe>>) -> Finding {
+    const NAME: &str = "password fields";
+    const ELSEWHERE: &str = "in all others what is dictated into a password field is logged like any text. Chromium and what is built on it \
+         take part only when started with ACCESSIBILITY_ENABLED=1 and --force-renderer-accessibility, Qt only with \
+         QT_LINUX_ACCESSIBILITY_ALWAYS_ON=1, or when accessibility is switched on for the session";
+    match probe.map_or(Err(FieldError::NotOffered), |mut probe| probe.applications()) {
+        Ok(0) => Finding::limited(
+            NAME,
+            "no application tells its fields now: what is dictated into a password field is logged",
+        ),
+        Ok(1) => {
+            Finding::works(NAME, format!("known in the 1 application that takes part in accessibility; {ELSEWHERE}"))
+        }
+        Ok(count) => Finding::works(
+            NAME,
+            format!("known in the {count} applications that take part in accessibility; {ELSEWHERE}"),
+        ),
+        Err(error) => Finding::limited(NAME, format!("{error}: what is dictated into one is logged")).remedy(
+            "switch accessibility on for the session, or dictate passwords with a profile that has history.log = false",
+        ),
     }
 }
 

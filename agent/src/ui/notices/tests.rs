@@ -15,7 +15,8 @@ fn all() -> Vec<Notice> {
         Notice::HandsFreeFailed { reason: reason() },
         Notice::ModelMissing { name: "tiny.en".into() },
         Notice::ModelFailed { reason: reason() },
-        Notice::TranscriptionFailed { reason: reason() },
+        Notice::TranscriptionFailed { reason: reason(), kept: true },
+        Notice::TranscriptionFailed { reason: reason(), kept: false },
         Notice::TextHeld { reason: reason() },
         Notice::TypingFailed { reason: reason() },
         Notice::KeyNotPressed { reason: "the thing failed".into() },
@@ -49,7 +50,7 @@ fn what_is_kept_is_said_and_how_to_get_it() {
     for (notice, remedy) in [
         (Notice::TextHeld { reason: "The focus moved".into() }, "paste-last"),
         (Notice::TypingFailed { reason: "The window is gone".into() }, "paste-last"),
-        (Notice::TranscriptionFailed { reason: "The model failed".into() }, "history recover"),
+        (Notice::TranscriptionFailed { reason: "The model failed".into(), kept: true }, "history recover"),
         (Notice::Recoverable { count: 1 }, "history recover"),
         (Notice::MicrophoneLost { replacement: None }, "Nothing heard so far is lost"),
         (Notice::ModelMissing { name: "base".into() }, "models list"),
