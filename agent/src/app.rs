@@ -7,6 +7,8 @@ mod conductor;
 mod delivering;
 mod erasing;
 pub mod event;
+pub mod fallback;
+mod filing;
 mod flight;
 mod hands_free;
 mod hearing;
@@ -39,7 +41,7 @@ use crate::config::paths::Paths;
 use crate::config::schema::{KeySettings, Method};
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, StatusReport};
-use crate::deliver::{Aim, Deliverer, leave_to_keeper};
+use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
 use crate::history::{History, Home};
 use crate::speech::{Silero, SpeechError};
 use crate::transcribe::Transcription;
@@ -49,6 +51,7 @@ use crate::vault::Vault;
 
 use conductor::Conductor;
 use event::AppEvent;
+use fallback::{Start, load_and_keep};
 use rooms::Rooms;
 pub(crate) use rooms::shortcuts;
 use setup::Loaded;
@@ -98,7 +101,7 @@ pub struct Parts {
     /// Where the files are.
     pub paths: Paths,
     /// Configuration, profiles and models.
-    pub loaded: Loaded,
+    pub start: Start,
 }
 
 /// The agent, running on threads of its own. [`App::run_ui`] belongs on the main thread.
@@ -115,7 +118,8 @@ pub struct App {
 impl App {
     /// Starts all rooms.
     pub fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts { desktop, microphone, paths, loaded } = parts;
+        let Parts { desktop, microphone, paths, start } = parts;
+        let Start { loaded, in_force, rejected } = start;
         let (events, inbox) = bounded(WAITING_EVENTS);
         let (ui, ui_handle) = Ui::new();
         let board = Board::new(StatusReport::starting());
@@ -143,6 +147,10 @@ impl App {
                 let events = events.clone();
                 Aim::spawn(Arc::clone(&desktop), move |id, focus| pass(&events, AppEvent::Aimed(id, focus)))?
             },
+            fields: {
+                let events = events.clone();
+                FieldLook::spawn(Arc::clone(&desktop), move |id, field| pass(&events, AppEvent::Field(id, field)))?
+            },
             key_taker: taking::KeyTaker::new(Arc::clone(&desktop)),
             deliverer: {
                 let events = events.clone();
@@ -169,9 +177,13 @@ impl App {
             rooms.key_taker.allow();
         }
         tell_of_unfinished(&paths, &notices);
-        let watch = watch_files(&paths, &loaded, &events);
+        let reported = rejected.as_ref().map(ToString::to_string);
+        if let Some(error) = rejected {
+            pass(&events, AppEvent::Configured(Err(error)));
+        }
+        let watch = watch_files(&paths, &loaded, reported, &events);
         let end = UiEnd(rooms.ui.clone());
-        let conductor = Conductor::new(loaded, rooms);
+        let conductor = Conductor::new(loaded, in_force, rooms);
         let session = thread::Builder::new().name("session".into()).spawn(move || {
             // Whatever happens below, the icon does not outlive the session.
             let _end = end;
@@ -336,10 +348,10 @@ fn tell_of_unfinished(paths: &Paths, notices: &Notices) {
     }
 }
 
-fn watch_files(paths: &Paths, loaded: &Loaded, events: &Sender<AppEvent>) -> Option<Watch> {
+fn watch_files(paths: &Paths, loaded: &Loaded, rejected: Option<String>, events: &Sender<AppEvent>) -> Option<Watch> {
     let (files, of_user, events) =
         ([paths.config.clone(), paths.profiles.clone(), paths.vocabulary.clone()], paths.clone(), events.clone());
-    let load = move || Loaded::load(&of_user);
+    let load = move || load_and_keep(&of_user);
     let sink = move |reload| {
         let loaded = match reload {
             Reload::Accepted(loaded) => Ok(Box::new(loaded)),
@@ -347,5 +359,12 @@ fn watch_files(paths: &Paths, loaded: &Loaded, events: &Sender<AppEvent>) -> Opt
         };
         pass(&events, AppEvent::Configured(loaded));
     };
-    watch(&files, loaded.clone(), load, sink).inspect_err(|error| tracing::warn!("{error}")).ok()
+    let watching = watch(&files, loaded.clone(), rejected, load, sink);
+    if let Err(error) = &watching {
+        tracing::warn!("{error}");
+        // Watching would have kept the first copy.
+        let paths = paths.clone();
+        rooms::errand("last good", move || drop(load_and_keep(&paths)));
+    }
+    watching.ok()
 }

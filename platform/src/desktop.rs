@@ -1,8 +1,8 @@
 //! A desktop as a whole: what kind it is and where its parts come from.
 
 use crate::{
-    Chord, Clipboard, ClipboardError, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector, KeyGrab,
-    KeyHook, Legacy, Notifier, Overlay, OverlayError, PasteError, Paster, Secrets,
+    Chord, Clipboard, ClipboardError, FieldProbe, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector,
+    KeyGrab, KeyHook, Legacy, Notifier, Overlay, OverlayError, PasteError, Paster, Secrets,
 };
 
 /// What kind of session the user is in.
@@ -80,6 +80,10 @@ pub trait Desktop: Send + Sync {
     fn injector(&self) -> Result<Box<dyn Injector>, InjectError>;
     /// Tells the focus.
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError>;
+    /// Asks for the focused field; `None` where nobody can be asked.
+    fn field_probe(&self) -> Option<Box<dyn FieldProbe>> {
+        None
+    }
     /// The clipboard. Made and used on one thread, and kept: on X11 what was copied is gone with its owner.
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError>;
     /// Keeps what another process has left on the clipboard, until somebody copies something else. `ready` is called as soon

@@ -12,6 +12,7 @@ mod common;
 mod desktop;
 mod detect;
 pub mod fake;
+mod field;
 mod focus;
 mod grab;
 mod hook;
@@ -25,6 +26,8 @@ mod paster;
 mod secrets;
 mod sound_server;
 
+#[cfg(target_os = "linux")]
+mod accessibility;
 #[cfg(target_os = "linux")]
 mod devices;
 #[cfg(target_os = "linux")]
@@ -53,6 +56,7 @@ pub use common::open::{OpenError, open_document, opener};
 pub use common::{cpu, fault, files, mmap, process, socket, tray_host};
 pub use desktop::{Desktop, KeyboardAid, SessionKind};
 pub use detect::{Environment, detect, detect_in};
+pub use field::{FIELD_LIMIT, Field, FieldError, FieldProbe};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use grab::{GrabError, KeyGrab};
 pub use hook::{Click, ClickSink, HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};

@@ -4,14 +4,16 @@ use anyhow::{Context as _, Result};
 
 use crate::place::Place;
 use crate::process::{Process, output_of};
+use crate::shortcuts::program;
 use crate::wait::wait_for;
 
-/// Without service folders: the box starts every service itself, or leaves it out on purpose.
+/// With an empty folder of services: the box starts every service itself, or leaves it out on purpose.
 const SETTINGS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
   <listen>unix:path=SOCKET</listen>
+  <servicedir>SERVICES</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
   </policy>
@@ -30,7 +32,10 @@ impl Bus {
     pub(crate) fn start(place: &Place) -> Result<Self> {
         let socket = place.bus_socket();
         let settings = place.file("bus.conf");
-        std::fs::write(&settings, SETTINGS.replace("SOCKET", &socket.to_string_lossy()))?;
+        let services = place.file("services");
+        std::fs::create_dir_all(&services)?;
+        let text = SETTINGS.replace("SOCKET", &socket.to_string_lossy());
+        std::fs::write(&settings, text.replace("SERVICES", &services.to_string_lossy()))?;
         let mut command = place.command("dbus-daemon");
         command.arg("--nofork").arg("--config-file").arg(settings);
         let mut daemon = place.start("dbus", command)?;
@@ -51,6 +56,17 @@ impl Bus {
         Self { place: place.clone(), _daemon: None }
     }
 
+    /// Notices from now on if a program has the bus start this service: gives the file that is there then.
+    pub fn trap(&self, name: &str) -> Result<std::path::PathBuf> {
+        let file = self.place.file(&format!("started-{name}"));
+        let service = format!("[D-BUS Service]\nName={name}\nExec=/usr/bin/touch {}\n", file.display());
+        std::fs::write(self.place.file(&format!("services/{name}.service")), service)?;
+        let call = ["--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus"];
+        let reload = ["--method", "org.freedesktop.DBus.ReloadConfig"];
+        output_of(self.place.command("gdbus").args(["call", "--session"]).args(call).args(reload))?;
+        Ok(file)
+    }
+
     /// Whether somebody on the bus owns that name.
     pub fn has(&self, name: &str) -> Result<bool> {
         let call = ["--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus"];
@@ -62,11 +78,28 @@ impl Bus {
         Ok(answer.contains("true"))
     }
 
+    /// A property of a service, as gdbus prints it.
+    pub fn property(&self, name: &str, path: &str, interface: &str, property: &str) -> Result<String> {
+        let call = ["call", "--session", "--dest", name, "--object-path", path, "--method"];
+        let get = ["org.freedesktop.DBus.Properties.Get", interface, property];
+        output_of(self.place.command("gdbus").args(call).args(get))
+    }
+
     pub(crate) fn wait_for_name(&self, name: &str, owner: &mut Process) -> Result<()> {
         wait_for(name, || {
             anyhow::ensure!(owner.is_running(), "nobody answers as {name}. {}", owner.complaint());
             Ok(self.has(name)?.then_some(()))
         })
+    }
+
+    /// Starts the bus on which applications tell what they show. Applications that start after it take part.
+    pub(crate) fn start_accessibility(&self) -> Result<Process> {
+        let mut command = self.place.command(program("at-spi-bus-launcher")?);
+        command.arg("--launch-immediately");
+        let mut accessibility = self.place.start("at-spi", command)?;
+        self.wait_for_name("org.a11y.Bus", &mut accessibility)?;
+        wait_for("the accessibility bus", || Ok(self.place.has_accessibility().then_some(())))?;
+        Ok(accessibility)
     }
 
     /// Starts xfconfd, which the window manager and the panel read their settings from.

@@ -11,6 +11,7 @@ use crate::keychain::Keychain;
 use crate::kwin::KWin;
 use crate::notifications::Notifications;
 use crate::place::Place;
+use crate::process::Process;
 use crate::shortcuts::ShortcutsPortal;
 use crate::sound::{Sound, SoundServer};
 use crate::tray::Tray;
@@ -101,6 +102,7 @@ pub struct Desktop {
     kwin: Option<KWin>,
     gnome: Option<Gnome>,
     display: Option<Display>,
+    accessibility: Option<Process>,
     bus: Option<Bus>,
     place: Place,
     _permit: Permit,
@@ -136,6 +138,7 @@ impl Desktop {
             kwin,
             gnome,
             display,
+            accessibility: None,
             bus,
             place,
             _permit: permit,
@@ -163,6 +166,7 @@ impl Desktop {
             kwin: parts.kwin.then(|| KWin::attach(&place)).transpose()?,
             gnome: parts.gnome.then(|| Gnome::attach(&place)),
             display: parts.display.then(|| Display::attach(&place)).transpose()?,
+            accessibility: None,
             bus: parts.bus.then(|| Bus::attach(&place)),
             place,
             _permit: Permit::wait(),
@@ -238,6 +242,13 @@ impl Desktop {
     pub fn start_remote_portal(&self, kind: GnomePortal, grants: bool) -> Result<RemotePortal> {
         self.gnome()?;
         RemotePortal::start(&self.place, self.bus()?, kind, grants)
+    }
+
+    /// Starts the accessibility bus, which GNOME starts with the session and others with the first application that asks for
+    /// it. It ends with the box.
+    pub fn start_accessibility(&mut self) -> Result<()> {
+        self.accessibility = Some(self.bus()?.start_accessibility()?);
+        Ok(())
     }
 
     /// Starts the tray host, as when the user logs in and the panel comes last.

@@ -8,7 +8,7 @@ use crate::bus::Bus;
 use crate::clipboard::ClipboardOwner;
 use crate::place::Place;
 use crate::process::{Process, output_of};
-use crate::shortcuts::{BACKEND_NAME, program, start_portal};
+use crate::shortcuts::{BACKEND_NAME, start_portal};
 use crate::wait::wait_for;
 
 const PORTAL: &str = include_str!("../targets/remote_portal.py");
@@ -52,10 +52,7 @@ impl Gnome {
         let said = || compositor.log().split("public X11 display ").nth(1)?.split(',').next().map(str::to_owned);
         place.set_display(wait_for("XWayland", || Ok(said()))?)?;
         // As in every session of GNOME's.
-        let mut command = place.command(program("at-spi-bus-launcher")?);
-        command.arg("--launch-immediately");
-        let mut accessibility = place.start("at-spi", command)?;
-        bus.wait_for_name("org.a11y.Bus", &mut accessibility)?;
+        let accessibility = bus.start_accessibility()?;
         Ok(Self { _processes: vec![accessibility, compositor], ..Self::attach(place) })
     }
 

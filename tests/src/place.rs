@@ -152,13 +152,15 @@ impl Place {
             ("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", text(&self.bus_socket()))),
             ("PULSE_RUNTIME_PATH", text(&self.runtime().join("pulse"))),
             ("PULSE_SERVER", format!("unix:{}", text(&self.sound_socket()))),
-            // The bus of the box starts no services by itself; GTK would wait for these.
-            ("NO_AT_BRIDGE", "1".to_owned()),
             ("GSETTINGS_BACKEND", "memory".to_owned()),
             ("GIO_USE_VFS", "local".to_owned()),
             ("GDK_BACKEND", "x11".to_owned()),
         ];
         all.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        if !self.has_accessibility() {
+            // The bus of the box starts no services by itself; GTK would wait for these.
+            all.push(("NO_AT_BRIDGE".to_owned(), "1".to_owned()));
+        }
         all.extend(self.display_key().map(|path| ("XAUTHORITY".to_owned(), text(&path))));
         all.extend(self.display().map(|display| ("DISPLAY".to_owned(), display.to_owned())));
         if let Some(session) = self.wayland.get() {

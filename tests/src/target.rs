@@ -12,6 +12,7 @@ use crate::place::Place;
 use crate::process::{Process, output_of};
 use crate::wait::{PATIENCE, wait_for};
 
+const FIELDS: &str = include_str!("../targets/fields.py");
 const GTK_POPUPS: &str = include_str!("../targets/gtk_popups.py");
 const QT_COMPLETION: &str = include_str!("../targets/qt_completion.py");
 const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
@@ -102,6 +103,38 @@ impl Target {
         Self::script(display, Kind::Terminal, "vte_terminal.py", VTE_TERMINAL, &[])
     }
 
+    /// A window with a password field, which has the focus, and an ordinary one after it: of `gtk3`, `gtk4` or `qt5`, with
+    /// accessibility on.
+    pub fn fields(display: &Display, toolkit: &str) -> Result<Self> {
+        Self::open_fields(&display.place, toolkit, "x11")?.ready(|title| display.wait_focused(title))
+    }
+
+    pub(crate) fn open_fields(place: &Place, toolkit: &str, backend: &str) -> Result<Self> {
+        let mut target = Self::new(place, Kind::PlainView);
+        let script = place.file("fields.py");
+        std::fs::write(&script, FIELDS)?;
+        let mut command = place.command("/usr/bin/python3");
+        command
+            .arg(script)
+            .args([toolkit.as_ref(), target.file.as_os_str(), target.title.as_ref()])
+            .envs([("QT_LINUX_ACCESSIBILITY_ALWAYS_ON", "1"), ("GDK_BACKEND", backend)]);
+        target.start(place, command)?;
+        Ok(target)
+    }
+
+    /// The same as a page in Chromium.
+    pub fn fields_in_browser(display: &Display) -> Result<Self> {
+        Self::chromium(display, "fields", &["--force-renderer-accessibility"], &[("ACCESSIBILITY_ENABLED", "1")])
+    }
+
+    /// What is in the ordinary field of such a window, once it has not changed for a second.
+    pub fn other_text(&self) -> Result<String> {
+        let file = self.file.with_added_extension("other");
+        let text = || -> Result<String> { Ok(std::fs::read_to_string(&file)?) };
+        wait_for("text in the ordinary field", || Ok((!text()?.is_empty()).then_some(())))?;
+        settled(text)
+    }
+
     fn script(display: &Display, kind: Kind, name: &str, script: &str, environment: &[(&str, &str)]) -> Result<Self> {
         let (place, mut target) = Self::on(display, kind);
         let file = place.file(name);
@@ -126,6 +159,10 @@ impl Target {
 
     /// A text area in Chromium.
     pub fn browser(display: &Display) -> Result<Self> {
+        Self::chromium(display, "", &[], &[])
+    }
+
+    fn chromium(display: &Display, page: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
         let (place, mut target) = Self::on(display, Kind::Browser);
         let script = place.file("web_page.py");
         std::fs::write(&script, WEB_PAGE)?;
@@ -140,7 +177,9 @@ impl Target {
             .args(["--no-sandbox", "--disable-gpu", "--no-first-run", "--password-store=basic"])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"])
             .arg(format!("--user-data-dir={}", place.file("chromium").display()))
-            .arg(format!("--app={address}"));
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .arg(format!("--app={address}{page}"));
         target.processes.push(place.start(&target.title, command)?);
         target.ready(|title| display.wait_focused(title))
     }
@@ -288,15 +327,7 @@ impl Target {
 
     /// The field's text, once it has not changed for a second.
     pub fn settled_text(&self) -> Result<String> {
-        let (mut text, mut since) = (self.text()?, Instant::now());
-        wait_for("a text that no longer changes", || {
-            let now = self.text()?;
-            if now != text {
-                (text, since) = (now, Instant::now());
-            }
-            Ok((since.elapsed() > SETTLED).then_some(()))
-        })?;
-        Ok(text)
+        settled(|| self.text())
     }
 
     /// Empties the field.
@@ -354,6 +385,18 @@ impl Drop for Hang {
         // A process that cannot be woken fails the test by never showing its text.
         let _ = signal(self.0, "CONT");
     }
+}
+
+fn settled(read: impl Fn() -> Result<String>) -> Result<String> {
+    let (mut text, mut since) = (read()?, Instant::now());
+    wait_for("a text that no longer changes", || {
+        let now = read()?;
+        if now != text {
+            (text, since) = (now, Instant::now());
+        }
+        Ok((since.elapsed() > SETTLED).then_some(()))
+    })?;
+    Ok(text)
 }
 
 /// An application that does nothing for a while. Dropping it waits until it goes on.

@@ -90,7 +90,7 @@ impl Tray {
         Ok(self.ask(&["items"])?.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
     }
 
-    /// The icon's looks: `title`, `status`, `tooltip` and `picture` (equal for equal pictures).
+    /// The icon's looks: `title`, `status`, `tooltip`, `picture` (equal for equal pictures) and `colour` (most of it).
     pub fn icon(&self, address: &str) -> Result<Value> {
         Ok(serde_json::from_str(&self.ask(&["icon", address])?)?)
     }

@@ -5,6 +5,7 @@ tray_menu.py icon ADDRESS       prints the icon's properties as JSON
 tray_menu.py menu ADDRESS       prints the menu as JSON: [{id, label, enabled, checked, children}]
 tray_menu.py click ADDRESS ID   clicks an entry
 """
+import collections
 import json
 import sys
 import time
@@ -33,6 +34,12 @@ def entry(node):
     }
 
 
+def colour(pixels):
+    """The colour that most opaque pixels have, such as #f5b400; the bytes of each are alpha, red, green and blue."""
+    opaque = [pixels[at + 1:at + 4] for at in range(0, len(pixels), 4) if pixels[at] == 255]
+    return "#" + collections.Counter(opaque).most_common(1)[0][0].hex() if opaque else ""
+
+
 command = sys.argv[1]
 if command == "items":
     watcher = properties("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher")
@@ -49,6 +56,7 @@ else:
             # Trays show its title above its text.
             "tooltip": "\n".join(icon.get("ToolTip", ("", [], "", ""))[2:]),
             "picture": f"{hash(bytes(pixels[0][2])):x}" if pixels else icon.get("IconName", ""),
+            "colour": colour(bytes(pixels[0][2])) if pixels else "",
         }))
     elif command == "menu":
         layout = call(name, icon["Menu"], "com.canonical.dbusmenu", "GetLayout", GLib.Variant("(iias)", (0, -1, [])))

@@ -1,7 +1,8 @@
 """Serves a page with a text area on the loopback interface and writes the area's text to FILE, first when it is ready and
 then on each change.
 
-Usage: web_page.py FILE TITLE. The address goes to FILE.address.
+Usage: web_page.py FILE TITLE. The address goes to FILE.address. Below the address, /fields is a page with a password field,
+which has the focus, and an ordinary one, which Tab leads to; what is in the latter goes to FILE.other.
 """
 import html
 import http.server
@@ -30,6 +31,19 @@ area.focus();
 addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(send)));
 </script>"""
 
+FIELDS = f"""<!doctype html><meta charset=utf-8><title>{html.escape(TITLE)}</title>
+<form><input id=text type=password autofocus> <input id=other></form>
+<script>
+let sent = Promise.resolve();
+const send = field => {{
+  const text = field.value;
+  sent = sent.then(() => fetch("/" + field.id, {{method: "POST", body: text}}));
+}};
+for (const field of [other, text]) field.oninput = () => send(field);
+text.focus();
+addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(() => {{ send(other); send(text); }})));
+</script>"""
+
 
 def write(name, data):
     with open(name + ".new", "wb") as file:
@@ -42,10 +56,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", "text/html")
         self.end_headers()
-        self.wfile.write(PAGE.encode())
+        self.wfile.write((FIELDS if self.path == "/fields" else PAGE).encode())
 
     def do_POST(self):
-        write(FILE, self.rfile.read(int(self.headers["content-length"])))
+        write(FILE if self.path == "/text" else FILE + ".other", self.rfile.read(int(self.headers["content-length"])))
         self.send_response(204)
         self.end_headers()
 

@@ -280,3 +280,64 @@ fn commands_change_the_log_through_the_running_agent() -> Result<()> {
     assert_eq!(agent.history()?.len(), 2);
     Ok(())
 }
+
+/// Speaks into the password field of a window and then, after Tab, into the ordinary one beside it; gives what both got.
+fn speak_into_both(
+    desktop: &Desktop,
+    agent: &Agent,
+    window: &Target,
+    tab: impl FnOnce() -> Result<()>,
+) -> Result<[String; 2]> {
+    let sentence = speech::sentence(desktop.place())?;
+    dictate(desktop, agent, &sentence)?;
+    let secret = window.wait_for_some_text()?;
+    let said = agent.ctl(&["status"])?;
+    ensure!(said.contains("; not logged (password field)"), "{}: {said}", window.title());
+    tab()?;
+    dictate(desktop, agent, &sentence)?;
+    let said = agent.ctl(&["status"])?;
+    ensure!(!said.contains("not logged"), "{}: {said}", window.title());
+    Ok([secret, window.other_text()?])
+}
+
+/// The words as they were said in the one, a sentence in the other, and only the latter in the log.
+fn ensure_only_the_other_is_kept(agent: &Agent, fields: &[[String; 2]]) -> Result<()> {
+    for [secret, other] in fields {
+        ensure!(secret.starts_with("go forward") && !secret.ends_with(['.', ' ']), "in the password field: {secret:?}");
+        ensure!(other.starts_with("Go forward"), "in the ordinary field: {other:?}");
+    }
+    // The log writes one after the other: what comes too much would be there by now.
+    let rows = wait_for("the ordinary fields in the log", || {
+        Ok(Some(agent.history()?).filter(|rows| rows.len() >= fields.len()))
+    })?;
+    let logged: Vec<&str> = rows.iter().rev().filter_map(|row| row["text"].as_str()).map(str::trim).collect();
+    let expected: Vec<&str> = fields.iter().map(|[_, other]| other.trim()).collect();
+    ensure!(logged == expected, "in the log: {logged:?}\nin the ordinary fields: {expected:?}");
+    Ok(())
+}
+
+#[test]
+fn what_is_dictated_into_a_password_field_is_kept_nowhere() -> Result<()> {
+    let mut desktop = Desktop::start(&Parts { tray: true, ..parts() })?;
+    desktop.start_accessibility()?;
+    let agent = Agent::start(&desktop, "")?;
+    let display = desktop.display()?;
+    let mut fields = Vec::new();
+    for toolkit in ["gtk3", "gtk4", "qt5", "chromium"] {
+        let window = match toolkit {
+            "chromium" => Target::fields_in_browser(display)?,
+            toolkit => Target::fields(display, toolkit)?,
+        };
+        fields.push(speak_into_both(&desktop, &agent, &window, || display.tap("Tab")).context(toolkit)?);
+        ensure_only_the_other_is_kept(&agent, &fields).context(toolkit)?;
+    }
+    let tray = desktop.tray()?;
+    let menu = tray.menu(&tray.wait_for_icon()?)?;
+    let recent = scout_tests::MenuItem::find(&menu, "Recent").context("no recent dictations")?;
+    ensure!(recent.children.len() == fields.len(), "{recent:#?}");
+    wait_for("the recordings to be removed", || {
+        let said = String::from_utf8_lossy(&desktop.scout(&["doctor", "--json"])?.stdout).into_owned();
+        Ok(said.contains("none is unfinished").then_some(()))
+    })?;
+    Ok(())
+}

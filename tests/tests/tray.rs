@@ -101,6 +101,73 @@ fn the_icon_says_that_a_text_is_waiting_and_the_menu_delivers_it() -> Result<()>
 }
 
 #[test]
+fn a_mistake_in_the_configuration_at_log_in_leaves_the_last_good_one_in_force() -> Result<()> {
+    const AMBER: &str = "#f5b400";
+    let desktop = Desktop::start(&Parts { tray: true, ..Parts::default() })?;
+    let field = Target::text_view(desktop.display()?)?;
+    let sentence = speech::sentence(desktop.place())?;
+    let files = desktop.place().config().join("scout");
+    // The first start of all: there is no good configuration yet.
+    let mut agent = Agent::start(&desktop, "[key]\nchord = F9\n")?;
+    let tray = desktop.tray()?;
+    let icon = tray.wait_for_icon()?;
+    let looks = |amber: bool| {
+        let what = if amber { "an amber icon" } else { "an icon that is not amber" };
+        wait_for(what, || Ok(((tray.icon(&icon)?["colour"] == AMBER) == amber).then_some(())))
+    };
+    let told = |parts: &[&str]| {
+        wait_for(&format!("a notice with {parts:?}"), || {
+            let all = desktop.notifications()?.all()?;
+            let is_it = |body: &str| parts.iter().all(|part| body.contains(part));
+            let notice = |notice: &scout_tests::Notification| {
+                notice.summary == "The configuration was not taken over" && is_it(&notice.body)
+            };
+            Ok(all.iter().any(notice).then_some(()))
+        })
+    };
+    let doctor = |agent: &Agent| -> Result<String> {
+        Ok(String::from_utf8_lossy(&agent.scout(&["doctor", "--json"])?.stdout).into_owned())
+    };
+    told(&["config.toml:2:9: ", "text in quotation marks", "the default settings are in force"])?;
+    looks(true)?;
+    let warnings = agent.status()?["warnings"].to_string();
+    ensure!(
+        warnings.contains("config.toml:2:9") && warnings.contains("the default settings are in force"),
+        "{warnings}"
+    );
+    let said = doctor(&agent)?;
+    ensure!(said.contains("Until this is corrected, the default settings are in force."), "{said}");
+    dictate(&desktop, &agent, &sentence)?;
+    let text = field.wait_for_some_text()?;
+    ensure!(text.starts_with("Go forward") && text.ends_with(". "), "{text:?}");
+
+    // Corrected and saved, it is taken over.
+    let good = "[key]\nchord = 'F9'\n\n[text]\nfull_stop = 'drop'\ntrailing_space = false\n";
+    std::fs::write(files.join("config.toml"), good)?;
+    wait_for("the warning to go", || {
+        Ok((!agent.status()?["warnings"].to_string().contains("config.toml")).then_some(()))
+    })?;
+    looks(false)?;
+    agent.ctl(&["quit"])?;
+    ensure!(agent.wait()?.success(), "{}", agent.log());
+
+    // The next log-in, with a mistake in another of the files.
+    std::fs::create_dir_all(files.join("profiles"))?;
+    std::fs::write(files.join("profiles/mine.toml"), "[[match]\n")?;
+    let agent = Agent::start(&desktop, good)?;
+    told(&["mine.toml:1:", "the last good configuration is in force"])?;
+    let icon = tray.wait_for_icon()?;
+    wait_for("an amber icon", || Ok((tray.icon(&icon)?["colour"] == AMBER).then_some(())))?;
+    let said = doctor(&agent)?;
+    ensure!(said.contains("Until this is corrected, the last good configuration is in force."), "{said}");
+    field.clear()?;
+    dictate(&desktop, &agent, &sentence)?;
+    let text = field.wait_for_some_text()?;
+    ensure!(text.starts_with("Go forward") && !text.ends_with(['.', ' ']), "{text:?}");
+    Ok(())
+}
+
+#[test]
 fn the_icon_comes_with_a_late_tray_and_comes_back_with_a_restarted_one() -> Result<()> {
     let mut desktop = Desktop::start(&Parts::default())?;
     let field = Target::text_view(desktop.display()?)?;

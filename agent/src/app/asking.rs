@@ -8,6 +8,7 @@ use super::undoing::Asked;
 use scout_platform::open_document;
 
 use crate::capture::{DeviceChoice, DeviceId};
+use crate::config::last_good::InForce;
 use crate::config::{ConfigError, edit};
 use crate::control::{Command, Refused};
 use crate::dictation::DictationId;
@@ -87,8 +88,12 @@ impl Conductor {
     /// Writes one setting into the user's file; watching it brings the change back.
     fn set(&mut self, key: &'static str, value: &str) {
         if let Err(error) = edit::set(&self.rooms.paths.config, key, value) {
-            self.rooms.notices.tell(Notice::ConfigurationRefused { reason: error.to_string() });
+            self.rooms.notices.tell(self.refused(&error));
         }
+    }
+
+    fn refused(&self, error: &dyn std::error::Error) -> Notice {
+        Notice::ConfigurationRefused { reason: error.to_string(), in_force: self.in_force }
     }
 
     /// Takes over a changed configuration, or keeps the last good one and says why.
@@ -96,13 +101,14 @@ impl Conductor {
         let loaded = match loaded {
             Ok(loaded) => *loaded,
             Err(error) => {
-                self.warn(Part::Configuration, error.to_string());
-                self.rooms.notices.tell(Notice::ConfigurationRefused { reason: error.to_string() });
+                self.warn(Part::Configuration, format!("{error}. Until this is corrected, {}", self.in_force));
+                self.rooms.notices.tell(self.refused(&error));
                 return;
             }
         };
         tracing::info!("the configuration was taken over");
         self.warnings.clear(Part::Configuration);
+        self.in_force = InForce::Taken;
         let new_keys = (loaded.config.key != self.loaded.config.key).then(|| loaded.config.key.clone());
         if new_keys.is_some() {
             self.let_go_of_the_chord();

@@ -47,9 +47,10 @@ pub(super) enum Audio {
 }
 
 /// Decides about the audio. Text that the user does not want logged is as good as gone once it was delivered, and is kept as
-/// audio as long as it was not.
-pub(super) fn fate_of_audio(outcome: Outcome, is_logged: bool) -> Audio {
+/// audio as long as it was not. Of what is for a password field nothing is kept.
+pub(super) fn fate_of_audio(outcome: Outcome, is_logged: bool, is_password: bool) -> Audio {
     match outcome {
+        _ if is_password => Audio::Discard,
         Outcome::Delivered | Outcome::Held if is_logged => Audio::DiscardOnceLogged,
         Outcome::Nothing | Outcome::Cancelled | Outcome::NoAudio | Outcome::Delivered => Audio::Discard,
         Outcome::Held | Outcome::Failed | Outcome::Suspended => Audio::Keep,
@@ -111,7 +112,8 @@ mod tests {
             (Outcome::Cancelled, false, Audio::Discard),
             (Outcome::Nothing, false, Audio::Discard),
         ] {
-            assert_eq!(fate_of_audio(outcome, is_logged), expected, "{outcome:?} {is_logged}");
+            assert_eq!(fate_of_audio(outcome, is_logged, true), Audio::Discard);
+            assert_eq!(fate_of_audio(outcome, is_logged, false), expected, "{outcome:?} {is_logged}");
         }
     }
 }

@@ -22,6 +22,7 @@ impl Conductor {
         let placed = match flight.typing.context() {
             // What stands there now may be its own beginning.
             Some(context) => context.clone(),
+            None if flight.field.is_password() => Context::default(),
             None => self.joint.before(&flight.aimed, now).map(Context::from).unwrap_or_default(),
         };
         let context = Context {
@@ -36,7 +37,9 @@ impl Conductor {
             composition.steps = vec![Step::StopListening];
             composition.text.clear();
         }
-        let asks = flight.settings.rewrite.enabled.then(|| composition.only_text().map(str::to_owned)).flatten();
+        // A server sees nothing before it is known that it is no password.
+        let rewrites = flight.settings.rewrite.enabled && !flight.field.is_unknown();
+        let asks = rewrites.then(|| composition.only_text().map(str::to_owned)).flatten();
         flight.understand(transcript, composition, now.elapsed(), now);
         flight.context = context;
         if let Some(text) = &asks {

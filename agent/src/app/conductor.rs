@@ -9,6 +9,7 @@ use scout_platform::keys::{ChordEdge, ChordMatcher};
 use scout_platform::{Click, KeyEvent, PASTE_LIMIT, fault};
 
 use super::event::AppEvent;
+use super::filing::Over;
 use super::flight::Flight;
 use super::joint::Joint;
 use super::kept::Kept;
@@ -17,6 +18,7 @@ use super::rooms::Rooms;
 use super::setup::Loaded;
 use super::status::{Part, Warnings};
 use crate::capture;
+use crate::config::last_good::InForce;
 use crate::config::schema;
 use crate::control::{Command, LastOutcome};
 use crate::dictation::DictationId;
@@ -37,6 +39,8 @@ pub(super) struct Conductor {
     pub(super) epoch: Instant,
     pub(super) flights: HashMap<DictationId, Flight>,
     pub(super) loaded: Loaded,
+    /// Where `loaded` comes from.
+    pub(super) in_force: InForce,
     chord: ChordMatcher,
     cancel: Option<ChordMatcher>,
     pub(super) rooms: Rooms,
@@ -55,6 +59,10 @@ pub(super) struct Conductor {
     pub(super) model: Option<String>,
     pub(super) device: Option<String>,
     pub(super) last: Option<LastOutcome>,
+    /// Whether the last dictation was for a password field.
+    pub(super) last_in_password_field: bool,
+    /// Dictations that are over and wait for what is known of their field.
+    pub(super) unfiled: Vec<Over>,
     pub(super) warnings: Warnings,
     pub(super) shown: super::show::Shown,
     /// Since when nothing has been under way.
@@ -65,7 +73,7 @@ pub(super) struct Conductor {
 
 impl Conductor {
     /// A session in which nothing has happened yet.
-    pub(super) fn new(loaded: Loaded, rooms: Rooms) -> Self {
+    pub(super) fn new(loaded: Loaded, in_force: InForce, rooms: Rooms) -> Self {
         let (chord, cancel) = matchers(&loaded.config.key);
         let asked_model = loaded.config.model.name.clone();
         let undoable = super::undoing::LastText::new(std::sync::Arc::clone(&rooms.missed));
@@ -74,6 +82,7 @@ impl Conductor {
             epoch: Instant::now(),
             flights: HashMap::new(),
             loaded,
+            in_force,
             chord,
             cancel,
             rooms,
@@ -87,6 +96,8 @@ impl Conductor {
             model: None,
             device: None,
             last: None,
+            last_in_password_field: false,
+            unfiled: Vec::new(),
             warnings: Warnings::default(),
             shown: super::show::Shown::default(),
             idle_since: Instant::now(),
@@ -120,19 +131,21 @@ impl Conductor {
                 deadline = Some(Instant::now() + LAST_DELIVERY_WITHIN);
             }
             self.show();
-            if deadline.is_some() && self.machine.is_idle() && !self.kept.delivers_again() {
+            if deadline.is_some() && self.machine.is_idle() && !self.kept.delivers_again() && self.unfiled.is_empty() {
                 break;
             }
         }
+        self.file_all();
         self.rooms
     }
 
     /// When something is to be done though nothing happens.
     fn wakes_at(&self) -> Option<Instant> {
-        self.unload_at().into_iter().chain(self.hands_free_until()).min()
+        self.unload_at().into_iter().chain(self.hands_free_until()).chain(self.files_at()).min()
     }
 
     fn wake(&mut self, now: Instant) {
+        self.file_overdue();
         if self.unload_at().is_some_and(|at| at <= now) {
             self.unload();
         }
@@ -174,6 +187,7 @@ impl Conductor {
             AppEvent::Action(action) => self.action(action),
             AppEvent::Capture(event) => self.captured(event),
             AppEvent::Aimed(id, focus) => self.aimed(id, focus),
+            AppEvent::Field(id, field) => self.field_found(id, field),
             AppEvent::Transcription(event) => self.transcribed(event),
             AppEvent::Rewritten(id, answer) => self.rewritten(id, answer),
             AppEvent::Delivered(report) => self.reported(report),

@@ -1,11 +1,10 @@
 //! From the words to the log: what the session does with a text, and with what becomes of it.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::closing;
 use super::conductor::Conductor;
-use super::rooms::RECENT;
+use super::filing::discard;
 use super::status::Part;
 use super::undoing::Asked;
 use crate::deliver::{Fate, Focus, Guard, HoldReason, Job, Method, Receipt, Report};
@@ -13,7 +12,6 @@ use crate::dictation::DictationId;
 use crate::history::{self, Outcome as Logged};
 use crate::session::Outcome;
 use crate::transcribe::Abort;
-use crate::ui::Recent;
 use crate::ui::notices::Notice;
 use crate::vault::Custody;
 
@@ -31,16 +29,19 @@ impl Conductor {
         flight.plan_steps(Instant::now());
         let text = flight.text().to_owned();
         // A dictation of nothing but commands leaves nothing to remember.
-        let log = flight.settings.history.log && !text.trim().is_empty();
+        let keep = !text.trim().is_empty() && !flight.field.is_password();
+        // What is not known to be for no password field is filed at the end.
+        flight.unkept = keep && flight.field.wait_until().is_some();
+        let keep = keep && !flight.unkept;
+        let log = keep && flight.settings.history.log;
         flight.logged = log;
         let entry = log.then(|| flight.entry(Logged::Transcribed));
         let refused = self.next_step(id);
         if let Some(entry) = entry {
             self.rooms.history.record(entry);
         }
-        if !text.trim().is_empty() {
-            self.recent.insert(0, Recent { id, text });
-            self.recent.truncate(RECENT);
+        if keep {
+            self.offer(id, text);
         }
         if let Some(receipt) = refused {
             self.step_delivered(receipt);
@@ -138,33 +139,8 @@ impl Conductor {
                 self.kept.hold(id, rest.to_owned());
             }
         }
-        if let Some(logged) = closing::logged(outcome, flight.receipt.as_ref().map(|receipt| &receipt.fate)) {
-            if flight.logged {
-                self.rooms.history.update(id, flight.outcome(logged));
-            } else if flight.settings.history.log && !flight.is_nothing_but_commands() {
-                self.rooms.history.record(flight.entry(logged));
-            }
-            if flight.settings.history.log
-                && flight.settings.history.audio
-                && let Some(utterance) = &flight.utterance
-            {
-                self.rooms.history.keep_recording(id, Arc::clone(&utterance.samples));
-            }
-        }
-        if let Some(spool) = flight.take_spool() {
-            match closing::fate_of_audio(outcome, flight.logged) {
-                // Commands that could not be carried out are not to be carried out another day.
-                _ if flight.is_nothing_but_commands() => discard(spool),
-                closing::Audio::Discard => discard(spool),
-                closing::Audio::DiscardOnceLogged => {
-                    if let Some(spool) = self.kept.audio_until_logged(id, spool) {
-                        discard(spool);
-                    }
-                }
-                closing::Audio::Keep => drop(spool),
-            }
-        }
-        self.kept.forget_log(id);
+        self.last_in_password_field = flight.field.is_password();
+        self.file(id, flight, outcome);
         self.pass_on();
         self.rooms.look_for_microphones();
     }
@@ -211,11 +187,5 @@ impl Conductor {
                 self.warn(Part::Limits, format!("the log was not copied: {error}"));
             }
         }
-    }
-}
-
-pub(super) fn discard(spool: crate::capture::spool::Spooled) {
-    if let Err(error) = spool.discard() {
-        tracing::warn!(%error, "a recording that is not needed any more stays on disk");
     }
 }

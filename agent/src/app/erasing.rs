@@ -1,7 +1,7 @@
 //! What the session forgets when the user has everything deleted.
 
 use super::conductor::Conductor;
-use super::delivering::discard;
+use super::filing::discard;
 use super::joint::Joint;
 use super::undoing::LastText;
 

@@ -1,6 +1,6 @@
 //! Everything that the session thread hears of, through one channel.
 
-use scout_platform::{Click, KeyEvent};
+use scout_platform::{Click, Field, KeyEvent};
 
 use crate::capture;
 use crate::config::ConfigError;
@@ -30,6 +30,8 @@ pub enum AppEvent {
     Capture(capture::Event),
     /// The focus at the moment when a dictation began.
     Aimed(DictationId, Focus),
+    /// The field that had the focus when a dictation began or ended.
+    Field(DictationId, Field),
     /// The model.
     Transcription(transcribe::Event),
     /// A language model rewrote a text, or did not.

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use scout_platform::Field;
 
 use super::live::Typing;
 use crate::capture::Utterance;
 use crate::capture::spool::Spooled;
-use crate::deliver::{Fate, Focus, HoldReason, Receipt};
+use crate::deliver::{Fate, FieldAnswers, Focus, HoldReason, Receipt};
 use crate::dictation::DictationId;
 use crate::history::{Application, Delivery, Entry, Latencies, Outcome as Logged};
 use crate::profile::{DEFAULT, Settings};
@@ -64,6 +65,10 @@ pub(super) struct Flight {
     pub abort: Abort,
     /// Whether the log has been given an entry.
     pub logged: bool,
+    /// Whether its text is still to be logged and offered, since the field that it is for is not known.
+    pub unkept: bool,
+    /// The field that it is for.
+    pub field: FieldAnswers,
     /// What became of the text.
     pub receipt: Option<Receipt>,
     /// Why it failed, in words for the user.
@@ -98,6 +103,8 @@ impl Flight {
             model: None,
             abort: Abort::default(),
             logged: false,
+            unkept: false,
+            field: FieldAnswers::default(),
             receipt: None,
             problem: None,
             latencies: Latencies::default(),
@@ -107,6 +114,24 @@ impl Flight {
     /// The first real samples have arrived.
     pub(super) fn ready(&mut self, now: Instant) {
         self.latencies.ready = Some(now.saturating_duration_since(self.pressed));
+    }
+
+    /// The target is known, and with it the profile.
+    pub(super) fn aim(&mut self, focus: Focus, profile: String, settings: Settings) {
+        (self.aimed, self.profile, self.settings) = (focus, profile, settings);
+        self.heed_field();
+    }
+
+    /// The application has said what kind of field it is for.
+    pub(super) fn field_found(&mut self, field: Field) {
+        self.field.answered(field);
+        self.heed_field();
+    }
+
+    fn heed_field(&mut self) {
+        if self.field.is_password() {
+            self.settings.restrict_to_password_field();
+        }
     }
 
     /// The user has finished speaking.

@@ -27,6 +27,7 @@ impl Conductor {
         let settings = self.loaded.capture_settings(jiff::Timestamp::now(), by_voice);
         self.rooms.record(capture::Command::Start { id, settings });
         self.rooms.aim.look(id);
+        self.ask_for_field(id);
         // It was let go, or could not be used: loaded while the user speaks, or told now rather than after they have spoken.
         if self.model.is_none() {
             self.load_model_anew();
@@ -45,7 +46,7 @@ impl Conductor {
         if live::is_wanted(&settings) {
             flight.speech.follow_closely();
         }
-        (flight.profile, flight.settings, flight.aimed) = (profile, settings, focus);
+        flight.aim(focus, profile, settings);
         self.use_model(&model);
     }
 
@@ -73,6 +74,8 @@ impl Conductor {
                     self.rooms.look_for_microphones();
                 }
                 self.with(id, |flight| flight.capture(utterance, now));
+                // The user may have gone to another field while they spoke.
+                self.ask_for_field(id);
                 self.step(Event::Captured { id, speech, interrupted });
             }
             capture::Event::Open { device } => {
@@ -175,8 +178,9 @@ impl Conductor {
             return self.step(Event::Transcribed { id, words: false });
         }
         let reason = error.to_string();
-        if self.flights.contains_key(&id) {
-            self.rooms.notices.tell(Notice::TranscriptionFailed { reason: reason.clone() });
+        if let Some(flight) = self.flights.get(&id) {
+            let kept = !flight.field.is_password();
+            self.rooms.notices.tell(Notice::TranscriptionFailed { reason: reason.clone(), kept });
         }
         self.with(id, |flight| flight.problem = Some(reason));
         self.step(Event::TranscribeFailed { id });

@@ -105,7 +105,7 @@ impl Conductor {
             return;
         };
         let context = flight.typing.context.get_or_insert_with(|| {
-            let before = self.joint.before(&flight.aimed, Instant::now());
+            let before = self.joint.before(&flight.aimed, Instant::now()).filter(|_| !flight.field.is_password());
             Context {
                 vocabulary: Arc::new(self.loaded.vocabulary(&flight.settings)),
                 ..before.map(Context::from).unwrap_or_default()
@@ -143,7 +143,11 @@ impl Conductor {
         let (id, now) = (receipt.id, Instant::now());
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let rest_waits = flight.typing.arrived(&receipt.fate);
-        if matches!(receipt.fate, Fate::Typed | Fate::Pasted | Fate::Unconfirmed) {
+        let arrived = matches!(receipt.fate, Fate::Typed | Fate::Pasted | Fate::Unconfirmed);
+        if arrived && flight.field.is_password() {
+            self.joint.forget();
+            flight.deliver(receipt, now);
+        } else if arrived {
             let is_prose = text::ends_as_prose(flight.partial.as_deref().unwrap_or_default(), &flight.settings);
             self.joint.typed(&flight.aimed, flight.typing.typed(), is_prose, now);
             flight.deliver(receipt, now);

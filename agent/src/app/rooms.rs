@@ -11,7 +11,7 @@ use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
 use crate::config::schema::KeySettings;
 use crate::control::{Board, Call, Refused};
-use crate::deliver::{Aim, Deliverer};
+use crate::deliver::{Aim, Deliverer, FieldLook};
 use crate::history::{Entry, History, Job};
 use crate::transcribe::Transcription;
 use crate::ui::notices::{Notice, Notices};
@@ -20,7 +20,7 @@ use crate::ui::sounds::Sounds;
 use crate::ui::{Recent, UiHandle};
 
 use super::event::AppEvent;
-use super::setup::Loaded;
+use super::fallback::load_and_keep;
 
 /// Dictations that the tray's menu offers.
 pub(super) const RECENT: usize = 10;
@@ -41,6 +41,8 @@ pub(super) struct Rooms {
     pub transcription: Transcription,
     /// Looks up the focus.
     pub aim: Aim,
+    /// Asks for the focused field.
+    pub fields: FieldLook,
     /// Keeps the dictation key from the applications.
     pub key_taker: super::taking::KeyTaker,
     /// Types.
@@ -98,7 +100,7 @@ impl Rooms {
     pub(super) fn reload(&self) {
         let (paths, events) = (self.paths.clone(), self.events.clone());
         errand("reload", move || {
-            let _ = events.send(AppEvent::Configured(Loaded::load(&paths).map(Box::new)));
+            let _ = events.send(AppEvent::Configured(load_and_keep(&paths).map(Box::new)));
         });
     }
 

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use scout_platform::Target;
 
 use crate::capture::{self, Standby};
+use crate::config::files::Files;
 use crate::config::paths::Paths;
-use crate::config::problem::{Place, Problem, ProblemKind};
+use crate::config::problem::{Place, Problem, ProblemKind, Problems};
 use crate::config::schema::HistorySettings;
 use crate::config::{self, Config, ConfigError};
 use crate::history::{Limit, Limits, Upkeep};
@@ -38,16 +39,35 @@ pub struct Loaded {
 impl Loaded {
     /// Loads everything of this user.
     pub fn load(paths: &Paths) -> Result<Self, ConfigError> {
-        let mut loaded = Self {
-            config: config::load(&paths.config, &[])?.config,
-            profiles: Profiles::load(&paths.profiles)?,
-            lists: lists::load(&paths.vocabulary)?,
-            models: models_in(&paths.models),
-            rewrites_at: None,
-        };
+        Self::from_files(&Files::read(paths)?, paths)
+    }
+
+    /// As [`Self::load`], with the texts of the user's files. Reports the problems of all files.
+    pub fn from_files(files: &Files, paths: &Paths) -> Result<Self, ConfigError> {
+        let mut problems = Problems::default();
+        let config = problems.collect(config::load::from_text(&files.config.path, &files.config.text, &[]));
+        let profiles = problems.collect(Profiles::from_files(&files.profiles));
+        let lists = problems.collect(lists::from_files(&files.vocabulary));
+        let mut loaded = problems.finish(Self {
+            config: config.unwrap_or_default().config,
+            profiles: profiles.unwrap_or_else(Profiles::ready_made),
+            lists: lists.unwrap_or_default(),
+            ..Self::defaults(paths)
+        })?;
         loaded.rewrites_at = loaded.remote_rewriter();
         let problems = loaded.problems(paths);
         if problems.is_empty() { Ok(loaded) } else { Err(ConfigError::Invalid(problems)) }
+    }
+
+    /// What holds for a user without any files.
+    pub fn defaults(paths: &Paths) -> Self {
+        Self {
+            config: Config::default(),
+            profiles: Profiles::ready_made(),
+            lists: Lists::new(),
+            models: models_in(&paths.models),
+            rewrites_at: None,
+        }
     }
 
     /// What does not fit together although each file is right by itself.

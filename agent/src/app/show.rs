@@ -31,9 +31,11 @@ impl Conductor {
         };
         self.shown.since = Some((state, since));
         let current = self.machine.current();
-        let profile = current
-            .and_then(|id| self.flights.get(&id))
-            .map_or_else(|| super::setup::DEFAULT_PROFILE.to_owned(), |flight| flight.profile.clone());
+        let flight = current.and_then(|id| self.flights.get(&id));
+        let in_password_field = flight.map_or(self.last_in_password_field, |flight| flight.field.is_password());
+        // What is for a password field is not to be read on the screen.
+        let partial = flight.filter(|_| !in_password_field).and_then(|flight| flight.partial.clone());
+        let profile = flight.map_or_else(|| super::setup::DEFAULT_PROFILE.to_owned(), |flight| flight.profile.clone());
         self.rooms.board.publish(StatusReport {
             state,
             since,
@@ -41,11 +43,12 @@ impl Conductor {
             profile: Some(profile.clone()),
             device: self.device.clone(),
             model: self.model.clone(),
-            partial: current.and_then(|id| self.flights.get(&id)).and_then(|flight| flight.partial.clone()),
+            partial,
             held: self.kept.holds_text(),
             hands_free: self.machine.is_hands_free(),
             rewrites_at: self.loaded.rewrites_at.clone(),
             last: self.last,
+            in_password_field,
             warnings: self.warnings.sentences(),
             ..StatusReport::starting()
         });
@@ -80,6 +83,7 @@ impl Conductor {
             held: self.kept.holds_text(),
             hands_free: self.machine.is_hands_free(),
             can_undo: self.undo_refusal(Asked::Tray).is_none(),
+            misconfigured: self.warnings.has(Part::Configuration),
             warnings: self.warnings.sentences(),
         }
     }

@@ -94,8 +94,10 @@ impl Conductor {
             self.rooms.notices.tell(Notice::KeyNotPressed { reason: reason.clone() });
         }
         match &receipt.fate {
-            // After a key nobody knows what stands there.
-            Fate::Typed | Fate::Pasted | Fate::Unconfirmed if pressed => self.joint.forget(),
+            // After a key nobody knows what stands there, and of a password nothing is remembered.
+            Fate::Typed | Fate::Pasted | Fate::Unconfirmed if pressed || flight.field.is_password() => {
+                self.joint.forget();
+            }
             Fate::Typed | Fate::Pasted | Fate::Unconfirmed if !text.is_empty() => {
                 let raw = flight.composition.as_ref().map_or("", |composition| &composition.raw);
                 self.joint.typed(&flight.aimed, &text, ends_as_prose(raw, &flight.settings), now);

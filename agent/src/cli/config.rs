@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Subcommand;
 
+use crate::app::setup;
 use crate::config::options::OPTIONS;
 use crate::config::paths::Paths;
 use crate::config::problem::ConfigError;
 use crate::config::{self, DEFAULT_TOML, Loaded, Origin, edit};
-use crate::profile::{self, Profiles};
+use crate::profile;
 
 /// Show, check and edit the configuration
 #[derive(Debug, clap::Args)]
@@ -97,12 +98,9 @@ fn shown(path: &Path, loaded: &Loaded) -> anyhow::Result<String> {
 }
 
 fn check_own(paths: &Paths) -> ExitCode {
-    let mut sound = true;
-    for error in [config::load(&paths.config, &[]).err(), Profiles::load(&paths.profiles).err()].into_iter().flatten() {
+    // As the agent does: with the profiles, the vocabulary, and what does not fit together.
+    if let Err(error) = setup::Loaded::load(paths) {
         eprintln!("{error}");
-        sound = false;
-    }
-    if !sound {
         return ExitCode::FAILURE;
     }
     let state = if paths.config.exists() { "is right" } else { "does not exist: the defaults are in force" };

@@ -170,6 +170,9 @@ fn sentence(report: &StatusReport) -> String {
         };
         parts.push(format!("last dictation {outcome}"));
     }
+    if report.in_password_field {
+        parts.push("not logged (password field)".to_owned());
+    }
     parts.extend(report.rewrites_at.iter().map(|host| format!("what you say is sent to {host}")));
     parts.extend(report.warnings.first().map(|first| match report.warnings.len() {
         1 => format!("warning: {first}"),
@@ -200,6 +203,10 @@ mod tests {
             (
                 StatusReport { held: true, last: Some(LastOutcome::Held), ..report.clone() },
                 "ready; a text is waiting (`scout ctl paste-last`)",
+            ),
+            (
+                StatusReport { last: Some(LastOutcome::Delivered), in_password_field: true, ..report.clone() },
+                "ready; last dictation delivered; not logged (password field)",
             ),
             (
                 StatusReport {

@@ -31,7 +31,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let paths = Paths::of_user()?;
         let desktop = scout_platform::detect();
-        let (configuration, config) = checks::configuration(&paths.config);
+        let (configuration, config) = checks::configuration(&paths);
         let mut findings = vec![checks::agent(&paths.runtime), configuration];
         let mut capabilities = scout_platform::capabilities(desktop.as_ref());
         let hook = if config.key.devices { desktop.device_hook() } else { desktop.key_hook() };
@@ -41,6 +41,7 @@ impl Command {
             hook
         }));
         findings.extend(checks::desktop(&capabilities, &crate::bindings::binding(&config.key)));
+        findings.push(checks::password_fields(desktop.field_probe()));
         findings.push(checks::tray());
         findings.push(microphone::check(&System, &config.microphone.device));
         findings.push(checks::processor());

@@ -7,7 +7,7 @@ use anyhow::Context;
 use scout_platform::socket::SocketError;
 
 use crate::app::event::AppEvent;
-use crate::app::setup::Loaded;
+use crate::app::fallback::Start;
 use crate::app::{App, Parts};
 use crate::capture::System;
 use crate::config::paths::Paths;
@@ -39,11 +39,12 @@ impl Command {
             }
             claimed => claimed?,
         };
-        let loaded = Loaded::load(&paths)?;
-        logging::start(loaded.config.log.level);
+        // A mistake in the user's files is reported by the agent: at log-in nobody sees what a command prints.
+        let start = Start::load(&paths);
+        logging::start(start.loaded.config.log.level);
         let desktop = scout_platform::detect();
         tracing::info!(session = desktop.description(), "starting");
-        let app = App::start(Parts { desktop, microphone: Arc::new(System), paths, loaded })?;
+        let app = App::start(Parts { desktop, microphone: Arc::new(System), paths, start })?;
         let server = serve(place, &app)?;
         let events = app.events();
         ctrlc::set_handler(move || {

@@ -1,15 +1,14 @@
 //! The layers, from the lowest: defaults, the user's file, the command line.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::check;
 use super::options::{OPTIONS, Opt};
 use super::problem::{ConfigError, Finding, Place, Problem, ProblemKind};
 use super::schema::Config;
+use super::{check, files};
 
 /// One option as it was given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,13 +69,7 @@ impl Default for Loaded {
 ///
 /// All problems of the file, and all of the command line, are reported at once.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, ConfigError> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-        Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
-    };
-    let text = check::decode(path, bytes)?;
-    from_text(path, &text, overrides)
+    from_text(path, &files::read(path)?.text, overrides)
 }
 
 /// As [`load`], with the text of the file. `path` only serves to name it in problems.

@@ -7,7 +7,9 @@
 pub mod allowed;
 pub mod check;
 pub mod edit;
+pub mod files;
 pub mod language;
+pub mod last_good;
 pub mod lists;
 pub mod load;
 pub mod options;

@@ -1,6 +1,9 @@
 //! Where Scout keeps its files on this machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The name of the file with the configuration that was taken over last.
+const LAST_GOOD: &str = "last-good-configuration.json";
 
 /// The files and folders of one user. None of them need exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Paths {
     pub database: PathBuf,
     /// Audio of dictations that are not finished yet.
     pub spool: PathBuf,
+    /// The files of the configuration that was taken over last.
+    pub last_good: PathBuf,
     /// The control socket's folder; gone after the session.
     pub runtime: PathBuf,
 }
@@ -33,7 +38,7 @@ pub enum PathsError {
 
 impl Paths {
     /// The folder that the log lies in, and what belongs to it.
-    pub fn data(&self) -> &std::path::Path {
+    pub fn data(&self) -> &Path {
         self.database.parent().unwrap_or(&self.database)
     }
 
@@ -49,7 +54,22 @@ impl Paths {
             models: data.join("models"),
             database: data.join("history.sqlite3"),
             spool: data.join("spool"),
-            runtime: dirs.runtime_dir().map_or_else(|| data.join("run"), std::path::Path::to_path_buf),
+            last_good: dirs.state_dir().unwrap_or(data).join(LAST_GOOD),
+            runtime: dirs.runtime_dir().map_or_else(|| data.join("run"), Path::to_path_buf),
         })
+    }
+    /// All of them in one folder, for benchmarks and tests.
+    pub fn below(folder: &Path) -> Self {
+        Self {
+            config: folder.join("config.toml"),
+            profiles: folder.join("profiles"),
+            vocabulary: folder.join("vocabulary"),
+            mishearings: folder.join("mishearings.jsonl"),
+            models: folder.join("models"),
+            database: folder.join("history.sqlite3"),
+            spool: folder.join("spool"),
+            last_good: folder.join(LAST_GOOD),
+            runtime: folder.join("run"),
+        }
     }
 }

@@ -76,18 +76,20 @@ impl Drop for Watch {
 
 /// Watches `files` (files or folders with files, none of which need exist). When something in them changed, `load` is
 /// called, and `sink` if what it gave differs from what is in force, which at first is `in_force`. What changed before
-/// this call, but after `in_force` was loaded, counts as well.
+/// this call, but after `in_force` was loaded, counts as well. `rejected` is the error that is already reported if the
+/// files were wrong when `in_force` was chosen.
 ///
 /// Both are called on a thread of their own; `sink` should only pass the event on.
 pub fn watch<T: Clone + PartialEq + Send + 'static>(
     files: &[PathBuf],
     in_force: T,
+    rejected: Option<String>,
     load: impl FnMut() -> Result<T, ConfigError> + Send + 'static,
     sink: impl FnMut(Reload<T>) + Send + 'static,
 ) -> Result<Watch, WatchError> {
     let folders = Folders::new(files)?;
     let (stop, stopped) = bounded(0);
-    let mut reloader = Reloader { in_force, load, sink, rejected: None };
+    let mut reloader = Reloader { in_force, load, sink, rejected };
     let thread = std::thread::Builder::new()
         .name("config".to_owned())
         .spawn(move || run(folders, &stopped, &mut || reloader.reload()))
@@ -253,6 +255,7 @@ mod tests {
             let watch = watch(
                 std::slice::from_ref(&path),
                 load::load(&path, &[]).unwrap().config,
+                None,
                 move || load::load(&file, &[]).map(|loaded| loaded.config),
                 move |event| sender.send(event).unwrap(),
             )
@@ -324,7 +327,7 @@ mod tests {
         let (sender, events) = bounded(100);
         let file = path.clone();
         let load = move || load::load(&file, &[]).map(|loaded| loaded.config);
-        let _watch = watch(&[path], Config::default(), load, move |event| sender.send(event).unwrap()).unwrap();
+        let _watch = watch(&[path], Config::default(), None, load, move |event| sender.send(event).unwrap()).unwrap();
         assert!(matches!(events.recv_timeout(PATIENCE), Ok(Reload::Accepted(_))));
     }
 
@@ -346,6 +349,23 @@ mod tests {
             reloader.reload();
         }
         assert_eq!(*received.borrow(), [2, 0, 2, 3]);
+    }
+
+    #[test]
+    fn what_was_wrong_from_the_start_is_not_reported_again_and_its_correction_is() {
+        let broken = || ConfigError::Invalid(Vec::new());
+        let received = std::cell::RefCell::new(Vec::new());
+        let mut next = [Err(broken()), Ok(1)].into_iter();
+        let mut reloader = Reloader {
+            in_force: 1,
+            load: || next.next().unwrap(),
+            sink: |event| received.borrow_mut().push(matches!(event, Reload::Accepted(1))),
+            rejected: Some(broken().to_string()),
+        };
+        reloader.reload();
+        assert!(received.borrow().is_empty());
+        reloader.reload();
+        assert_eq!(*received.borrow(), [true]);
     }
 
     #[test]

@@ -169,6 +169,9 @@ pub struct StatusReport {
     pub rewrites_at: Option<String>,
     /// What became of the last dictation since the agent started.
     pub last: Option<LastOutcome>,
+    /// Whether the dictation under way, or else the last one, is for a password field: nothing is kept of it.
+    #[serde(default)]
+    pub in_password_field: bool,
     /// What does not work as it should, one sentence each with its remedy.
     pub warnings: Vec<String>,
 }
@@ -189,6 +192,7 @@ impl StatusReport {
             hands_free: false,
             rewrites_at: None,
             last: None,
+            in_password_field: false,
             warnings: Vec::new(),
         }
     }

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use scout_platform::{
-    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Legacy,
-    Newline, PasteError, Paster,
+    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector,
+    Legacy, Newline, PasteError, Paster,
 };
 
 use super::focus::{observe, observe_now};

@@ -1,7 +1,6 @@
 //! Profiles from their files: the ready-made ones inside the program, and the user's.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -12,8 +11,8 @@ use super::rule::{Name, TitlePattern};
 use super::{DEFAULT, Extends, Overrides, Profile, Profiles, Rule, Source};
 use crate::config::allowed::Allowed;
 use crate::config::options::Opt;
-use crate::config::problem::{ConfigError, Finding, Place, ProblemKind};
-use crate::config::{check, lists};
+use crate::config::problem::{ConfigError, Finding, Place, ProblemKind, Problems};
+use crate::config::{self, check, files, lists};
 
 /// Name and text of the profiles that come with Scout, in the order in which they win ties.
 const READY_MADE: &[(&str, &str)] = &[
@@ -108,23 +107,16 @@ impl Profiles {
     ///
     /// All problems of all files are reported at once.
     pub fn load(folder: &Path) -> Result<Self, ConfigError> {
-        let mut profiles = Vec::new();
-        let mut problems = Vec::new();
-        for path in files_in(folder)? {
-            let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
-            let read = check::decode(&path, std::fs::read(&path).map_err(unreadable)?)
-                .and_then(|text| parse(&path, &text, Source::User(path.clone())));
-            match read {
-                Ok(profile) => profiles.push(profile),
-                Err(ConfigError::Invalid(found)) => problems.extend(found),
-                Err(error) => return Err(error),
-            }
-        }
-        if problems.is_empty() {
-            Self::new(profiles.into_iter().chain(ready_made().flatten())).map_err(ConfigError::Invalid)
-        } else {
-            Err(ConfigError::Invalid(problems))
-        }
+        Self::from_files(&files::in_folder(folder, "toml")?)
+    }
+
+    /// As [`Self::load`], with the texts of the user's files.
+    pub fn from_files(files: &[config::files::File]) -> Result<Self, ConfigError> {
+        let mut problems = Problems::default();
+        let parsed = files.iter().map(|file| parse(&file.path, &file.text, Source::User(file.path.clone())));
+        let profiles: Vec<Profile> = parsed.filter_map(|profile| problems.collect(profile)).collect();
+        let profiles = problems.finish(profiles)?;
+        Self::new(profiles.into_iter().chain(ready_made().flatten())).map_err(ConfigError::Invalid)
     }
 }
 
@@ -142,26 +134,6 @@ pub fn text_of(profile: &Profile) -> std::io::Result<String> {
             Ok(text.to_owned())
         }
     }
-}
-
-/// The profiles' files by name. Hidden files are what editors leave lying about.
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
-    let unreadable = |source| ConfigError::Unreadable { path: folder.to_owned(), source };
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && path.extension().is_some_and(|ending| ending == "toml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 /// Reads one profile. `path` gives it its name and names it in problems.

@@ -34,6 +34,20 @@ pub struct Settings {
     pub replacements: Vec<Replacement>,
 }
 
+impl Settings {
+    /// What holds in a password field, whatever the profile says: exactly the words are typed, and nothing is kept of them or
+    /// sent elsewhere.
+    pub fn restrict_to_password_field(&mut self) {
+        self.text.first_letter = FirstLetter::Lower;
+        self.text.full_stop = FullStop::Drop;
+        self.text.joint_space = false;
+        self.text.trailing_space = false;
+        self.rewrite.enabled = false;
+        self.history.log = false;
+        self.history.audio = false;
+    }
+}
+
 impl From<&Config> for Settings {
     fn from(config: &Config) -> Self {
         Self {

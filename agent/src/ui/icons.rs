@@ -21,6 +21,8 @@ pub enum Shape {
     HandsFree,
     /// A microphone in a filled disc: recording.
     Listening,
+    /// A microphone in an amber disc: ready, with other settings than the user wrote.
+    Misconfigured,
     /// Three dots in a disc: transcribing or typing.
     Working,
     /// An exclamation mark in a triangle: dictation does not work.
@@ -29,14 +31,16 @@ pub enum Shape {
 
 impl Look {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self { shape: Shape::Idle, badge: false },
         Self { shape: Shape::HandsFree, badge: false },
+        Self { shape: Shape::Misconfigured, badge: false },
         Self { shape: Shape::Listening, badge: false },
         Self { shape: Shape::Working, badge: false },
         Self { shape: Shape::Error, badge: false },
         Self { shape: Shape::Idle, badge: true },
         Self { shape: Shape::HandsFree, badge: true },
+        Self { shape: Shape::Misconfigured, badge: true },
         Self { shape: Shape::Listening, badge: true },
         Self { shape: Shape::Working, badge: true },
         Self { shape: Shape::Error, badge: true },
@@ -46,6 +50,7 @@ impl Look {
     pub fn of(view: &View) -> Self {
         let shape = match view.state {
             State::Idle if view.hands_free => Shape::HandsFree,
+            State::Idle if view.misconfigured => Shape::Misconfigured,
             State::Idle => Shape::Idle,
             State::Listening => Shape::Listening,
             State::Finishing | State::Delivering => Shape::Working,
@@ -109,6 +114,7 @@ fn colour_at(look: Look, point: [f32; 2]) -> Option<Colour> {
             let microphone = microphone(point, 0.6);
             &[(microphone, WHITE), (microphone - RIM, DARK), (ring, RED)]
         }
+        Shape::Misconfigured => &[(microphone(point, 0.72), DARK), (disc(point, [0.5, 0.5], 0.48), AMBER)],
         Shape::Working => {
             let dots = [0.25, 0.5, 0.75].map(|x| disc(point, [x, 0.5], 0.085));
             &[(dots.into_iter().fold(f32::INFINITY, f32::min), WHITE), (disc(point, [0.5, 0.5], 0.48), BLUE)]
@@ -217,6 +223,8 @@ mod tests {
                 assert_eq!(Look::of(&View { state, held, ..View::default() }), Look { shape, badge: held });
             }
         }
+        let misconfigured = View { misconfigured: true, ..View::default() };
+        assert_eq!(Look::of(&misconfigured), Look { shape: Shape::Misconfigured, badge: false });
         let open = View { held: true, hands_free: true, ..View::default() };
         assert_eq!(Look::of(&open), Look { shape: Shape::HandsFree, badge: true });
     }

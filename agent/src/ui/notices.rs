@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use scout_platform::Notifier;
 
 use super::NoTray;
+use crate::config::last_good::InForce;
 
 /// Notices that wait while the notification service is slow. Each is for a human, who cannot read more at a time; when it is
 /// full, the newest is only logged.
@@ -76,10 +77,12 @@ pub enum Notice {
         /// Why, with the remedy.
         reason: String,
     },
-    /// What was said could not be transcribed. The audio is kept.
+    /// What was said could not be transcribed.
     TranscriptionFailed {
         /// Why.
         reason: String,
+        /// Whether the audio is kept.
+        kept: bool,
     },
     /// The text was not typed, on purpose. It is kept.
     TextHeld {
@@ -157,6 +160,8 @@ pub enum Notice {
     ConfigurationRefused {
         /// What is wrong, and in which line.
         reason: String,
+        /// What Scout works with instead.
+        in_force: InForce,
     },
     /// A part of Scout ended unexpectedly.
     PartFailed {
@@ -227,7 +232,11 @@ impl Notice {
                 format!("The model {name} is not on this machine: `scout models list` shows what is, and how to get it."),
             ),
             Self::ModelFailed { reason } => ("The speech model cannot be used", reason.clone()),
-            Self::TranscriptionFailed { reason } => (
+            Self::TranscriptionFailed { reason, kept: false } => (
+                "What you said was not transcribed",
+                format!("{reason}. Nothing is kept of it, since it was for a password field: say or type it again."),
+            ),
+            Self::TranscriptionFailed { reason, kept: true } => (
                 "What you said was not transcribed",
                 format!("{reason}. The recording is kept: `scout history recover` tries again."),
             ),
@@ -273,9 +282,10 @@ impl Notice {
             Self::KeyShared { reason } => ("Applications see the dictation key too", reason.clone()),
             Self::NoKeychain { reason } => ("No keychain", reason.clone()),
             Self::NoTray(reason) => ("No tray icon", reason.to_string()),
-            Self::ConfigurationRefused { reason } => {
-                ("The configuration was not taken over", format!("{reason}. The former settings stay in force."))
-            }
+            Self::ConfigurationRefused { reason, in_force } => (
+                "The configuration was not taken over",
+                format!("{reason}. Until this is corrected and saved, {in_force}."),
+            ),
             Self::PartFailed { part, kept } => {
                 let kept = if *kept { " Nothing heard so far is lost: it is being transcribed." } else { "" };
                 (

@@ -32,6 +32,8 @@ pub struct View {
     pub hands_free: bool,
     /// Whether the last text can be taken back.
     pub can_undo: bool,
+    /// Whether Scout works with other settings than the user wrote, because of a mistake in them.
+    pub misconfigured: bool,
     /// What does not work as it should, one sentence each.
     pub warnings: Vec<String>,
     /// The other machine that texts may be sent to, to be rewritten.
@@ -72,6 +74,7 @@ impl Default for View {
             held: false,
             hands_free: false,
             can_undo: false,
+            misconfigured: false,
             warnings: Vec::new(),
             rewrites_at: None,
         }

@@ -9,8 +9,8 @@ mod state;
 pub use state::{Failure, Handle, Shown, Typed};
 
 use crate::{
-    Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier,
-    PasteError, Paster, Secrets, SessionKind,
+    Clipboard, ClipboardError, Desktop, FieldProbe, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook,
+    Notifier, PasteError, Paster, Secrets, SessionKind,
 };
 
 /// The desktop. Cheap to make; every one is separate.
@@ -50,6 +50,10 @@ impl Desktop for FakeDesktop {
 
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError> {
         Ok(Box::new(parts::FakeFocus(self.handle())))
+    }
+
+    fn field_probe(&self) -> Option<Box<dyn FieldProbe>> {
+        Some(Box::new(parts::FakeField(self.handle())))
     }
 
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::state::{Failure, Handle, Shown, Typed};
 use crate::{
-    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, FocusError, FocusProbe, HookError, InjectError, Injector,
-    Key, KeyHook, KeySink, Newline, Notifier, NotifyError, Obstacle, PasteError, PasteOptions, PasteReport, Paster,
-    RestoreError,
-    SecretError, Secrets, SessionKind, Target, TypeOptions, TypeReport,
+    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Field, FieldError, FieldProbe, FocusError, FocusProbe,
+    HookError, InjectError, Injector, Key, KeyHook, KeySink, Newline, Notifier, NotifyError, Obstacle, PasteError,
+    PasteOptions, PasteReport, Paster, RestoreError, SecretError, Secrets, SessionKind, Target, TypeOptions,
+    TypeReport,
 };
 
 const KIND: SessionKind = SessionKind::X11;
@@ -116,6 +116,18 @@ impl FocusProbe for FakeFocus {
 
     fn is_locked(&mut self) -> bool {
         self.0.lock().is_locked
+    }
+}
+
+pub(super) struct FakeField(pub(super) Handle);
+
+impl FieldProbe for FakeField {
+    fn focused(&mut self, _target: &Target) -> Field {
+        self.0.lock().field
+    }
+
+    fn applications(&mut self) -> Result<usize, FieldError> {
+        Ok(1)
     }
 }
 

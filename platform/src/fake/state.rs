@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::{Chord, Key, KeyEvent, KeySink, Target};
+use crate::{Chord, Field, Key, KeyEvent, KeySink, Target};
 
 /// How a part fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,7 @@ pub(super) struct State {
     pub(super) sink: Option<KeySink>,
     pub(super) held: BTreeSet<Key>,
     pub(super) focus: Option<Target>,
+    pub(super) field: Field,
     pub(super) is_locked: bool,
     pub(super) taken_after: Option<usize>,
     pub(super) typed: Vec<Typed>,
@@ -119,6 +120,11 @@ impl Handle {
     /// Moves the focus.
     pub fn focus(&self, target: Option<Target>) {
         self.lock().focus = target;
+    }
+
+    /// Gives the focus to a field of this kind.
+    pub fn field(&self, field: Field) {
+        self.lock().field = field;
     }
 
     /// Locks the screen, or unlocks it.

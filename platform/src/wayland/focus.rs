@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::accessibility::Accessibility;
 use super::kwin::KWin;
 use super::sway;
 use super::toplevels::Toplevels;
+use crate::accessibility::FocusedWindow;
 use crate::session_lock::{Manager, Saver};
 use crate::{FocusError, FocusProbe, SessionKind, Target};
 
@@ -30,7 +30,7 @@ struct Known {
 enum Source {
     Toplevels(Toplevels),
     KWin(KWin),
-    Applications(Accessibility),
+    Applications(FocusedWindow),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +87,13 @@ impl Windows {
                 Err(error) => return Err(failed(&error)),
             }
         }
-        match (Accessibility::connect(), before) {
-            (Ok(applications), _) => Ok(Source::Applications(applications)),
+        match (FocusedWindow::connect(), before) {
+            (Ok(Some(applications)), _) => Ok(Source::Applications(applications)),
+            (Ok(None), Some(_)) => Err(FocusError::Connection { reason: "the accessibility bus is gone".into() }),
+            (Ok(None), None) => {
+                tracing::debug!("the accessibility bus does not run");
+                Err(FocusError::NotOffered(SessionKind::Wayland))
+            }
             (Err(error), Some(_)) => Err(failed(&error)),
             (Err(error), None) => {
                 tracing::debug!(%error, "the applications cannot be asked");

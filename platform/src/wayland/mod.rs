@@ -1,7 +1,6 @@
 //! A Wayland session. No protocol that all compositors have lets a program hear keys, type or see the focus. So each part is
 //! found at run time by what this compositor offers, and where it offers nothing the error says what to do instead.
 
-mod accessibility;
 mod fake_input;
 mod focus;
 mod hook;
@@ -19,15 +18,18 @@ mod selection;
 mod sway;
 mod toplevels;
 
+pub(crate) use process::described;
+
 use std::sync::Arc;
 
+use crate::accessibility::AccessibleField;
 use crate::common::clipboard::DesktopClipboard;
 use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::x11;
 use crate::{
-    Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook, Notifier,
-    Overlay, OverlayError, PasteError, Paster, Secrets, SessionKind,
+    Clipboard, ClipboardError, Desktop, FieldProbe, FocusError, FocusProbe, HookError, InjectError, Injector, KeyHook,
+    Notifier, Overlay, OverlayError, PasteError, Paster, Secrets, SessionKind,
 };
 
 /// A Wayland compositor.
@@ -120,6 +122,10 @@ impl Desktop for WaylandDesktop {
 
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError> {
         Ok(Box::new(focus::WaylandFocus::new(&self.windows)))
+    }
+
+    fn field_probe(&self) -> Option<Box<dyn FieldProbe>> {
+        Some(Box::new(AccessibleField))
     }
 
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {

@@ -3,7 +3,7 @@
 use crate::Target;
 
 /// The target with its process's file and name, where the system tells them.
-pub(super) fn described(target: Target) -> Target {
+pub(crate) fn described(target: Target) -> Target {
     let Some(pid) = target.pid else { return target };
     let executable = std::fs::read_link(format!("/proc/{pid}/exe")).ok();
     let process = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok();

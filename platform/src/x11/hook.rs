@@ -63,7 +63,8 @@ impl KeyHook for X11Hook {
             return Ok(());
         }
         let clicks = self.clicks.take().map(|sink| Clicks::start(self.display.clone(), sink)).transpose();
-        let clicks = clicks.map_err(|error| failed(&error)).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))?;
+        let clicks =
+            clicks.map_err(|error| failed(&error)).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))?;
         self.hears_clicks = clicks.is_some();
         let trouble = self.trouble.take();
         let (begun, has_begun) = mpsc::sync_channel(1);
@@ -116,11 +117,7 @@ impl Recorder {
         failed(&error)
     }
 
-    fn try_listen(
-        &self,
-        begun: &SyncSender<Result<(), HookError>>,
-        clicks: Option<&Clicks>,
-    ) -> Result<(), ReplyError> {
+    fn try_listen(&self, begun: &SyncSender<Result<(), HookError>>, clicks: Option<&Clicks>) -> Result<(), ReplyError> {
         let link = Link::of_process();
         let messages = self.stream.record_enable_context(self.context)?;
         self.stream.flush()?;

@@ -22,11 +22,12 @@ mod takeover;
 mod waiting;
 mod windows;
 
+use crate::accessibility::AccessibleField;
 use crate::common::keychain::Keychain;
 use crate::common::notifications::NotificationService;
 use crate::{
-    Chord, Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, GrabError, HookError, InjectError, Injector,
-    KeyGrab, KeyHook, KeyboardAid, Legacy, Notifier, PasteError, Paster, Secrets, SessionKind,
+    Chord, Clipboard, ClipboardError, Desktop, FieldProbe, FocusError, FocusProbe, GrabError, HookError, InjectError,
+    Injector, KeyGrab, KeyHook, KeyboardAid, Legacy, Notifier, PasteError, Paster, Secrets, SessionKind,
 };
 
 /// Pastes into the windows of a Wayland compositor, through the clipboard that it shares with its XWayland on `display`.
@@ -74,6 +75,10 @@ impl Desktop for X11Desktop {
 
     fn focus_probe(&self) -> Result<Box<dyn FocusProbe>, FocusError> {
         Ok(Box::new(focus::X11Focus::connect(&self.display)?))
+    }
+
+    fn field_probe(&self) -> Option<Box<dyn FieldProbe>> {
+        Some(Box::new(AccessibleField))
     }
 
     fn clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {

@@ -24,6 +24,11 @@ impl Target {
         Self::text_view_by(wayland, "wayland", Self::GTK4_VIEW)
     }
 
+    /// A window of GTK 4 with a password field, which has the focus, and an ordinary one.
+    pub fn fields_in_wayland(wayland: &Wayland) -> Result<Self> {
+        Self::open_fields(&wayland.place, "gtk4", "wayland")?.ready(|title| wayland.wait_focused(title))
+    }
+
     /// A GTK 3 text view that knows only X11, and is shown by XWayland.
     pub fn old_text_view(wayland: &Wayland) -> Result<Self> {
         Self::text_view_by(wayland, "x11", Self::TEXT_VIEW)
@@ -70,9 +75,6 @@ impl Target {
         std::fs::write(&script, program)?;
         let mut command = place.command("/usr/bin/python3");
         command.arg(script).arg(target.file()).arg(target.title()).env("GDK_BACKEND", backend);
-        if place.has_accessibility() {
-            command.env_remove("NO_AT_BRIDGE");
-        }
         target.start(place, command)?;
         Ok(target)
     }

@@ -12,8 +12,10 @@ use anyhow::{Context, bail, ensure};
 use crossbeam_channel::Receiver;
 use serde::Serialize;
 
+use crate::app::fallback::Start;
 use crate::app::setup::Loaded;
 use crate::app::{App, Parts};
+use crate::config::last_good::InForce;
 use crate::config::paths::Paths;
 use crate::config::schema::LogLevel;
 use crate::config::{Config, edit};
@@ -179,26 +181,16 @@ impl Bench {
         let load = started.elapsed();
 
         let folder = tempfile::tempdir().context("a benchmark needs a temporary folder")?;
-        let place = |name: &str| folder.path().join(name);
-        let paths = Paths {
-            config: place("config.toml"),
-            profiles: place("profiles"),
-            vocabulary: place("vocabulary"),
-            mishearings: place("mishearings.jsonl"),
-            models: of_user.models,
-            database: place("history.sqlite3"),
-            spool: place("spool"),
-            runtime: place("run"),
-        };
+        let paths = Paths { models: of_user.models, ..Paths::below(folder.path()) };
         // In the file, as a user would: the program reads it again whenever it changes.
         for (key, value) in [("model.name", model), ("model.language", language), ("cues.notify", "false")] {
             edit::set(&paths.config, key, value)?;
         }
-        let loaded = Loaded::load(&paths)?;
-        let config = loaded.config.clone();
+        let start = Start { loaded: Loaded::load(&paths)?, in_force: InForce::Taken, rejected: None };
+        let config = start.loaded.config.clone();
         let stage = Arc::new(Stage::new());
         let (speaker, beginnings) = Speaker::new();
-        let parts = Parts { desktop: Arc::clone(&stage) as _, microphone: Arc::clone(&speaker) as _, paths, loaded };
+        let parts = Parts { desktop: Arc::clone(&stage) as _, microphone: Arc::clone(&speaker) as _, paths, start };
         let app = App::start(parts)?;
         let (model, language) = (model.to_owned(), language.to_owned());
         let bench = Self { app, stage, speaker, beginnings, config, model, language, yardstick, load, _folder: folder };

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use scout_platform::{Capabilities, KeyboardAid, SessionKind, cpu, tray_host};
+use scout_platform::{Capabilities, FieldError, FieldProbe, KeyboardAid, SessionKind, cpu, tray_host};
 
 use super::finding::{Finding, State};
+use crate::app::fallback::Start;
 use crate::bindings::Installed;
 use crate::capture::spool;
-use crate::config::{Config, ConfigError, load};
+use crate::config::paths::Paths;
+use crate::config::{Config, ConfigError};
 use crate::control::{Reply, Request, client};
 use crate::history;
 use crate::models;
@@ -32,21 +34,25 @@ pub(super) fn agent(runtime: &Path) -> Finding {
     }
 }
 
-/// Can the configuration be used? Gives the one that the other checks go by, which is the default if it cannot.
-pub(super) fn configuration(path: &Path) -> (Finding, Config) {
+/// Can the configuration be used? Gives the one that is in force, by which the other checks go.
+pub(super) fn configuration(paths: &Paths) -> (Finding, Config) {
     const NAME: &str = "configuration";
-    match load::load(path, &[]) {
-        Ok(loaded) if path.exists() => (Finding::works(NAME, path.display().to_string()), loaded.config),
-        Ok(loaded) => {
-            let detail = format!("there is no {}: the defaults hold", path.display());
-            (Finding::works(NAME, detail), loaded.config)
+    let path = paths.config.display();
+    let Start { loaded, in_force, rejected } = Start::load(paths);
+    let finding = match rejected {
+        None if paths.config.exists() => Finding::works(NAME, path.to_string()),
+        None => Finding::works(NAME, format!("there is no {path}: the defaults hold")),
+        Some(error) => {
+            let finding = Finding::broken(NAME, format!("{error}\nUntil this is corrected, {in_force}."));
+            match error {
+                ConfigError::Unreadable { .. } => finding,
+                ConfigError::Invalid(_) => {
+                    finding.remedy("correct the file: Scout takes it over as soon as it is saved")
+                }
+            }
         }
-        Err(error @ ConfigError::Unreadable { .. }) => (Finding::broken(NAME, error.to_string()), Config::default()),
-        Err(error @ ConfigError::Invalid(_)) => {
-            let finding = Finding::broken(NAME, error.to_string()).remedy("correct it with `scout config edit`");
-            (finding, Config::default())
-        }
-    }
+    };
+    (finding, loaded.config)
 }
 
 /// What the desktop offers.
@@ -95,6 +101,30 @@ fn bound(name: &'static str, found: &scout_platform::Finding, binding: &Installe
         }
         (Installed::No, scout_platform::Finding::Broken(reason)) => Finding::limited(name, reason.clone()),
         (Installed::No, scout_platform::Finding::Works) => Finding::works(name, ""),
+    }
+}
+
+/// Are password fields known?
+pub(super) fn password_fields(probe: Option<Box<dyn FieldProbe>>) -> Finding {
+    const NAME: &str = "password fields";
+    const ELSEWHERE: &str = "in all others what is dictated into a password field is logged like any text. Chromium and what is built on it \
+         take part only when started with ACCESSIBILITY_ENABLED=1 and --force-renderer-accessibility, Qt only with \
+         QT_LINUX_ACCESSIBILITY_ALWAYS_ON=1, or when accessibility is switched on for the session";
+    match probe.map_or(Err(FieldError::NotOffered), |mut probe| probe.applications()) {
+        Ok(0) => Finding::limited(
+            NAME,
+            "no application tells its fields now: what is dictated into a password field is logged",
+        ),
+        Ok(1) => {
+            Finding::works(NAME, format!("known in the 1 application that takes part in accessibility; {ELSEWHERE}"))
+        }
+        Ok(count) => Finding::works(
+            NAME,
+            format!("known in the {count} applications that take part in accessibility; {ELSEWHERE}"),
+        ),
+        Err(error) => Finding::limited(NAME, format!("{error}: what is dictated into one is logged")).remedy(
+            "switch accessibility on for the session, or dictate passwords with a profile that has history.log = false",
+        ),
     }
 }
 
@@ -180,11 +210,12 @@ mod tests {
     use scout_platform::Desktop as _;
 
     use super::*;
+    use crate::app::fallback::load_and_keep;
 
     #[test]
     fn a_machine_that_never_ran_scout_is_told_what_is_missing() {
         let home = tempfile::tempdir().unwrap();
-        let (finding, config) = configuration(&home.path().join("config.toml"));
+        let (finding, config) = configuration(&Paths::below(home.path()));
         assert_eq!((finding.state, config), (State::Works, Config::default()));
         assert_eq!(agent(home.path()).remedy.as_deref(), Some("start one with `scout run`"));
         let log = history::Home::new(home.path(), &home.path().join("none.sqlite3"), &home.path().join("spool"));
@@ -213,10 +244,18 @@ mod tests {
     #[test]
     fn a_wrong_configuration_is_named_with_its_line() {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("config.toml");
-        std::fs::write(&path, "\n[model]\nnmae = \"base\"\n").unwrap();
-        let (finding, config) = configuration(&path);
-        assert_eq!((finding.state, config), (State::Broken, Config::default()));
-        assert!(finding.detail.contains("config.toml:3"), "{}", finding.detail);
+        let paths = Paths::below(home.path());
+        let broken = |expected: &str| {
+            std::fs::write(&paths.config, "\n[model]\nnmae = \"base\"\n").unwrap();
+            let (finding, config) = configuration(&paths);
+            assert_eq!(finding.state, State::Broken);
+            assert!(finding.detail.contains("config.toml:3"), "{}", finding.detail);
+            assert!(finding.detail.ends_with(expected), "{}", finding.detail);
+            config
+        };
+        assert_eq!(broken("the default settings are in force."), Config::default());
+        std::fs::write(&paths.config, "[key]\nchord = 'F8'").unwrap();
+        let good = load_and_keep(&paths).unwrap().config;
+        assert_eq!(broken("the last good configuration is in force."), good);
     }
 }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::Entry;
 use crate::config::ConfigError;
-use crate::config::check;
-use crate::config::problem::{Place, Problem, ProblemKind};
+use crate::config::files::{self, File};
+use crate::config::problem::{Place, Problem, ProblemKind, Problems};
 
 /// The list that applies everywhere.
 pub const GENERAL: &str = "general";
@@ -29,35 +29,19 @@ pub fn path(folder: &Path, list: &str) -> PathBuf {
 
 /// Reads all lists. A folder that is not there holds none.
 pub fn load(folder: &Path) -> Result<Lists, ConfigError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| ConfigError::Unreadable { path, source }
-    };
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lists::new()),
-        Err(error) => return Err(unreadable(folder)(error)),
-    };
+    from_files(&files::in_folder(folder, "txt")?)
+}
+
+/// As [`load`], with the texts of the files.
+pub fn from_files(files: &[File]) -> Result<Lists, ConfigError> {
+    let mut problems = Problems::default();
     let mut lists = Lists::new();
-    let mut problems = Vec::new();
-    let mut paths = Vec::new();
-    for entry in entries {
-        paths.push(entry.map_err(unreadable(folder))?.path());
+    for file in files {
+        let name = file.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let entries = parse(&file.path, &file.text).map_err(ConfigError::Invalid);
+        lists.extend(problems.collect(entries).map(|entries| (name, entries)));
     }
-    paths.sort();
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "txt")) {
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with('.') {
-            continue;
-        }
-        let text = std::fs::read(path).map_err(unreadable(path)).and_then(|bytes| check::decode(path, bytes));
-        match text.map(|text| parse(path, &text)) {
-            Ok(Ok(entries)) => drop(lists.insert(name, entries)),
-            Ok(Err(found)) | Err(ConfigError::Invalid(found)) => problems.extend(found),
-            Err(error) => return Err(error),
-        }
-    }
-    if problems.is_empty() { Ok(lists) } else { Err(ConfigError::Invalid(problems)) }
+    problems.finish(lists)
 }
 
 /// Reads one list.
