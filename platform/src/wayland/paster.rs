@@ -70,7 +70,7 @@ impl Paster for WaylandPaster {
     }
 
     fn is_lost(&self) -> bool {
-        self.0.is_lost()
+        self.keeper.is_lost()
     }
 
     fn check(&mut self) -> Result<(), PasteError> {
