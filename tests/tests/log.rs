@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use scout_tests::speech::Utterance;
 use scout_tests::wer::Errors;
-use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
+use scout_tests::{Agent, Desktop, Parts, Target, dictate, dictate_by, speech, wait_for, while_listening};
 use serde_json::Value;
 
 /// Words of the sentence that is dictated, and of nothing that Scout writes by itself.
@@ -286,15 +287,16 @@ fn speak_into_both(
     desktop: &Desktop,
     agent: &Agent,
     window: &Target,
+    say: impl Fn(&Utterance) -> Result<()>,
     tab: impl FnOnce() -> Result<()>,
 ) -> Result<[String; 2]> {
     let sentence = speech::sentence(desktop.place())?;
-    dictate(desktop, agent, &sentence)?;
+    say(&sentence)?;
     let secret = window.wait_for_some_text()?;
     let said = agent.ctl(&["status"])?;
     ensure!(said.contains("; not logged (password field)"), "{}: {said}", window.title());
     tab()?;
-    dictate(desktop, agent, &sentence)?;
+    say(&sentence)?;
     let said = agent.ctl(&["status"])?;
     ensure!(!said.contains("not logged"), "{}: {said}", window.title());
     Ok([secret, window.other_text()?])
@@ -328,7 +330,8 @@ fn what_is_dictated_into_a_password_field_is_kept_nowhere() -> Result<()> {
             "chromium" => Target::fields_in_browser(display)?,
             toolkit => Target::fields(display, toolkit)?,
         };
-        fields.push(speak_into_both(&desktop, &agent, &window, || display.tap("Tab")).context(toolkit)?);
+        let say = |sentence: &Utterance| dictate(&desktop, &agent, sentence);
+        fields.push(speak_into_both(&desktop, &agent, &window, say, || display.tap("Tab")).context(toolkit)?);
         ensure_only_the_other_is_kept(&agent, &fields).context(toolkit)?;
     }
     let tray = desktop.tray()?;
@@ -339,5 +342,52 @@ fn what_is_dictated_into_a_password_field_is_kept_nowhere() -> Result<()> {
         let said = String::from_utf8_lossy(&desktop.scout(&["doctor", "--json"])?.stdout).into_owned();
         Ok(said.contains("none is unfinished").then_some(()))
     })?;
+    Ok(())
+}
+
+#[test]
+fn password_fields_are_known_in_a_wayland_session() -> Result<()> {
+    let mut desktop = Desktop::start(&Parts { sound: true, keychain: true, ..Parts::wayland() })?;
+    desktop.start_accessibility()?;
+    let agent = Agent::start(&desktop, "")?;
+    let wayland = desktop.wayland()?;
+    let window = Target::fields_in_wayland(wayland)?;
+    // No program hears keys there: the dictation begins and ends by commands, as by the compositor's own keys.
+    let press = || agent.ctl(&["start"]).map(drop);
+    let say = |sentence: &Utterance| dictate_by(&desktop, &agent, sentence, press, || agent.ctl(&["stop"]).map(drop));
+    let fields = speak_into_both(&desktop, &agent, &window, say, || wayland.tap("Tab"))?;
+    ensure_only_the_other_is_kept(&agent, &[fields])
+}
+
+#[test]
+fn accessibility_is_neither_started_nor_switched_on() -> Result<()> {
+    let mut desktop = Desktop::start(&parts())?;
+    let started = desktop.bus()?.trap("org.a11y.Bus")?;
+    let agent = Agent::start(&desktop, "")?;
+    let display = desktop.display()?;
+    // Started without the bus, it does not take part.
+    let asleep = Target::fields(display, "gtk3")?;
+    let sentence = speech::sentence(desktop.place())?;
+    dictate(&desktop, &agent, &sentence)?;
+    let text = asleep.wait_for_some_text()?;
+    // As the documentation says of such applications.
+    wait_for("a row of the log", || Ok((agent.history()?.len() == 1).then_some(())))?;
+    ensure!(text.starts_with("Go forward"), "{text:?}");
+    let doctor = |desktop: &Desktop| -> Result<String> {
+        Ok(String::from_utf8_lossy(&desktop.scout(&["doctor", "--json"])?.stdout).into_owned())
+    };
+    let said = doctor(&desktop)?;
+    ensure!(said.contains("the accessibility bus of this session does not run"), "{said}");
+    ensure!(!started.exists(), "the bus was started");
+
+    std::fs::remove_file(desktop.place().file("services/org.a11y.Bus.service"))?;
+    desktop.start_accessibility()?;
+    let _field = Target::fields(desktop.display()?, "gtk3")?;
+    dictate(&desktop, &agent, &sentence)?;
+    ensure!(agent.ctl(&["status"])?.contains("not logged"), "the bus is used once it runs");
+    let said = doctor(&desktop)?;
+    ensure!(said.contains("take part in accessibility") && said.contains("--force-renderer-accessibility"), "{said}");
+    let enabled = desktop.bus()?.property("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Status", "IsEnabled")?;
+    ensure!(enabled.contains("false"), "{enabled}");
     Ok(())
 }

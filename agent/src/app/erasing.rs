@@ -11,6 +11,9 @@ impl Conductor {
         for recording in self.kept.erase() {
             discard(recording);
         }
+        for mut over in std::mem::take(&mut self.unfiled) {
+            over.recording().into_iter().for_each(discard);
+        }
         self.recent.clear();
         self.joint = Joint::default();
         self.undoable = LastText::default();

@@ -23,6 +23,13 @@ pub(super) struct Over {
     outcome: Outcome,
 }
 
+impl Over {
+    /// The recording, for whoever removes it.
+    pub(super) fn recording(&mut self) -> Option<crate::capture::spool::Spooled> {
+        self.flight.take_spool()
+    }
+}
+
 impl Conductor {
     /// Asks for the field that a dictation is for. The session goes on meanwhile.
     pub(super) fn ask_for_field(&mut self, id: DictationId) {
