@@ -171,7 +171,8 @@ fn nothing_that_a_loudspeaker_plays_is_typed(server: SoundServer) -> Result<()> 
     played?;
     is_told(&desktop, "No microphone", "Plug one in")?;
     ensure!(field.settled_text()?.is_empty(), "the film was typed: {:?}", field.text()?);
-    assert_eq!(agent.history()?.len(), 1, "only what was said into the microphone is logged");
+    let words: Vec<_> = agent.history()?.iter().map(|row| row["text"].clone()).filter(|text| text != "").collect();
+    assert_eq!(words.len(), 1, "only what was said into the microphone is logged, not {words:?}");
     Ok(())
 }
 
