@@ -386,7 +386,7 @@ fn accessibility_is_neither_started_nor_switched_on() -> Result<()> {
     dictate(&desktop, &agent, &sentence)?;
     ensure!(agent.ctl(&["status"])?.contains("not logged"), "the bus is used once it runs");
     let said = doctor(&desktop)?;
-    ensure!(said.contains("take part in accessibility") && said.contains("--force-renderer-accessibility"), "{said}");
+    ensure!(said.contains("takes part in accessibility") && said.contains("--force-renderer-accessibility"), "{said}");
     let enabled = desktop.bus()?.property("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Status", "IsEnabled")?;
     ensure!(enabled.contains("false"), "{enabled}");
     Ok(())

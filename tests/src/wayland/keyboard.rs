@@ -27,6 +27,7 @@ xkb_symbols { include "pc+us+inet(evdev)" };
 /// The kernel's numbers of the keys that tests press, with the modifier bit that a key sets.
 const KEYS: &[(&str, u32, u32)] = &[
     ("Escape", 1, 0),
+    ("Tab", 15, 0),
     ("Return", 28, 0),
     ("Control_L", 29, 4),
     ("Shift_L", 42, 1),
