@@ -172,7 +172,7 @@ fn what_would_go_to_a_program_that_grabs_the_keyboard_is_held() {
     bench.handle.take_keyboard(None);
     bench.fate("one", |_| ());
     bench.handle.take_keyboard(Some(0));
-    assert_eq!(bench.undo(), Undone::Elsewhere(HoldReason::KeyboardTaken));
+    assert_eq!(bench.undo(), Undone::Elsewhere(NotThere::KeyboardTaken));
     assert_eq!(bench.backspaces(), 0);
     bench.handle.take_keyboard(None);
     assert_eq!(bench.undo(), Undone::Removed { graphemes: 3 }, "it is still there");

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use scout_platform::{Chord, InjectError};
+use scout_platform::{Chord, InjectError, Obstacle};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::focus::observe_now;
@@ -56,8 +56,19 @@ pub enum NotThere {
     OtherTitle,
     /// The screen is locked.
     Locked,
+    /// Another program has grabbed the keyboard.
+    KeyboardTaken,
     /// The desktop does not tell which window has the focus.
     Unknown,
+}
+
+impl From<Obstacle> for NotThere {
+    fn from(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::FocusElsewhere => Self::OtherWindow,
+            Obstacle::KeyboardTaken => Self::KeyboardTaken,
+        }
+    }
 }
 
 impl std::fmt::Display for NotThere {
@@ -68,6 +79,7 @@ impl std::fmt::Display for NotThere {
                 "The window has another title than when the text was delivered, so it may show something else"
             }
             Self::Locked => "The screen is locked",
+            Self::KeyboardTaken => "Another program has taken the keyboard",
             Self::Unknown => "The desktop does not say which window has the focus",
         })
     }
@@ -77,7 +89,7 @@ impl std::fmt::Display for NotThere {
 fn missing(place: &Focus, now: &Focus) -> Option<NotThere> {
     match now {
         Focus::Locked => Some(NotThere::Locked),
-        Focus::Unknown => Some(NotThere::Unknown),
+        Focus::Unknown | Focus::Unanswered => Some(NotThere::Unknown),
         Focus::Nowhere => Some(NotThere::OtherWindow),
         Focus::In(_) if !place.is_same_window(now) => Some(NotThere::OtherWindow),
         Focus::In(_) => (!place.is_same_text(now)).then_some(NotThere::OtherTitle),
