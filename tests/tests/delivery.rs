@@ -2,8 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use scout_tests::{
-    Agent, BETWEEN_PRESSES, Desktop, Display, KeyWindow, Locker, Parts, Target, dictate, speech, wait_for,
-    while_listening,
+    Agent, Desktop, Display, KeyWindow, Locker, Parts, Target, dictate, speech, wait_for, while_listening,
 };
 
 #[test]
