@@ -108,7 +108,7 @@ impl Conductor {
         self.undoable.sent(false);
         if let Err(job) = self.rooms.deliverer.deliver(job) {
             let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
-            self.delivered(Receipt { id, fate, took: Duration::ZERO, problem: None });
+            self.delivered(Receipt { id, fate, took: Duration::ZERO, problem: None, unpressed: None });
         }
         true
     }

@@ -188,7 +188,7 @@ impl Flight {
         if matches!(receipt.fate, Fate::Typed | Fate::Pasted | Fate::Unconfirmed) {
             self.latencies.release_to_text = self.released.map(|at| now.saturating_duration_since(at));
         }
-        self.problem.clone_from(&receipt.problem);
+        self.problem = receipt.problem.clone().or_else(|| receipt.unpressed.clone());
         self.receipt = Some(receipt);
     }
 

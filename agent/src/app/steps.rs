@@ -71,7 +71,7 @@ impl Conductor {
         self.rooms.deliverer.deliver(job).err().map(|job| {
             let problem = Some("delivery has stopped working: restart Scout".to_owned());
             let fate = Fate::Held { reason: HoldReason::Failed, rest: job.text };
-            Receipt { id, fate, took: Duration::ZERO, problem }
+            Receipt { id, fate, took: Duration::ZERO, problem, unpressed: None }
         })
     }
 
@@ -90,7 +90,7 @@ impl Conductor {
             true
         };
         let (text, pressed) = std::mem::take(&mut flight.sending);
-        if let (Fate::Typed | Fate::Pasted, Some(reason)) = (&receipt.fate, &receipt.problem) {
+        if let Some(reason) = &receipt.unpressed {
             self.rooms.notices.tell(Notice::KeyNotPressed { reason: reason.clone() });
         }
         match &receipt.fate {

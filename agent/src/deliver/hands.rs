@@ -32,13 +32,15 @@ pub(super) struct Hands {
 pub(super) struct Done {
     pub(super) fate: Fate,
     pub(super) problem: Option<String>,
+    /// Why a key that was to follow the text was not pressed.
+    pub(super) unpressed: Option<String>,
     /// How long it took until the text was there, if that is known better than by when it was done.
     pub(super) there_after: Option<Duration>,
 }
 
 impl Done {
     fn with(fate: Fate) -> Self {
-        Self { fate, problem: None, there_after: None }
+        Self { fate, problem: None, unpressed: None, there_after: None }
     }
 
     fn held(reason: HoldReason, rest: impl Into<String>) -> Self {
@@ -95,9 +97,7 @@ impl Hands {
         if matches!(done.fate, Fate::Typed | Fate::Pasted | Fate::Unconfirmed) {
             let is_certain = done.fate != Fate::Unconfirmed && job.then.is_empty();
             self.undoable = Undoable::of(&format!("{}{}", job.behind, job.text), &now).filter(|_| is_certain);
-            if let Some(problem) = self.press(job, &now) {
-                done.problem = Some(problem);
-            }
+            done.unpressed = self.press(job, &now);
         } else if planned != Plan::Nothing {
             // Part of it may be there: nothing can be taken back any more without guessing.
             self.undoable = None;

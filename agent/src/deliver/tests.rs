@@ -184,7 +184,7 @@ fn a_key_that_does_not_follow_its_text_is_reported_with_the_reason() {
     let problem = |text: &str| {
         bench.deliver(text, |job| job.then = vec!["Enter".parse().unwrap()]);
         match bench.reports.recv().unwrap() {
-            Report::Delivered(receipt) => (receipt.fate, receipt.problem),
+            Report::Delivered(receipt) => (receipt.fate, receipt.unpressed),
             other @ Report::Undone(_) => panic!("{other:?}"),
         }
     };

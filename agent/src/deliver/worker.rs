@@ -68,6 +68,8 @@ pub struct Receipt {
     pub took: Duration,
     /// Why it failed, if it did, with the remedy.
     pub problem: Option<String>,
+    /// Why a key that was to follow the text was not pressed, if it was not.
+    pub unpressed: Option<String>,
 }
 
 /// Where a text ended up.
@@ -193,14 +195,20 @@ fn serve(hands: &mut Hands, inbox: &Receiver<Request>, closing: &AtomicBool, rep
             // It is in the log.
             Request::Deliver(job) if closing.load(Ordering::Relaxed) => {
                 let fate = Fate::Held { reason: HoldReason::Stopped, rest: job.text };
-                reports(Report::Delivered(Receipt { id: job.id, fate, took: Duration::ZERO, problem: None }));
+                reports(Report::Delivered(Receipt {
+                    id: job.id,
+                    fate,
+                    took: Duration::ZERO,
+                    problem: None,
+                    unpressed: None,
+                }));
             }
             Request::Deliver(job) => {
                 let started = Instant::now();
                 let receipt = match attempt(hands, |hands| hands.deliver(&job)) {
                     Some(done) => {
                         let took = done.there_after.unwrap_or_else(|| started.elapsed());
-                        Receipt { id: job.id, fate: done.fate, took, problem: done.problem }
+                        Receipt { id: job.id, fate: done.fate, took, problem: done.problem, unpressed: done.unpressed }
                     }
                     // How much of it has arrived is not known.
                     None => Receipt {
@@ -208,6 +216,7 @@ fn serve(hands: &mut Hands, inbox: &Receiver<Request>, closing: &AtomicBool, rep
                         fate: Fate::Held { reason: HoldReason::Failed, rest: job.text },
                         took: started.elapsed(),
                         problem: Some(CRASHED.to_owned()),
+                        unpressed: None,
                     },
                 };
                 reports(Report::Delivered(receipt));
