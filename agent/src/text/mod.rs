@@ -108,7 +108,7 @@ pub fn compose(raw: &str, settings: &Settings, context: &Context) -> Composition
         let sentence = before.filter(|_| place.first && context.before_is_prose);
         casing::first_letter(words, text.first_letter, sentence, context.language)
     });
-    let follows = context.before_lacks_stop && chain.begins_a_sentence();
+    let follows = text.full_stop == FullStop::Auto && context.before_lacks_stop && chain.begins_a_sentence();
     match text.full_stop {
         FullStop::Auto if !follows => chain.leave_out_single_stop(),
         FullStop::Drop => chain.each(true, "full stop", full_stop::drop_last),

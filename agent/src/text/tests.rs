@@ -211,7 +211,7 @@ fn sentences_of_consecutive_dictations_do_not_run_together() {
     for (said, written) in [
         (&["On my way."][..], "On my way"),
         (&["On my way.", "See you."], "On my way. See you. "),
-        (&["On my way.", "see you.", "It is late."], "On my way. See you. It is late. "),
+        (&["On my way.", "see you.", "It is late."], "On my way. See you. It is late"),
         (&["On my way.", "New line. See you."], "On my way\nSee you"),
         (&["On my way!", "See you."], "On my way! See you"),
         (&["これです。", "それです。"], "これです。それです。"),
