@@ -102,7 +102,7 @@ fn a_text_that_another_program_would_get_is_held_and_the_user_hears_why() -> Res
     // Without a grab, a window that the window manager knows nothing of has the focus.
     launcher.focus(launcher.id())?;
     agent.ctl(&["paste-last"])?;
-    is_held("Another window has the focus")?;
+    is_held("has the focus")?;
     ensure!(target.settled_text()?.is_empty(), "{:?}", target.text()?);
     drop(launcher);
     display.focus(target.title())?;
