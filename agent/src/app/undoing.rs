@@ -36,6 +36,8 @@ pub(super) enum Refusal {
     Clicked,
     /// What the user did since cannot be known.
     Unheard,
+    /// It is not certain that the text has arrived.
+    Unconfirmed,
 }
 
 impl std::fmt::Display for Refusal {
@@ -44,15 +46,30 @@ impl std::fmt::Display for Refusal {
             Self::Nothing => "there is nothing to take back: no text was delivered, or the last one was taken back already",
             Self::Pressed => "a key was pressed since the text was delivered, so the text before the cursor may be your own: remove it by hand",
             Self::Clicked => "there was a click since the text was delivered, so the cursor may be elsewhere: remove it by hand",
+            Self::Unconfirmed => {
+                "it is not certain that the window has the text, because the desktop does not say who has read it: remove it by hand"
+            }
             Self::Unheard => "Scout does not hear here what you type and click, so the text before the cursor may be your own: remove it by hand, or let Scout listen to the keyboards and the mouse (`scout setup devices` says how)",
         })
     }
 }
 
+/// Whether there is a text to take back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum There {
+    /// There is none.
+    #[default]
+    No,
+    /// It was pasted, and it is not known who has read it.
+    Perhaps,
+    /// It has arrived.
+    Yes,
+}
+
 /// The text that was delivered last, and what the user did since.
 #[derive(Debug, Default)]
 pub(super) struct LastText {
-    is_there: bool,
+    there: There,
     /// A key that changed the text or moved the cursor, or may have.
     pressed: bool,
     /// The key of the one combination that was pressed since: it may be the one that asks.
@@ -77,7 +94,7 @@ impl LastText {
     /// `continues` tells that it goes on with the one before, which is then taken back with it.
     pub(super) fn sent(&mut self, continues: bool) {
         if !continues {
-            self.is_there = false;
+            self.there = There::No;
             self.missed.store(false, Ordering::Relaxed);
             (self.combination, self.clicked, self.clicked_elsewhere) = (None, false, 0);
             // A key that is down may be repeated without being heard.
@@ -88,9 +105,9 @@ impl LastText {
     /// A text has arrived, or has not.
     pub(super) fn delivered(&mut self, fate: &Fate) {
         match fate {
-            Fate::Typed | Fate::Pasted => self.is_there = true,
-            // Whether an unconfirmed text is there is not certain.
-            Fate::Unconfirmed | Fate::Held { .. } | Fate::Copied | Fate::Logged => self.is_there = false,
+            Fate::Typed | Fate::Pasted => self.there = There::Yes,
+            Fate::Unconfirmed => self.there = There::Perhaps,
+            Fate::Held { .. } | Fate::Copied | Fate::Logged => self.there = There::No,
         }
     }
 
@@ -142,10 +159,12 @@ impl LastText {
                 && (self.held.contains(key) || self.held.iter().any(|key| Modifier::of(*key).is_some()))
         };
         let clicks_allowed = if asked == Asked::Tray { CLICKS_OF_THE_TRAY } else { 0 };
-        if !self.is_there {
+        if self.there == There::No {
             Some(Refusal::Nothing)
         } else if !hears_everything || self.missed.load(Ordering::Relaxed) {
             Some(Refusal::Unheard)
+        } else if self.there == There::Perhaps {
+            Some(Refusal::Unconfirmed)
         } else if self.pressed || self.combination.as_ref().is_some_and(|key| !is_the_asking_one(key)) {
             Some(Refusal::Pressed)
         } else if self.clicked || self.clicked_elsewhere > clicks_allowed {
@@ -157,7 +176,7 @@ impl LastText {
 
     /// It is taken back now: gives what tells of the user's doing something meanwhile.
     fn take(&mut self) -> Arc<AtomicBool> {
-        self.is_there = false;
+        self.there = There::No;
         Arc::clone(self.disturbed.insert(Arc::default()))
     }
 }
@@ -192,7 +211,7 @@ impl Conductor {
             Undone::Nothing => {}
             Undone::Elsewhere(reason) => {
                 // It is still there, and can be taken back where it is.
-                self.undoable.is_there = true;
+                self.undoable.there = There::Yes;
                 self.not_undone(&reason.to_string());
             }
             Undone::Disturbed => self.not_undone(&Refusal::Pressed.to_string()),
@@ -279,6 +298,14 @@ mod tests {
     fn where_the_user_is_not_heard_nothing_is_taken_back() {
         assert_eq!(delivered().refusal(Asked::Command, false), Some(Refusal::Unheard));
         assert_eq!(LastText::default().refusal(Asked::Command, false), Some(Refusal::Nothing));
+    }
+
+    #[test]
+    fn a_text_that_may_not_have_arrived_is_not_taken_back() {
+        let mut last = delivered();
+        last.delivered(&Fate::Unconfirmed);
+        assert_eq!(last.refusal(Asked::Command, true), Some(Refusal::Unconfirmed));
+        assert_eq!(last.refusal(Asked::Command, false), Some(Refusal::Unheard));
     }
 
     #[test]
