@@ -45,8 +45,8 @@ struct LatencyRecord {
 impl Record<'_> {
     /// The names of a record's fields, for the help text.
     pub const FIELDS: &'static str = "id, started, ended (RFC 3339), app, window_title, executable, profile, language, \
-         model, text, raw_text, audio_ms, speech_ms, outcome (transcribed, typed, pasted, copied, logged, held, \
-         cancelled, failed, recovered, nothing-said), outcome_detail, latency_ms {ready, audio_end, transcribe, compose, \
+         model, text, raw_text, audio_ms, speech_ms, outcome (transcribed, typed, pasted, unconfirmed, copied, logged, \
+         held, cancelled, failed, recovered, nothing-said), outcome_detail, latency_ms {ready, audio_end, transcribe, compose, \
          deliver, release_to_text}, segments; what is not known is null";
 }
 
