@@ -204,7 +204,8 @@ mod tests {
             ("Very, very good.", "it is very,", "very good", true, "very, very good."),
             ("Except in Italy.", "though on the", "whole, except in Italy", false, "whole, except in Italy."),
             ("Four five six.", "one", "two three four five", false, "two three four five six."),
-            ("In Italy too.", "but on", "the whole in France", false, "In Italy too."),
+            ("In Italy too.", "but on", "the whole in France", false, "the whole in Italy too."),
+            ("On Sunday too.", "but on", "the whole in France", false, "On Sunday too."),
         ] {
             assert_eq!(mended(reading, before, expected, overlaps), result, "{reading:?} after {before:?}");
         }
