@@ -309,7 +309,8 @@ impl Notice {
 fn as_sentences(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).collect::<String>().replace(".. ", ". ").replace("?. ", "? ")
+    let text = first.chain(characters).collect::<String>().replace(".. ", ". ").replace("?. ", "? ");
+    text.strip_suffix("..").map(|text| format!("{text}.")).unwrap_or(text)
 }
 
 /// What the thread is given.

@@ -3,7 +3,7 @@
 /// Keeps the system from writing this process's memory to disk when it crashes: the key and the last texts are in it.
 ///
 /// The limit is the soft one: programs that Scout starts inherit it, and may raise it. The process stays *dumpable*:
-/// xdg-desktop-portal and PipeWire open `/proc/PID/root` of a program to see whether it is in a sandbox, and refuse one where
+/// xdg-desktop-portal and `PipeWire` open `/proc/PID/root` of a program to see whether it is in a sandbox, and refuse one where
 /// they may not, as with one that is not dumpable.
 #[cfg(unix)]
 #[allow(unsafe_code)]

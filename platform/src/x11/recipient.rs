@@ -18,7 +18,7 @@ pub(super) struct GrabQuestion<'a>(Cookie<'a, RustConnection, GrabKeyboardReply>
 
 impl GrabQuestion<'_> {
     /// Whether another connection has grabbed the keyboard: it gets all keys, whatever has the focus.
-    pub(super) fn is_grabbed(self) -> Result<bool, ReplyError> {
+    pub(super) fn answer(self) -> Result<bool, ReplyError> {
         Ok(self.0.reply()?.status == GrabStatus::ALREADY_GRABBED)
     }
 }

@@ -36,7 +36,7 @@ const ASK_INTERVAL: Duration = Duration::from_millis(20);
 /// like that. One that has answered once is known to.
 const FIRST_ANSWER: Duration = Duration::from_secs(2);
 
-/// How long a key is up before it is pressed again. Times of events are whole milliseconds, and LibreOffice's X11 back end takes
+/// How long a key is up before it is pressed again. Times of events are whole milliseconds, and `LibreOffice`'s X11 back end takes
 /// a release and a press of one key at the same time for a key that repeats by itself, and drops the press.
 const UP_TIME: Duration = Duration::from_millis(2);
 
@@ -331,12 +331,7 @@ impl Server {
         let focus = self.connection().get_input_focus()?;
         let down = self.connection().query_keymap()?;
         let state = self.lock_state()?;
-        Ok(Look {
-            is_grabbed: grab.is_grabbed()?,
-            focus: focus.reply()?.focus,
-            state,
-            down: KeyBits(down.reply()?.keys),
-        })
+        Ok(Look { is_grabbed: grab.answer()?, focus: focus.reply()?.focus, state, down: KeyBits(down.reply()?.keys) })
     }
 
     /// Whether the focused window tells when it has handled its keys. Asks it, if it is not known yet.

@@ -274,11 +274,11 @@ impl<'a> Takeover<'a> {
     }
 
     /// Sends keys while the server serves nobody else, so that it is known which of them change anything.
-    fn held_still(&mut self, send: impl FnOnce(&mut Self) -> Result<(), InjectError>) -> Result<(), InjectError> {
+    fn held_still(&mut self, act: impl FnOnce(&mut Self) -> Result<(), InjectError>) -> Result<(), InjectError> {
         self.server.hold_still().map_err(gone)?;
         let sent = self.server.keys_down().map_err(lost).and_then(|down| {
             self.down = down;
-            send(self)
+            act(self)
         });
         // Whatever came of it, the server serves everybody again.
         self.server.let_go().map_err(gone).and(sent)
@@ -347,7 +347,9 @@ impl<'a> Takeover<'a> {
         let now = self.server.keys_down_physically().unwrap_or_default();
         let is_held = |keycode: &u8| self.physical.contains(*keycode) && now.contains(*keycode);
         let (held, free): (Vec<u8>, Vec<u8>) = released.into_iter().partition(is_held);
-        free.into_iter().for_each(|keycode| self.link.tell_released(keycode));
+        for keycode in free {
+            self.link.tell_released(keycode);
+        }
         self.held_still(|keyboard| held.into_iter().try_for_each(|keycode| keyboard.send(keycode, true)))
     }
 

@@ -146,16 +146,8 @@ pub(super) fn listen(shortcuts: &Shortcuts, listener: &Listener) -> Result<(), H
     for message in messages {
         let Ok(message) = message else { break };
         match told(&message) {
-            Some(Told::Pressed(id)) => {
-                if down.insert(id.clone()) {
-                    listener.heard(&id, true);
-                }
-            }
-            Some(Told::Released(id)) => {
-                if down.remove(&id) {
-                    listener.heard(&id, false);
-                }
-            }
+            Some(Told::Pressed(id)) if down.insert(id.clone()) => listener.heard(&id, true),
+            Some(Told::Released(id)) if down.remove(&id) => listener.heard(&id, false),
             Some(Told::Ended) => {
                 // Nobody tells any more when these come up.
                 for id in std::mem::take(&mut down) {
@@ -164,7 +156,7 @@ pub(super) fn listen(shortcuts: &Shortcuts, listener: &Listener) -> Result<(), H
                 listener.report(Err(HookError::Interrupted { service: "KDE's service for shortcuts" }));
             }
             Some(Told::Started) => listener.report(shortcuts.register_again(listener)),
-            None => {}
+            Some(Told::Pressed(_) | Told::Released(_)) | None => {}
         }
     }
     Ok(())

@@ -112,7 +112,9 @@ impl KeyHook for WaylandHook {
             let ended = match way {
                 Way::KGlobalAccel => {
                     // Before the keys are registered, so that there is no moment in which a kill would leave them so.
-                    keeper.into_iter().for_each(|keeper| shortcuts.keep_by(keeper));
+                    if let Some(keeper) = keeper {
+                        shortcuts.keep_by(keeper);
+                    }
                     kglobalaccel::listen(&shortcuts, &listener)
                 }
                 Way::Portal => portal::listen(&bus, &listener),
