@@ -184,7 +184,7 @@ impl Target {
         target.ready(|title| display.wait_focused(title))
     }
 
-    /// LibreOffice Writer, drawn by LibreOffice itself through X11, without GTK or Qt.
+    /// `LibreOffice` Writer, drawn by `LibreOffice` itself through X11, without GTK or Qt.
     pub fn writer(display: &Display) -> Result<Self> {
         let (place, mut target) = Self::on(display, Kind::Writer);
         let profile = place.file("libreoffice");

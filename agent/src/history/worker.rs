@@ -265,7 +265,8 @@ impl Keeper {
         let mut sentences = String::new();
         for news in self.writer.take_news() {
             tracing::warn!("{news}");
-            sentences += &format!("{news}. ");
+            sentences.push_str(&news.to_string());
+            sentences.push_str(". ");
             (self.events)(Event::News(news));
         }
         sentences

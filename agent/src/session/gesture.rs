@@ -43,6 +43,7 @@ pub enum Intent {
 }
 
 /// Follows the chord's edges. Times are durations since any fixed moment, the same for all calls.
+#[allow(clippy::struct_excessive_bools)] // each is one fact about the key, on its own
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gesture {
     held: bool,

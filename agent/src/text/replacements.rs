@@ -80,7 +80,7 @@ enum Gap {
 fn tokens(text: &str) -> Vec<Token> {
     let mut all: Vec<Token> = Vec::new();
     let found = words(text);
-    let ends = found.iter().map(|word| word.start..word.end).chain([text.len()..text.len()]);
+    let ends = found.iter().map(|word| word.start..word.end).chain(std::iter::once(text.len()..text.len()));
     let mut from = 0;
     for (number, word) in ends.enumerate() {
         let between = &text[from..word.start];

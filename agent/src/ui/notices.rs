@@ -185,6 +185,7 @@ pub struct Message {
 
 impl Notice {
     /// The notice in words.
+    #[allow(clippy::too_many_lines)] // a table: one row for each notice
     pub fn message(&self) -> Message {
         let (title, body) = match self {
             Self::NoMicrophone => (

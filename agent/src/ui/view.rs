@@ -4,6 +4,7 @@ use crate::control::State;
 use crate::dictation::DictationId;
 
 /// Everything that the tray shows. Built whole by the agent whenever something changed; the tray finds out what differs.
+#[allow(clippy::struct_excessive_bools)] // each is shown on its own
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     /// What the agent is doing.

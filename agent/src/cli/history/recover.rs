@@ -189,7 +189,7 @@ fn recover(
     }
     entry.audio = duration_of(opened.samples.len());
     entry.raw_text = heard.text;
-    entry.text = entry.raw_text.trim().to_owned();
+    entry.raw_text.trim().clone_into(&mut entry.text);
     entry.language = heard.language.or(entry.language);
     entry.model = heard.model.or(entry.model);
     entry.speech = heard.speech;

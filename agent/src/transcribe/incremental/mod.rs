@@ -87,7 +87,7 @@ enum Aim {
 }
 
 /// A pass that runs.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Pass {
     number: u32,
     aim: Aim,
