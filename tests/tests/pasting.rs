@@ -84,15 +84,15 @@ fn only_the_target_gives_a_receipt_and_a_window_that_hangs_never_gets_the_old_cl
     let _old = display.copy("OLDSECRET")?;
     // A window that is busy while a clipboard manager reads once, as such managers do.
     let stall = target.stall(Duration::from_millis(3_500))?;
-    let (report, read) = hand.paste_while_a_manager_reads("first. ", display)?;
+    let (report, seen) = hand.paste_while_a_manager_reads("first. ", display)?;
     drop(stall);
-    ensure!(read == "first. ", "the manager read {read:?}");
+    ensure!(seen == "first. ", "the manager read {seen:?}");
     ensure!(report.arrived() && report.restored == Ok(ClipboardFate::Restored), "{report:?}");
     target.wait_for_text("first. ")?;
     ensure!(display.clipboard()? == "OLDSECRET");
 
     // One that hangs for longer than Scout waits.
-    let hang = target.hang()?;
+    let stopped = target.hang()?;
     let (report, read) = hand.paste_while_a_manager_reads("second. ", display)?;
     ensure!(read == "second. ", "the manager read {read:?}");
     ensure!(report.pressed && report.arrival == Arrival::Unread, "{report:?}");
@@ -100,7 +100,7 @@ fn only_the_target_gives_a_receipt_and_a_window_that_hangs_never_gets_the_old_cl
     let again = hand.paste("third. ", "ctrl+V").err().context("a second text was pasted")?;
     ensure!(matches!(again.downcast_ref(), Some(PasteError::Awaited)), "{again}");
     ensure!(target.text()? == "first. ", "it does not hang");
-    drop(hang);
+    drop(stopped);
     target.wait_for_text("first. second. ")?;
     // What the user pastes there later is the user's own.
     display.hold("Control_L")?;
@@ -237,7 +237,7 @@ impl Hand {
             });
             let mut goes_out = || sender.send(()).is_ok();
             let report = self.paste_while(text, "ctrl+V", &mut goes_out)?;
-            Ok((report, manager.join().expect("reading does not panic")?))
+            Ok((report, manager.join().map_err(|_| anyhow::anyhow!("reading panicked"))??))
         })
     }
 

@@ -310,11 +310,12 @@ mod tests {
         assert_eq!(left, [3, 4]);
         assert!(place.home.backups.join("mine.txt").exists());
     }
+
     #[test]
     fn the_last_copy_that_holds_more_than_the_log_is_kept_unless_that_was_deleted_on_purpose() {
         let time = |second| Timestamp::from_second(second).unwrap();
         let copies = |entries: &[u32]| -> Vec<(Timestamp, u32)> {
-            entries.iter().enumerate().map(|(second, &entries)| (time(second as i64), entries)).collect()
+            (0..).zip(entries).map(|(second, &entries)| (time(second), entries)).collect()
         };
         let goes = |held: &[u32], entries, deleted_at: Option<i64>| {
             surplus(&copies(held), 2, Standing { entries, deleted_at: deleted_at.map(time) })

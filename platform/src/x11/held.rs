@@ -71,7 +71,9 @@ mod tests {
 
     fn held(keycodes: &[u8]) -> HeldModifiers {
         let mut held = HeldModifiers::default();
-        keycodes.iter().for_each(|keycode| held.note(*keycode, true));
+        for keycode in keycodes {
+            held.note(*keycode, true);
+        }
         held
     }
 

@@ -443,9 +443,9 @@ fn a_public_key_that_is_not_the_users_is_written_anew_and_that_is_told() {
             std::fs::write(&file, wrong).unwrap();
             assert!(Recipient::read(&spool).is_none());
             if is_open {
-                writer.look_after_recipient().unwrap()
+                writer.look_after_recipient().unwrap();
             } else {
-                writer.close()
+                writer.close();
             }
             assert_eq!(news(&mut writer), [News::RecipientMended], "{wrong:?}");
             assert!(Recipient::read(&spool).unwrap().is_of(&key));
@@ -453,9 +453,9 @@ fn a_public_key_that_is_not_the_users_is_written_anew_and_that_is_told() {
         Recipient::of(&stranger).write(&spool).unwrap();
         assert!(!writer.vault.has_recipient());
         if is_open {
-            writer.look_after_recipient().unwrap()
+            writer.look_after_recipient().unwrap();
         } else {
-            writer.close()
+            writer.close();
         }
         assert_eq!(news(&mut writer), [News::RecipientMended]);
         assert!(writer.vault.has_recipient());

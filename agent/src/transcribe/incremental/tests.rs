@@ -114,7 +114,9 @@ impl Play {
             Some((Fault::LastWord, at)) if at == pass => numbers.truncate(numbers.len().saturating_sub(1)),
             _ => {}
         }
-        numbers.iter().for_each(|number| self.heard[*number] += 1);
+        for number in &numbers {
+            self.heard[*number] += 1;
+        }
         let heard: Vec<&str> = numbers.into_iter().map(|number| self.vocabulary[number].as_str()).collect();
         let mut text = heard.join(" ");
         if let Some(first) = text.get(..1) {

@@ -95,7 +95,7 @@ mod tests {
         let (target, pressed) = (Client::numbered(1), Instant::now());
         let mut late = LateReaders::default();
         late.expect(target, Arc::default(), pressed);
-        assert!(late.content(&target, pressed + LATE_LIMIT - Duration::from_millis(1)).is_some());
+        assert!(late.content(&target, pressed + LATE_LIMIT / 2).is_some());
         assert!(late.content(&target, pressed + LATE_LIMIT).is_none());
     }
 }
