@@ -122,11 +122,11 @@ fn said(output: &std::process::Output) -> String {
 }
 
 /// An export of so many dictations, the first of so many days ago and one a minute.
-fn export(desktop: &Desktop, count: usize, days_ago: i64) -> Result<String> {
+fn export(desktop: &Desktop, count: i64, days_ago: i64) -> Result<String> {
     let first = jiff::Timestamp::now().checked_sub(jiff::SignedDuration::from_hours(24 * days_ago))?;
     let mut lines = Vec::new();
     for number in 0..count {
-        let started = first.checked_add(jiff::SignedDuration::from_mins(number as i64))?;
+        let started = first.checked_add(jiff::SignedDuration::from_mins(number))?;
         let mut entry = scout::history::Entry::new(scout::dictation::DictationId::new(), started, "default");
         entry.text = format!("word{number}");
         writeln!(lines, "{}", serde_json::to_string(&scout::history::Record::from(&entry))?)?;
@@ -157,9 +157,9 @@ fn a_log_that_is_empty_or_gone_is_brought_back_from_its_copy_and_the_user_is_tol
 
     for is_gone in [false, true] {
         if is_gone {
-            std::fs::remove_file(&database)?
+            std::fs::remove_file(&database)?;
         } else {
-            std::fs::write(&database, "")?
+            std::fs::write(&database, "")?;
         }
         let listed = desktop.scout(&["history", "list"])?;
         ensure!(!listed.status.success() && said(&listed).contains("`scout history repair`"), "{}", said(&listed));

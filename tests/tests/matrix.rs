@@ -32,7 +32,7 @@ fn unless_blind(effort: Effort) -> bool {
     !effort.blind
 }
 
-/// As `auto` has it. LibreOffice puts the joiners of emoji that are typed into another place.
+/// As `auto` has it. `LibreOffice` puts the joiners of emoji that are typed into another place.
 fn what_keys_have(effort: Effort) -> bool {
     effort.rebindings == 0
 }
