@@ -72,10 +72,13 @@ impl Gnome {
         Ok(owner)
     }
 
-    /// What the clipboard gives for a format; nothing if it has none.
+    /// What the clipboard gives for a format; nothing if it has none, or no answer comes: mutter owes one for good where the
+    /// owner changes in the moment of the question, and `xclip` waits for good.
     pub fn clipboard(&self, format: &str) -> Result<Vec<u8>> {
-        let mut command = self.place.command("xclip");
-        command.args(["-selection", "clipboard", "-t", format, "-out"]).stderr(std::process::Stdio::null());
+        const ANSWER_SECONDS: &str = "5";
+        let mut command = self.place.command("timeout");
+        command.args([ANSWER_SECONDS, "xclip", "-selection", "clipboard", "-t", format, "-out"]);
+        command.stderr(std::process::Stdio::null());
         Ok(command.output()?.stdout)
     }
 }

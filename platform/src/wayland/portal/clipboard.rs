@@ -78,12 +78,12 @@ impl Board {
         self.changed.notify_all();
     }
 
-    /// Somebody reads what we have put there. A reader may be slow, so writing has a thread of its own.
+    /// Somebody reads what we have put there. A reader may be slow, so writing has a thread of its own. Every question is
+    /// answered, also one that comes too late: its reader waits.
     pub(super) fn asked(self: &Arc<Self>, format: String, serial: u32) {
         let (number, bytes) = {
             let known = self.lock();
-            let Some(own) = &known.own else { return };
-            (own.number, own.content.get(&format))
+            known.own.as_ref().map_or((None, None), |own| (Some(own.number), own.content.get(&format)))
         };
         let board = Arc::clone(self);
         let write = move || {
@@ -94,7 +94,7 @@ impl Board {
             }
             if written && Content::is_text(&format) {
                 let mut known = board.lock();
-                if let Some(own) = known.own.as_mut().filter(|own| own.number == number) {
+                if let Some(own) = known.own.as_mut().filter(|own| Some(own.number) == number) {
                     own.served.reads += 1;
                     own.served.last = Some(Instant::now());
                 }
