@@ -232,7 +232,10 @@ fn what_is_said_is_pasted_and_held_behind_a_locked_screen() -> Result<()> {
         std::thread::sleep(scout_tests::BETWEEN_PRESSES);
         dictate_by(&desktop, &agent, &utterance, start, stop)?;
         let rows = wait_for("the log's row", || Ok(Some(agent.history()?).filter(|rows| rows.len() > before)))?;
-        ensure!(rows[0]["outcome"] == "held", "{name}: {}", rows[0]);
+        // A row is there as soon as the words are, and says a moment later what became of them.
+        let is_over = || Ok((agent.history()?[0]["outcome"] != "transcribed").then_some(()));
+        wait_for("the outcome", is_over)?;
+        ensure!(agent.history()?[0]["outcome"] == "held", "{name}: {}", rows[0]);
         drop(locked);
     }
     let told = desktop.notifications()?.all()?;
