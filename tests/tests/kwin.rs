@@ -223,7 +223,10 @@ fn wait_until_heard(kwin: &KWin, agent: &Agent) -> Result<()> {
         kwin.key(false)?;
         Ok(listens.then_some(()))
     })?;
-    agent.wait_for_state("idle")
+    agent.wait_for_state("idle")?;
+    // A press right after a release is taken for a bounce of the key.
+    std::thread::sleep(BETWEEN_PRESSES);
+    Ok(())
 }
 
 /// Dictates a sentence, which has to arrive in that field.
