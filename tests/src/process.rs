@@ -112,6 +112,13 @@ impl Process {
         kill(name, &self.child.id().to_string())
     }
 
+    /// Whether it has a handler for the signal with this number.
+    pub(crate) fn handles(&self, signal: u32) -> Result<bool> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).context("no mask of caught signals")?;
+        Ok(u64::from_str_radix(caught.trim(), 16)? & (1 << (signal - 1)) != 0)
+    }
+
     /// Waits until it ends by itself.
     pub fn wait(&mut self) -> Result<ExitStatus> {
         let what = format!("{} to end", self.name);

@@ -11,6 +11,9 @@ use crate::process::Process;
 use crate::wait::wait_for;
 use crate::wayland::Wayland;
 
+/// The signal that unlocks swaylock, by its number.
+const USR1: u32 = 10;
+
 const SCREEN_SAVER: &str = include_str!("../targets/screen_saver.py");
 
 /// Does what a simple locker does: covers the screen, and takes the keyboard. Dropping it unlocks.
@@ -56,19 +59,22 @@ impl Locked {
     /// The user gives the password.
     pub fn unlock(mut self) -> Result<()> {
         self.0.signal("USR1")?;
-        self.0.wait().map(drop)
+        let status = self.0.wait()?;
+        anyhow::ensure!(status.success(), "the locker ended with {status}, and the screen stays locked");
+        Ok(())
     }
 }
 
 impl Wayland {
-    /// Locks the screen with swaylock, and waits until it has the keyboard.
+    /// Locks the screen with swaylock, and waits until it has the keyboard and can be unlocked: until it handles the signal
+    /// for that, the signal would kill it, and the screen would stay locked.
     pub fn lock(&self) -> Result<Locked> {
         let mut command = self.place.command("swaylock");
         command.args(["--color", "202020"]);
         let mut locker = self.place.start("swaylock", command)?;
         wait_for("the locked screen", || {
             anyhow::ensure!(locker.is_running(), "{}", locker.complaint());
-            Ok(self.focused_title()?.is_none().then_some(()))
+            Ok((self.focused_title()?.is_none() && locker.handles(USR1)?).then_some(()))
         })?;
         Ok(Locked(locker))
     }
