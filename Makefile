@@ -8,7 +8,11 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 HEADLESS := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,yes)
 DEMO := --package scout-tests --bin desktop-in-a-box --bin scout
 
-.PHONY: help run test test-perturbed build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
+# Tests that drive a desktop mostly wait for sound, which plays in real time: twice as many run at once as there are processors.
+SIDE_BY_SIDE := RUST_TEST_THREADS=$(or $(RUST_TEST_THREADS),$(shell expr 2 \* $$(nproc)))
+TEST := SCOUT_BIN=$(abspath $(TARGET))/debug/scout $(SIDE_BY_SIDE) $(CARGO) test --locked
+
+.PHONY: help run test test-quick test-perturbed build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -21,13 +25,16 @@ run: setup-run ## Install what is needed, build, and start Scout (without a disp
 test: setup-test ## Install what is needed, and run every test
 	$(CARGO) test --locked --workspace --no-run
 	packaging/fetch-model.sh tiny.en $(TARGET)/debug/scout
-	SCOUT_BIN=$(abspath $(TARGET))/debug/scout $(CARGO) test --locked --workspace
+	$(TEST) --workspace
+
+test-quick: ## Run the tests that need neither a desktop nor sound
+	$(CARGO) test --locked --workspace --exclude scout-tests
 
 test-perturbed: setup-test ## Run the tests that speak with other voices' levels, noise and timing (SEEDS="1 2 3")
 	$(CARGO) test --locked --workspace --no-run
 	packaging/fetch-model.sh tiny.en $(TARGET)/debug/scout
 	for seed in $(or $(SEEDS),1 2 3); do \
-		SCOUT_TEST_PERTURB=$$seed SCOUT_BIN=$(abspath $(TARGET))/debug/scout $(CARGO) test --locked --package scout-tests || exit 1; \
+		SCOUT_TEST_PERTURB=$$seed $(TEST) --package scout-tests || exit 1; \
 	done
 
 build: setup-run ## Build the release binary

@@ -1,7 +1,5 @@
 //! The box itself: which parts it has, and the parts.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-
 use anyhow::{Context as _, Result};
 
 use crate::bus::Bus;
@@ -89,8 +87,8 @@ impl Parts {
 
 /// A private desktop. Dropping it ends everything in it and removes its files.
 ///
-/// One process has one box at a time: a second [`Desktop::start`] waits for the first to be dropped. Speech is heard in real
-/// time, and recognising it takes every core of a small machine.
+/// Boxes share nothing, so tests run side by side. Most of their time is spent waiting for sound, which plays in real time:
+/// `make test` runs twice as many at once as there are processors.
 #[derive(Debug)]
 pub struct Desktop {
     // Fields are dropped in this order: those who use a part before the part.
@@ -105,13 +103,11 @@ pub struct Desktop {
     accessibility: Option<Process>,
     bus: Option<Bus>,
     place: Place,
-    _permit: Permit,
 }
 
 impl Desktop {
     /// Starts the parts and waits until each is there.
     pub fn start(parts: &Parts) -> Result<Self> {
-        let permit = Permit::wait();
         let place = Place::new()?;
         let bus = parts.bus.then(|| Bus::start(&place)).transpose()?;
         let mut display = parts.display.then(|| Display::start(&place, parts.layout)).transpose()?;
@@ -141,7 +137,6 @@ impl Desktop {
             accessibility: None,
             bus,
             place,
-            _permit: permit,
         };
         if parts.notifications {
             desktop.notifications = Some(Notifications::start(&desktop.place, desktop.bus()?)?);
@@ -169,7 +164,6 @@ impl Desktop {
             accessibility: None,
             bus: parts.bus.then(|| Bus::attach(&place)),
             place,
-            _permit: Permit::wait(),
         })
     }
 
@@ -262,34 +256,4 @@ impl Desktop {
     pub fn stop_tray(&mut self) {
         self.tray = None;
     }
-}
-
-/// How many boxes are open in this process: none or one.
-static OPEN: Mutex<bool> = Mutex::new(false);
-static CLOSED: Condvar = Condvar::new();
-
-#[derive(Debug)]
-struct Permit;
-
-impl Permit {
-    fn wait() -> Self {
-        let mut open = lock();
-        while *open {
-            open = CLOSED.wait(open).unwrap_or_else(PoisonError::into_inner);
-        }
-        *open = true;
-        Self
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        *lock() = false;
-        CLOSED.notify_one();
-    }
-}
-
-fn lock() -> MutexGuard<'static, bool> {
-    // A panic elsewhere leaves the flag as true as it was.
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -86,7 +86,7 @@ fn sound_only() -> Parts {
 
 #[test]
 fn what_is_said_arrives_whole_and_at_the_right_rate() -> Result<()> {
-    inside(&sound_only(), "what_is_said_arrives_whole_and_at_the_right_rate", |desktop| {
+    inside(&sound_only(), "capture::what_is_said_arrives_whole_and_at_the_right_rate", |desktop| {
         let sentence = speech::utterances(desktop.place())?.pop().context("no speech")?;
         let spoken = samples(&sentence.wav)?;
         let rig = Rig::new(desktop)?;
@@ -107,7 +107,7 @@ fn what_is_said_arrives_whole_and_at_the_right_rate() -> Result<()> {
 
 #[test]
 fn a_voice_on_any_input_of_a_sound_card_is_heard() -> Result<()> {
-    inside(&sound_only(), "a_voice_on_any_input_of_a_sound_card_is_heard", |desktop| {
+    inside(&sound_only(), "capture::a_voice_on_any_input_of_a_sound_card_is_heard", |desktop| {
         let sentence = speech::sentence(desktop.place())?;
         let spoken = samples(&sentence.wav)?;
         desktop.sound()?.plug_in_inputs()?;
@@ -128,7 +128,7 @@ fn a_voice_on_any_input_of_a_sound_card_is_heard() -> Result<()> {
 
 #[test]
 fn microphones_are_listed_and_chosen_by_id() -> Result<()> {
-    inside(&sound_only(), "microphones_are_listed_and_chosen_by_id", |desktop| {
+    inside(&sound_only(), "capture::microphones_are_listed_and_chosen_by_id", |desktop| {
         let devices = System.devices()?;
         let default: Vec<&Device> = devices.iter().filter(|device| device.is_default).collect();
         let [default] = default[..] else { bail!("not one default: {devices:?}") };
@@ -151,7 +151,7 @@ fn microphones_are_listed_and_chosen_by_id() -> Result<()> {
 
 #[test]
 fn unplugged_while_listening_keeps_what_was_heard_and_works_again_later() -> Result<()> {
-    inside(&sound_only(), "unplugged_while_listening_keeps_what_was_heard_and_works_again_later", |desktop| {
+    inside(&sound_only(), "capture::unplugged_while_listening_keeps_what_was_heard_and_works_again_later", |desktop| {
         let sentence = speech::sentence(desktop.place())?;
         let rig = Rig::new(desktop)?;
         rig.start(DeviceChoice::Default)?;
@@ -176,7 +176,7 @@ fn unplugged_while_listening_keeps_what_was_heard_and_works_again_later() -> Res
 
 #[test]
 fn a_sound_server_that_is_killed_keeps_what_was_heard_and_is_named() -> Result<()> {
-    inside(&sound_only(), "a_sound_server_that_is_killed_keeps_what_was_heard_and_is_named", |desktop| {
+    inside(&sound_only(), "capture::a_sound_server_that_is_killed_keeps_what_was_heard_and_is_named", |desktop| {
         let sentence = speech::sentence(desktop.place())?;
         let rig = Rig::new(desktop)?;
         rig.start(DeviceChoice::Default)?;

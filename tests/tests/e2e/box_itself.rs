@@ -136,7 +136,7 @@ fn nothing_is_left_of_a_box() -> Result<()> {
 #[test]
 fn nothing_is_left_of_a_test_that_was_killed() -> Result<()> {
     let mut victim = Command::new(std::env::current_exe()?)
-        .args(["--ignored", "--exact", "waits_to_be_killed", "--nocapture"])
+        .args(["--ignored", "--exact", "box_itself::waits_to_be_killed", "--nocapture"])
         .stdout(Stdio::piped())
         .spawn()?;
     let lines = BufReader::new(victim.stdout.take().expect("it was piped")).lines();
@@ -160,7 +160,7 @@ fn waits_to_be_killed() -> Result<()> {
 
 #[test]
 fn a_test_can_run_inside() -> Result<()> {
-    scout_tests::inside(&Parts::windows(), "a_test_can_run_inside", |desktop| {
+    scout_tests::inside(&Parts::windows(), "box_itself::a_test_can_run_inside", |desktop| {
         let display = desktop.display()?;
         assert_eq!(std::env::var("DISPLAY")?, display.name());
         let field = Target::text_view(display)?;

@@ -9,9 +9,9 @@ use scout_platform::{
 use scout_tests::{Agent, Gnome, GnomePortal, Parts, Target, dictate_by, speech, wait_for};
 
 /// 500 ASCII characters, with everything that is printed on a US keyboard.
-const PROSE: &str = include_str!("../texts/prose.txt");
+const PROSE: &str = include_str!("../../texts/prose.txt");
 /// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
-const MIXED: &str = include_str!("../texts/mixed.txt");
+const MIXED: &str = include_str!("../../texts/mixed.txt");
 
 fn session() -> Parts {
     Parts { gnome: true, bus: true, ..Parts::nothing() }
@@ -27,7 +27,7 @@ const TARGETS: [(&str, Open); 2] = [("GTK 3", Target::text_view_in_gnome), ("GTK
 
 #[test]
 fn text_is_pasted_exactly_with_a_receipt_and_the_old_clipboard_is_back() -> Result<()> {
-    const NAME: &str = "text_is_pasted_exactly_with_a_receipt_and_the_old_clipboard_is_back";
+    const NAME: &str = "gnome::text_is_pasted_exactly_with_a_receipt_and_the_old_clipboard_is_back";
     scout_tests::inside(&session(), NAME, |desktop| {
         let gnome = desktop.gnome()?;
         let portal = desktop.start_remote_portal(GnomePortal::Current, true)?;
@@ -63,7 +63,7 @@ fn text_is_pasted_exactly_with_a_receipt_and_the_old_clipboard_is_back() -> Resu
 
 #[test]
 fn a_chord_that_nobody_takes_is_told_and_what_is_copied_meanwhile_stays() -> Result<()> {
-    const NAME: &str = "a_chord_that_nobody_takes_is_told_and_what_is_copied_meanwhile_stays";
+    const NAME: &str = "gnome::a_chord_that_nobody_takes_is_told_and_what_is_copied_meanwhile_stays";
     scout_tests::inside(&session(), NAME, |desktop| {
         let gnome = desktop.gnome()?;
         let _portal = desktop.start_remote_portal(GnomePortal::Current, true)?;
@@ -94,7 +94,7 @@ fn a_chord_that_nobody_takes_is_told_and_what_is_copied_meanwhile_stays() -> Res
 
 #[test]
 fn the_user_is_asked_once_and_can_say_no_or_stop_it() -> Result<()> {
-    const NAME: &str = "the_user_is_asked_once_and_can_say_no_or_stop_it";
+    const NAME: &str = "gnome::the_user_is_asked_once_and_can_say_no_or_stop_it";
     scout_tests::inside(&session(), NAME, |desktop| {
         let gnome = desktop.gnome()?;
         let declining = desktop.start_remote_portal(GnomePortal::Current, false)?;
@@ -125,7 +125,7 @@ fn the_user_is_asked_once_and_can_say_no_or_stop_it() -> Result<()> {
 
 #[test]
 fn the_installed_portal_presses_chords_and_text_is_pasted_through_xwayland() -> Result<()> {
-    const NAME: &str = "the_installed_portal_presses_chords_and_text_is_pasted_through_xwayland";
+    const NAME: &str = "gnome::the_installed_portal_presses_chords_and_text_is_pasted_through_xwayland";
     scout_tests::inside(&session(), NAME, |desktop| {
         let gnome = desktop.gnome()?;
         let portal = desktop.start_remote_portal(GnomePortal::Installed, true)?;
@@ -170,7 +170,7 @@ fn is(found: &scout_platform::Target, window: &Target) -> bool {
 
 #[test]
 fn the_focus_is_known_where_applications_tell_it() -> Result<()> {
-    scout_tests::inside(&session(), "the_focus_is_known_where_applications_tell_it", |desktop| {
+    scout_tests::inside(&session(), "gnome::the_focus_is_known_where_applications_tell_it", |desktop| {
         let gnome = desktop.gnome()?;
         // It has the user's keyboard.
         let _portal = desktop.start_remote_portal(GnomePortal::Current, true)?;

@@ -10,9 +10,9 @@ use scout_platform::{
 use scout_tests::{Desktop, Parts, Target, Wayland, wait_for};
 
 /// 500 ASCII characters, with everything that is printed on a US keyboard.
-const PROSE: &str = include_str!("../texts/prose.txt");
+const PROSE: &str = include_str!("../../texts/prose.txt");
 /// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
-const MIXED: &str = include_str!("../texts/mixed.txt");
+const MIXED: &str = include_str!("../../texts/mixed.txt");
 
 /// Opens a target.
 type Open = fn(&Wayland) -> Result<Target>;

@@ -7,7 +7,7 @@ use scout_platform::{
 use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, KWin, Parts, Target, dictate_by, speech, wait_for};
 
 /// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
-const MIXED: &str = include_str!("../texts/mixed.txt");
+const MIXED: &str = include_str!("../../texts/mixed.txt");
 
 fn session() -> Parts {
     Parts { kwin: true, bus: true, sound: true, notifications: true, ..Parts::nothing() }
@@ -43,7 +43,7 @@ fn text_is_pasted_exactly_and_the_old_clipboard_is_back() -> Result<()> {
 
 #[test]
 fn the_focus_is_known() -> Result<()> {
-    scout_tests::inside(&session(), "the_focus_is_known", |desktop| {
+    scout_tests::inside(&session(), "kwin::the_focus_is_known", |desktop| {
         let seen = detect();
         let mut probe = seen.focus_probe()?;
         let first = Target::text_view_in_kwin(desktop.kwin()?)?;

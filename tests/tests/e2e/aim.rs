@@ -8,7 +8,7 @@ use scout_platform::{
 };
 use scout_tests::{Desktop, Display, KeyWindow, Locker, Parts, Target, wait_for};
 
-const PROSE: &str = include_str!("../texts/prose.txt");
+const PROSE: &str = include_str!("../../texts/prose.txt");
 
 #[test]
 fn a_focus_that_moves_half_way_gets_nothing_and_nothing_is_lost() -> Result<()> {

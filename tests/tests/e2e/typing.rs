@@ -12,13 +12,12 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-#[path = "typing/accessx.rs"]
 mod accessx;
 
 /// 500 ASCII characters, with everything that is printed on a US keyboard.
-const PROSE: &str = include_str!("../texts/prose.txt");
+const PROSE: &str = include_str!("../../texts/prose.txt");
 /// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
-const MIXED: &str = include_str!("../texts/mixed.txt");
+const MIXED: &str = include_str!("../../texts/mixed.txt");
 const LAYOUTS: [&str; 4] = ["us", "fr", "de", "us,ru"];
 
 #[test]

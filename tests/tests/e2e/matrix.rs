@@ -12,9 +12,9 @@ use scout_platform::{Effort, Environment, Injector, PasteOptions, Paster, TypeOp
 use scout_tests::{Desktop, Display, Parts, Target};
 
 /// 500 ASCII characters, with everything that is printed on a US keyboard.
-const PROSE: &str = include_str!("../texts/prose.txt");
+const PROSE: &str = include_str!("../../texts/prose.txt");
 /// 183 characters: accents, Greek, Cyrillic, Chinese, Japanese, Korean, emoji with joiners, line breaks, a tab.
-const MIXED: &str = include_str!("../texts/mixed.txt");
+const MIXED: &str = include_str!("../../texts/mixed.txt");
 
 const LAYOUTS: [&str; 5] = ["us", "fr", "de", "us,ru", "us(dvorak)"];
 
@@ -41,7 +41,7 @@ const APPLICATIONS: [Application; 7] = [
     Application { name: "GTK 3", open: Target::text_view, chord: "ctrl+V", is_typed: unless_blind },
     Application { name: "GTK 4", open: Target::gtk4_view, chord: "ctrl+V", is_typed: unless_blind },
     Application { name: "Qt", open: Target::qt_edit, chord: "ctrl+V", is_typed: unless_blind },
-    Application { name: "xterm", open: Target::terminal, chord: "shift+Insert", is_typed: unless_blind },
+    Application { name: "matrix::xterm", open: Target::terminal, chord: "shift+Insert", is_typed: unless_blind },
     Application { name: "VTE terminal", open: Target::vte_terminal, chord: "ctrl+shift+V", is_typed: unless_blind },
     Application { name: "Chromium", open: Target::browser, chord: "ctrl+V", is_typed: unless_blind },
     Application { name: "LibreOffice", open: Target::writer, chord: "ctrl+V", is_typed: what_keys_have },

@@ -1,6 +1,6 @@
 //! Nothing is lost, and nothing broken, however often the agent is killed.
 //!
-//! `SCOUT_KILLS=500 cargo test -p scout-tests --test kills -- --nocapture --test-threads=1` is the long run: so many kills of
+//! `SCOUT_KILLS=500 cargo test -p scout-tests --test e2e kills:: -- --nocapture --test-threads=1` is the long run: so many kills of
 //! the thread that writes the log, and so many of the whole agent. Several at once share the work, each with a box of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,7 +143,7 @@ fn kill_a_writer(
     recorded: &mut BTreeSet<DictationId>,
 ) -> Result<()> {
     let mut writer = Command::new(std::env::current_exe()?)
-        .args(["--exact", "no_kill_loses_a_dictation_or_breaks_the_log", "--nocapture"])
+        .args(["--exact", "kills::no_kill_loses_a_dictation_or_breaks_the_log", "--nocapture"])
         .env(WRITER, folder)
         .stdout(Stdio::piped())
         .spawn()?;

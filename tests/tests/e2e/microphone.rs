@@ -1,6 +1,6 @@
 //! Microphones that are missing, unplugged, or gone with the sound server; on both sound servers of Linux.
 //!
-//! `SCOUT_DICTATIONS=10 cargo test -p scout-tests --test microphone` dictates that often on each server.
+//! `SCOUT_DICTATIONS=10 cargo test -p scout-tests --test e2e microphone::` dictates that often on each server.
 
 use anyhow::{Context as _, Result, ensure};
 use scout_tests::speech::{self, Utterance};

@@ -9,7 +9,7 @@ use scout_tests::{Desktop, PATIENCE, Parts, Target};
 
 #[test]
 fn every_key_is_heard_with_its_name() -> Result<()> {
-    scout_tests::inside(&Parts::windows(), "every_key_is_heard_with_its_name", |desktop| {
+    scout_tests::inside(&Parts::windows(), "hook::every_key_is_heard_with_its_name", |desktop| {
         let display = desktop.display()?;
         let (heard, _) = listen()?;
         for key in ["F9", "Control_R", "a", "Caps_Lock", "XF86AudioPlay"] {
@@ -28,7 +28,7 @@ fn every_key_is_heard_with_its_name() -> Result<()> {
 fn what_scout_types_is_not_heard_and_the_users_keys_are_meanwhile() -> Result<()> {
     scout_tests::inside(
         &Parts::windows(),
-        "what_scout_types_is_not_heard_and_the_users_keys_are_meanwhile",
+        "hook::what_scout_types_is_not_heard_and_the_users_keys_are_meanwhile",
         |desktop| {
             let display = desktop.display()?;
             let target = Target::text_view(display)?;
@@ -54,7 +54,7 @@ fn what_scout_types_is_not_heard_and_the_users_keys_are_meanwhile() -> Result<()
 
 #[test]
 fn a_chord_works_after_typing_has_released_a_held_modifier() -> Result<()> {
-    scout_tests::inside(&Parts::windows(), "a_chord_works_after_typing_has_released_a_held_modifier", |desktop| {
+    scout_tests::inside(&Parts::windows(), "hook::a_chord_works_after_typing_has_released_a_held_modifier", |desktop| {
         let display = desktop.display()?;
         let _target = Target::text_view(display)?;
         let (heard, platform) = listen()?;
@@ -75,7 +75,7 @@ fn a_chord_works_after_typing_has_released_a_held_modifier() -> Result<()> {
 
 #[test]
 fn a_chord_works_after_the_user_has_pressed_shift_or_altgr_right_behind_a_text() -> Result<()> {
-    const NAME: &str = "a_chord_works_after_the_user_has_pressed_shift_or_altgr_right_behind_a_text";
+    const NAME: &str = "hook::a_chord_works_after_the_user_has_pressed_shift_or_altgr_right_behind_a_text";
     scout_tests::inside(&Parts { layout: "de", ..Parts::windows() }, NAME, |desktop| {
         let display = desktop.display()?;
         let target = Target::text_view(display)?;
@@ -105,7 +105,7 @@ fn a_chord_works_after_the_user_has_pressed_shift_or_altgr_right_behind_a_text()
 
 #[test]
 fn a_new_listener_takes_over() -> Result<()> {
-    scout_tests::inside(&Parts::windows(), "a_new_listener_takes_over", |desktop| {
+    scout_tests::inside(&Parts::windows(), "hook::a_new_listener_takes_over", |desktop| {
         let platform = detect();
         let (first, second) = (mpsc::channel(), mpsc::channel());
         platform.key_hook()?.start(sink(first.0))?;

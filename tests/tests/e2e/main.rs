@@ -1,0 +1,37 @@
+//! Scout on a real desktop in a box, end to end. All of it is one program: it is linked once, and tests that wait for sound
+//! run side by side, each on a desktop of its own.
+//!
+//! `cargo test -p scout-tests --test e2e delivery::` runs one file of it.
+
+mod aim;
+mod bindings;
+mod box_itself;
+mod capture;
+mod control;
+mod delivery;
+mod dictation;
+mod disk;
+mod docs;
+mod gnome;
+mod grab;
+mod hands_free;
+mod hook;
+mod kills;
+mod kwin;
+mod languages;
+mod leaving;
+mod live;
+mod log;
+mod long;
+mod matrix;
+mod microphone;
+mod pasting;
+mod profiles;
+mod quiet;
+mod recognition;
+mod recovery;
+mod speech;
+mod tray;
+mod typing;
+mod wayland;
+mod wayland_dictation;
