@@ -10,6 +10,7 @@ use crate::kwin::KWin;
 use crate::notifications::Notifications;
 use crate::place::Place;
 use crate::process::Process;
+use crate::room::{HEAVY, LIGHT, Room};
 use crate::shortcuts::ShortcutsPortal;
 use crate::sound::{Sound, SoundServer};
 use crate::tray::Tray;
@@ -87,8 +88,7 @@ impl Parts {
 
 /// A private desktop. Dropping it ends everything in it and removes its files.
 ///
-/// Boxes share nothing, so tests run side by side. Most of their time is spent waiting for sound, which plays in real time:
-/// `make test` runs twice as many at once as there are processors.
+/// Boxes share nothing, so tests run side by side; [`Desktop::start`] waits while the machine has no room for another one.
 #[derive(Debug)]
 pub struct Desktop {
     // Fields are dropped in this order: those who use a part before the part.
@@ -103,11 +103,13 @@ pub struct Desktop {
     accessibility: Option<Process>,
     bus: Option<Bus>,
     place: Place,
+    _room: Option<Room>,
 }
 
 impl Desktop {
     /// Starts the parts and waits until each is there.
     pub fn start(parts: &Parts) -> Result<Self> {
+        let room = Room::take(if parts.kwin || parts.gnome { HEAVY } else { LIGHT });
         let place = Place::new()?;
         let bus = parts.bus.then(|| Bus::start(&place)).transpose()?;
         let mut display = parts.display.then(|| Display::start(&place, parts.layout)).transpose()?;
@@ -137,6 +139,7 @@ impl Desktop {
             accessibility: None,
             bus,
             place,
+            _room: Some(room),
         };
         if parts.notifications {
             desktop.notifications = Some(Notifications::start(&desktop.place, desktop.bus()?)?);
@@ -164,6 +167,7 @@ impl Desktop {
             accessibility: None,
             bus: parts.bus.then(|| Bus::attach(&place)),
             place,
+            _room: None,
         })
     }
 

@@ -27,6 +27,7 @@ pub mod noise;
 mod notifications;
 mod place;
 mod process;
+mod room;
 mod screen_lock;
 mod shortcuts;
 mod sound;

@@ -115,7 +115,8 @@ impl Process {
     /// Whether it has a handler for the signal with this number.
     pub(crate) fn handles(&self, signal: u32) -> Result<bool> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).context("no mask of caught signals")?;
+        let caught =
+            status.lines().find_map(|line| line.strip_prefix("SigCgt:")).context("no mask of caught signals")?;
         Ok(u64::from_str_radix(caught.trim(), 16)? & (1 << (signal - 1)) != 0)
     }
 
