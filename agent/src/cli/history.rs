@@ -153,9 +153,16 @@ impl Command {
     }
 }
 
-/// The log, beside an agent that may be writing it.
+/// The log, next to an agent that may be writing it. Dictations that were sealed while the key could not be had are written
+/// into it first, so that they are not missing from what is read.
 fn open(paths: &Paths) -> Result<Store, HistoryError> {
-    open_for_reading(&Home::from(paths), &mut Vault::of_user(paths))
+    let home = Home::from(paths);
+    if home.has_sealed_entries()
+        && let Err(error) = ask::change(paths, Job::TakeIn)
+    {
+        eprintln!("scout: some dictations are not in the log yet: {error:#}");
+    }
+    open_for_reading(&home, &mut Vault::of_user(paths))
 }
 
 /// The log; `None` before the first dictation.

@@ -8,6 +8,7 @@ use scout_platform::files;
 use super::backup;
 use super::error::HistoryError;
 use super::news::Damage;
+use super::queue;
 use super::store;
 use crate::config::paths::Paths;
 use crate::vault::Vault;
@@ -68,6 +69,11 @@ impl Home {
     pub fn holds_log(&self) -> bool {
         let has_log = !self.is_log_absent() && !store::is_plain(&self.database);
         has_log || (self.is_log_absent() && !backup::all(self).is_empty())
+    }
+
+    /// Whether entries wait that were sealed while the key could not be had.
+    pub fn has_sealed_entries(&self) -> bool {
+        !queue::waiting(&self.queue).is_empty()
     }
 
     /// What became of the log if there was one and it is gone; `None` if there is one, or none was ever begun.

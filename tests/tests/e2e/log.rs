@@ -168,7 +168,8 @@ fn a_locked_keychain_delays_the_log_and_loses_nothing() -> Result<()> {
     assert!(field.settled_text()?.len() > typed.len(), "dictation has to work while the keychain is locked");
     let state = status(&desktop)?;
     assert!(state["problem"].as_str().is_some_and(|problem| problem.contains("locked")), "{state}");
-    assert!(state["sealed"].as_u64().is_some_and(|sealed| sealed > 0), "{state}");
+    // The entry, and after it what became of its text.
+    wait_for("the outcome to be sealed", || Ok((status(&desktop)?["sealed"] == 2).then_some(())))?;
     let warnings = agent.status()?["warnings"].to_string();
     assert!(warnings.contains("locked"), "{warnings}");
     // Even a crash loses nothing of it.
