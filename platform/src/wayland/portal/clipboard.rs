@@ -5,12 +5,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use zbus::blocking::Connection;
-use zbus::zvariant::{OwnedObjectPath, Structure, Value};
+use zbus::zvariant::{OwnedFd, OwnedObjectPath, Structure, Value};
 
-use super::session::{CLIPBOARD, pipe};
 use super::{DESKTOP, Options, PATH, PortalError, Results};
 use crate::wayland::paster::{Board as Shared, await_quiet};
 use crate::wayland::selection::{Content, SAVING_LIMIT, SAVING_SIZE, Served, private_mark, read_all};
+
+pub(super) const CLIPBOARD: &str = "org.freedesktop.portal.Clipboard";
 
 /// The desktop says within milliseconds that the clipboard is ours, unless it hangs.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -215,4 +216,19 @@ fn formats(value: &zbus::zvariant::OwnedValue) -> Vec<String> {
         Vec::<String>::try_from(structure.fields().first()?.try_clone().ok()?).ok()
     };
     plain.or_else(wrapped).unwrap_or_default()
+}
+
+/// Calls one of the clipboard's methods that answer with a pipe.
+fn pipe(
+    bus: &Connection,
+    method: &str,
+    body: &(impl serde::Serialize + zbus::zvariant::DynamicType),
+) -> Result<std::os::fd::OwnedFd, PortalError> {
+    let answer = bus.call_method(Some(DESKTOP), PATH, Some(CLIPBOARD), method, body)?;
+    let pipe: OwnedFd = answer.body().deserialize()?;
+    let pipe = std::os::fd::OwnedFd::from(pipe);
+    // Some desktops hand out ends that never wait. Ours are read and written with a limit, or on a thread of their own.
+    let flags = rustix::fs::fcntl_getfl(&pipe).map_err(std::io::Error::from)?;
+    rustix::fs::fcntl_setfl(&pipe, flags & !rustix::fs::OFlags::NONBLOCK).map_err(std::io::Error::from)?;
+    Ok(pipe)
 }

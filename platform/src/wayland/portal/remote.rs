@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, Proxy};
 
-use super::session::{CLIPBOARD, KEYBOARD, REMOTE_DESKTOP, Session};
+use super::clipboard::CLIPBOARD;
+use super::session::{KEYBOARD, REMOTE_DESKTOP, Session};
 use super::{DESKTOP, PATH, PortalError, version};
 
 /// A text waits so long for the user's answer to the desktop's question. After that it is held, and the question stays.

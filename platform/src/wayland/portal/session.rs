@@ -6,13 +6,12 @@ use zbus::MatchRule;
 use zbus::blocking::fdo::DBusProxy;
 use zbus::blocking::{Connection, MessageIterator, Proxy};
 use zbus::message::Type;
-use zbus::zvariant::{OwnedFd, OwnedObjectPath};
+use zbus::zvariant::OwnedObjectPath;
 
-use super::clipboard::Board;
+use super::clipboard::{Board, CLIPBOARD};
 use super::{DESKTOP, Options, PATH, PortalError, Results, ask, end, is_end, register, token, version};
 
 pub(super) const REMOTE_DESKTOP: &str = "org.freedesktop.portal.RemoteDesktop";
-pub(super) const CLIPBOARD: &str = "org.freedesktop.portal.Clipboard";
 const SESSION: &str = "org.freedesktop.portal.Session";
 
 /// The keyboard among the devices that can be lent.
@@ -171,19 +170,4 @@ fn signals(bus: &Connection, handle: &OwnedObjectPath) -> Result<MessageIterator
         dbus.add_match_rule(rule).map_err(zbus::Error::from)?;
     }
     Ok(MessageIterator::from(bus))
-}
-
-/// Calls one of the clipboard's methods that answer with a pipe.
-pub(super) fn pipe(
-    bus: &Connection,
-    method: &str,
-    body: &(impl serde::Serialize + zbus::zvariant::DynamicType),
-) -> Result<std::os::fd::OwnedFd, PortalError> {
-    let answer = bus.call_method(Some(DESKTOP), PATH, Some(CLIPBOARD), method, body)?;
-    let pipe: OwnedFd = answer.body().deserialize()?;
-    let pipe = std::os::fd::OwnedFd::from(pipe);
-    // Some desktops hand out ends that never wait. Ours are read and written with a limit, or on a thread of their own.
-    let flags = rustix::fs::fcntl_getfl(&pipe).map_err(std::io::Error::from)?;
-    rustix::fs::fcntl_setfl(&pipe, flags & !rustix::fs::OFlags::NONBLOCK).map_err(std::io::Error::from)?;
-    Ok(pipe)
 }

@@ -2,22 +2,20 @@
 //!
 //! Whoever owns the clipboard serves it: so a thread waits for those who ask, and ends with this.
 
-use std::collections::HashMap;
-use std::io::{Read as _, Write as _};
-use std::os::fd::{AsFd as _, OwnedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::io::Read as _;
+use std::os::fd::AsFd as _;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use wayland_client::backend::ObjectId;
 use wayland_client::globals::registry_queue_init;
-use wayland_client::protocol::wl_callback::{self, WlCallback};
-use wayland_client::{Connection, Dispatch, QueueHandle};
+use wayland_client::{Connection, QueueHandle};
 
-use super::super::link::{LinkError, connect, ignore_registry, is_closed};
+use super::super::link::{LinkError, connect, is_closed};
 use super::super::paster::{Board, await_quiet};
 use super::content::Content;
-use super::wire::{Device, Offer, Source};
+use super::device::Device;
+use super::state::{Known, Own, Served, Shared, State};
 
 /// The owner of the clipboard has this long to hand everything over. A picture of a whole screen takes some tens of
 /// milliseconds; an owner that hangs would take for ever.
@@ -38,61 +36,12 @@ const WATCHERS_SEEN: Duration = Duration::from_secs(1);
 /// After their first read the others follow it closely.
 const WATCHERS_QUIET: Duration = Duration::from_millis(60);
 const WATCHERS_LIMIT: Duration = Duration::from_secs(2);
-/// Whoever reads what has been put back this soon was not asked to by the user.
-const WATCHERS_ONLY: Duration = Duration::from_secs(1);
 
 /// The clipboard.
 pub(in crate::wayland) struct Keeper {
     connection: Connection,
     handle: QueueHandle<State>,
     device: Device,
-    shared: Arc<Shared>,
-}
-
-/// Who has read what we put there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::wayland) struct Served {
-    /// How often it was read as text, to the end.
-    pub(in crate::wayland) reads: usize,
-    /// When that was last.
-    pub(in crate::wayland) last: Option<Instant>,
-    /// Whether somebody else has put something on the clipboard since.
-    pub(in crate::wayland) replaced: bool,
-}
-
-#[derive(Default)]
-struct Shared {
-    known: Mutex<Known>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct Known {
-    /// Everything that was offered and is not forgotten yet, with its formats.
-    offers: HashMap<ObjectId, (Offer, Vec<String>)>,
-    /// What is on the clipboard.
-    selection: Option<ObjectId>,
-    /// What we have put there last.
-    own: Option<Own>,
-    last_number: u64,
-    /// Whether programs read everything that is copied, as far as that was seen.
-    is_watched: Option<bool>,
-    asked: u64,
-    answers: u64,
-    /// The compositor is gone, or the thread is to end.
-    ended: bool,
-}
-
-struct Own {
-    number: u64,
-    source: Source,
-    content: Content,
-    since: Instant,
-    served: Served,
-}
-
-/// The thread's end of it.
-pub(super) struct State {
     shared: Arc<Shared>,
 }
 
@@ -231,97 +180,6 @@ impl Drop for Keeper {
         // The answer wakes the thread, which then ends.
         self.connection.display().sync(&self.handle, ());
         let _ = self.connection.flush();
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        // Each event is taken whole or not at all.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    pub(super) fn offered(&mut self, offer: Offer) {
-        self.shared.lock().offers.insert(offer.id(), (offer, Vec::new()));
-    }
-
-    pub(super) fn format(&mut self, offer: &ObjectId, format: String) {
-        if let Some((_, formats)) = self.shared.lock().offers.get_mut(offer)
-            && !formats.contains(&format)
-        {
-            formats.push(format);
-        }
-    }
-
-    /// Something else is on the clipboard: what was there is of no use any more.
-    pub(super) fn selected(&mut self, offer: Option<ObjectId>) {
-        let mut known = self.shared.lock();
-        let former = std::mem::replace(&mut known.selection, offer);
-        if former != known.selection
-            && let Some((former, _)) = former.and_then(|id| known.offers.remove(&id))
-        {
-            former.destroy();
-        }
-    }
-
-    /// The other clipboard, that of the middle mouse button, is none of ours.
-    pub(super) fn unwanted(&mut self, offer: &ObjectId) {
-        let mut known = self.shared.lock();
-        if known.selection.as_ref() != Some(offer)
-            && let Some((offer, _)) = known.offers.remove(offer)
-        {
-            offer.destroy();
-        }
-    }
-
-    /// Somebody reads what we have put there. A reader may be slow, so writing has a thread of its own.
-    pub(super) fn asked(&mut self, number: u64, format: &str, pipe: OwnedFd) {
-        let mut known = self.shared.lock();
-        let Known { own, is_watched, .. } = &mut *known;
-        let Some(own) = own.as_ref().filter(|own| own.number == number) else { return };
-        if !own.content.is_private() && own.since.elapsed() < WATCHERS_ONLY {
-            *is_watched = Some(true);
-        }
-        let Some(bytes) = own.content.get(format) else { return };
-        let (shared, counts) = (Arc::clone(&self.shared), Content::is_text(format));
-        let write = move || {
-            // A reader that goes away has not read.
-            if std::fs::File::from(pipe).write_all(&bytes).is_ok() && counts {
-                let mut known = shared.lock();
-                if let Some(own) = known.own.as_mut().filter(|own| own.number == number) {
-                    own.served.reads += 1;
-                    own.served.last = Some(Instant::now());
-                }
-                shared.changed.notify_all();
-            }
-        };
-        if let Err(error) = std::thread::Builder::new().name("clipboard-out".into()).spawn(write) {
-            tracing::warn!(%error, "the clipboard was not handed over");
-        }
-    }
-
-    /// Somebody else has put something on the clipboard.
-    pub(super) fn replaced(&mut self, number: u64) {
-        let mut known = self.shared.lock();
-        if let Some(own) = known.own.take_if(|own| own.number == number) {
-            own.source.destroy();
-        }
-        self.shared.changed.notify_all();
-    }
-
-    pub(super) fn lost(&mut self) {
-        self.shared.lock().ended = true;
-        self.shared.changed.notify_all();
-    }
-}
-
-ignore_registry!(State);
-
-impl Dispatch<WlCallback, ()> for State {
-    fn event(state: &mut Self, _: &WlCallback, _: wl_callback::Event, (): &(), _: &Connection, _: &QueueHandle<Self>) {
-        state.shared.lock().answers += 1;
-        state.shared.changed.notify_all();
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Selections;
 use super::content::Content;
+use super::selections::Selections;
 use super::snapshot::SaveError;
 use crate::{Clipboard, ClipboardError, Legacy};
 

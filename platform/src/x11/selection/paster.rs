@@ -9,10 +9,10 @@ use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp};
 
 use super::super::clients::Client;
 use super::super::windows::{ConnectFailure, Windows};
-use super::Selections;
 use super::content::Content;
 use super::owner::Note;
 use super::receipt::Receipt;
+use super::selections::Selections;
 use super::snapshot::SaveError;
 use crate::keys::Modifier;
 use crate::{

@@ -1,8 +1,5 @@
-//! The two protocols for it: wlroots' own, and the one that succeeds it everywhere. They differ in their names alone.
+//! The clipboard of one seat, and its events, in the two protocols for it. They differ in their names alone.
 
-use std::os::fd::BorrowedFd;
-
-use wayland_client::backend::ObjectId;
 use wayland_client::globals::GlobalList;
 use wayland_client::protocol::wl_seat::WlSeat;
 use wayland_client::{Connection, Dispatch, Proxy, QueueHandle, delegate_noop, event_created_child};
@@ -10,7 +7,8 @@ use wayland_protocols::ext::data_control::v1::client as ext;
 use wayland_protocols_wlr::data_control::v1::client as wlr;
 
 use super::super::link::LinkError;
-use super::keeper::State;
+use super::objects::{Offer, Source};
+use super::state::State;
 
 use ext::ext_data_control_device_v1::{self as ext_device, ExtDataControlDeviceV1 as ExtDevice};
 use ext::ext_data_control_manager_v1::ExtDataControlManagerV1 as ExtManager;
@@ -25,20 +23,6 @@ use wlr::zwlr_data_control_source_v1::{self as wlr_source, ZwlrDataControlSource
 pub(super) enum Device {
     Ext(ExtManager, ExtDevice),
     Wlr(WlrManager, WlrDevice),
-}
-
-/// What we put on the clipboard.
-#[derive(Debug, Clone)]
-pub(super) enum Source {
-    Ext(ExtSource),
-    Wlr(WlrSource),
-}
-
-/// What somebody has put there.
-#[derive(Debug, Clone)]
-pub(super) enum Offer {
-    Ext(ExtOffer),
-    Wlr(WlrOffer),
 }
 
 impl Device {
@@ -79,39 +63,6 @@ impl Device {
         match self {
             Self::Ext(_, device) => device.set_selection(None),
             Self::Wlr(_, device) => device.set_selection(None),
-        }
-    }
-}
-
-impl Source {
-    pub(super) fn destroy(&self) {
-        match self {
-            Self::Ext(source) => source.destroy(),
-            Self::Wlr(source) => source.destroy(),
-        }
-    }
-}
-
-impl Offer {
-    pub(super) fn id(&self) -> ObjectId {
-        match self {
-            Self::Ext(offer) => offer.id(),
-            Self::Wlr(offer) => offer.id(),
-        }
-    }
-
-    /// Has the owner write the content in that format into a pipe.
-    pub(super) fn receive(&self, format: &str, pipe: BorrowedFd<'_>) {
-        match self {
-            Self::Ext(offer) => offer.receive(format.to_owned(), pipe),
-            Self::Wlr(offer) => offer.receive(format.to_owned(), pipe),
-        }
-    }
-
-    pub(super) fn destroy(&self) {
-        match self {
-            Self::Ext(offer) => offer.destroy(),
-            Self::Wlr(offer) => offer.destroy(),
         }
     }
 }
