@@ -8,9 +8,18 @@ pub(crate) const LIGHT: usize = 1;
 /// What a box with the compositor of KDE or GNOME takes, which draws without a graphics card.
 pub(crate) const HEAVY: usize = 2;
 
-/// How much of the room is taken in this process.
-static TAKEN: Mutex<usize> = Mutex::new(0);
-static LEFT: Condvar = Condvar::new();
+/// Who is in the room, and who comes next.
+static HALL: Mutex<Hall> = Mutex::new(Hall { taken: 0, next: 0, last: 0 });
+static CHANGED: Condvar = Condvar::new();
+
+#[derive(Debug)]
+struct Hall {
+    taken: usize,
+    /// The number of the one whose turn it is: a large box must not wait until no small one comes any more.
+    next: u64,
+    /// The last number that was given out.
+    last: u64,
+}
 
 /// A part of the room. Dropping it gives it back.
 #[derive(Debug)]
@@ -21,24 +30,28 @@ impl Room {
     pub(crate) fn take(size: usize) -> Self {
         let all = std::env::var("SCOUT_TEST_ROOM").ok().and_then(|room| room.parse().ok());
         let all = all.unwrap_or_else(|| 2 * std::thread::available_parallelism().map_or(1, usize::from));
-        let mut taken = lock();
+        let mut hall = lock();
+        let number = hall.last;
+        hall.last += 1;
         // A box that is larger than all of the room gets it when nobody else is there.
-        while *taken > 0 && *taken + size > all {
-            taken = LEFT.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        while hall.next != number || (hall.taken > 0 && hall.taken + size > all) {
+            hall = CHANGED.wait(hall).unwrap_or_else(PoisonError::into_inner);
         }
-        *taken += size;
+        hall.taken += size;
+        hall.next += 1;
+        CHANGED.notify_all();
         Self(size)
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        *lock() -= self.0;
-        LEFT.notify_all();
+        lock().taken -= self.0;
+        CHANGED.notify_all();
     }
 }
 
-fn lock() -> MutexGuard<'static, usize> {
-    // A panic elsewhere leaves the number as true as it was.
-    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock() -> MutexGuard<'static, Hall> {
+    // A panic elsewhere leaves the numbers as true as they were.
+    HALL.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -158,7 +158,11 @@ impl Injector for X11Injector {
         };
         // What cannot be planned cannot be typed: any other way takes less.
         let rebindings = runs().map_or(1, |runs| runs.iter().filter(|run| !run.bindings.is_empty()).count());
-        Effort { characters, rebindings, blind: rebindings > 0 && !self.server.focused_window_tells() }
+        Effort {
+            characters,
+            rebindings,
+            blind: rebindings > 0 && !self.server.pings.focused_window_tells(&self.server.windows),
+        }
     }
 
     fn press_chord(&mut self, chord: &Chord) -> Result<(), InjectError> {

@@ -14,6 +14,7 @@ mod ledger;
 mod link;
 mod locked;
 mod pick;
+mod ping;
 mod plan;
 mod recipient;
 mod selection;

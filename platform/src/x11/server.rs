@@ -1,23 +1,19 @@
 //! Our connection to the X server for everything about the keyboard.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::errors::{ConnectionError, ReplyError};
-use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{self, ConnectionExt as _, DeviceType, InputStateData};
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
-    ModMask, Window,
-};
+use x11rb::protocol::xproto::{ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, ModMask, Window};
 use x11rb::protocol::xtest::{self, ConnectionExt as _};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::keymap::Keymap;
-use super::waiting::next_event;
+use super::ping::Pings;
 use super::windows::Windows;
 use crate::InjectError;
 
@@ -29,20 +25,9 @@ const NO_KEY: u8 = u8::MAX;
 const ALL_DEVICES: u16 = 0;
 /// What the server calls its own device for injected keys, after the master keyboard's name.
 const XTEST_DEVICE: &str = "XTEST keyboard";
-/// How often it is asked whether to go on, while an answer is awaited.
-const ASK_INTERVAL: Duration = Duration::from_millis(20);
-
-/// A window that has not answered its first question by now does not answer at all, although it says that it would: Qt 5 is
-/// like that. One that has answered once is known to.
-const FIRST_ANSWER: Duration = Duration::from_secs(2);
-
 /// How long a key is up before it is pressed again. Times of events are whole milliseconds, and `LibreOffice`'s X11 back end takes
 /// a release and a press of one key at the same time for a key that repeats by itself, and drops the press.
 const UP_TIME: Duration = Duration::from_millis(2);
-
-/// Pings carry a time stamp, which the answer repeats. Ours count from here, so that a window manager, which sends real
-/// times of the server, does not take our answers for its own.
-const FIRST_PING: u32 = 0xf000_0000;
 
 /// Which keycodes are down, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -117,25 +102,12 @@ pub(super) struct Look {
     pub(super) down: KeyBits,
 }
 
-/// Whether a window has handled what was sent to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// It says so.
-    Handled,
-    /// It does not take part in the protocol that would tell.
-    Unknown,
-    /// It did not answer in time, or nobody wants to wait any longer.
-    Missing,
-}
-
 /// The connection.
 pub(super) struct Server {
     pub(super) windows: Windows,
     has_xinput: bool,
-    /// Tells our pings apart: a late answer must not stand for a newer question.
-    pings: Cell<u32>,
-    /// The window that was asked last, and whether it answers.
-    asked: Cell<Option<(Window, bool)>>,
+    /// Asks windows whether they have handled their keys.
+    pub(super) pings: Pings,
     /// The key that was struck last.
     struck: Cell<Option<u8>>,
 }
@@ -153,7 +125,7 @@ impl Server {
         let used = connection.xkb_use_extension(1, 0).map_err(|error| failed(&error))?;
         used.reply().map_err(|error| failed(&error))?;
         let has_xinput = has_xinput2(connection).unwrap_or(false);
-        Ok(Self { windows, has_xinput, pings: Cell::new(FIRST_PING), asked: Cell::new(None), struck: Cell::new(None) })
+        Ok(Self { windows, has_xinput, pings: Pings::default(), struck: Cell::new(None) })
     }
 
     pub(super) fn connection(&self) -> &RustConnection {
@@ -332,82 +304,6 @@ impl Server {
         let down = self.connection().query_keymap()?;
         let state = self.lock_state()?;
         Ok(Look { is_grabbed: grab.answer()?, focus: focus.reply()?.focus, state, down: KeyBits(down.reply()?.keys) })
-    }
-
-    /// Whether the focused window tells when it has handled its keys. Asks it, if it is not known yet.
-    pub(super) fn focused_window_tells(&self) -> bool {
-        let Ok(Some(window)) = self.windows.focused() else { return false };
-        let answer = self.await_window(window, FIRST_ANSWER, &mut || true);
-        // One that is busy just now but has answered before will tell.
-        !matches!(answer, Ok(Answer::Unknown) | Err(_))
-    }
-
-    /// Waits until a window has handled all that was sent to it, as far as it tells.
-    ///
-    /// Programs answer a ping of the window manager's protocol in the order of their event queue, so the answer proves that
-    /// every key before it has been looked up.
-    pub(super) fn await_window(
-        &self,
-        window: Window,
-        limit: Duration,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<Answer, ReplyError> {
-        let known = self.asked.get().filter(|(asked, _)| *asked == window).map(|(_, answers)| answers);
-        if known == Some(false) || !self.windows.answers_pings(window)? {
-            return Ok(Answer::Unknown);
-        }
-        let limit = if known.is_none() { limit.min(FIRST_ANSWER) } else { limit };
-        let deadline = Instant::now() + limit;
-        let root = self.windows.root();
-        // Answers are sent to the root window. The selection is undone at once: it brings the news of every window.
-        let select = |mask| {
-            let attributes = ChangeWindowAttributesAux::new().event_mask(mask);
-            self.connection().change_window_attributes(root, &attributes)?.check()
-        };
-        select(EventMask::SUBSTRUCTURE_NOTIFY)?;
-        let answered = self.ping(window, deadline, keep_going);
-        select(EventMask::NO_EVENT)?;
-        while self.connection().poll_for_event()?.is_some() {}
-        Ok(match (answered?, known) {
-            (Answer::Handled, _) => {
-                self.asked.set(Some((window, true)));
-                Answer::Handled
-            }
-            (_, None) if Instant::now() >= deadline => {
-                self.asked.set(Some((window, false)));
-                Answer::Unknown
-            }
-            (answer, _) => answer,
-        })
-    }
-
-    fn ping(
-        &self,
-        window: Window,
-        deadline: Instant,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<Answer, ConnectionError> {
-        let atoms = self.windows.atoms();
-        let stamp = self.pings.get().wrapping_add(1);
-        self.pings.set(stamp);
-        let data = [atoms._NET_WM_PING, stamp, window, 0, 0];
-        let message = ClientMessageEvent::new(32, window, atoms.WM_PROTOCOLS, data);
-        self.connection().send_event(false, window, EventMask::NO_EVENT, message)?;
-        while Instant::now() < deadline {
-            let ask = deadline.min(Instant::now() + ASK_INTERVAL);
-            while let Some(event) = next_event(self.connection(), ask)? {
-                if let Event::ClientMessage(answer) = event {
-                    let fields = answer.data.as_data32();
-                    if answer.type_ == atoms.WM_PROTOCOLS && fields[..3] == data[..3] {
-                        return Ok(Answer::Handled);
-                    }
-                }
-            }
-            if !keep_going() {
-                break;
-            }
-        }
-        Ok(Answer::Missing)
     }
 }
 

@@ -8,8 +8,9 @@ use x11rb::protocol::xproto::Window;
 use super::accessx::{self, HeldAside};
 use super::keymap::Keymap;
 use super::link::Link;
+use super::ping::Answer;
 use super::plan::Strike;
-use super::server::{Answer, KeyBits, LockState, Look, Server, failed};
+use super::server::{KeyBits, LockState, Look, Server, failed};
 use crate::{InjectError, Obstacle};
 
 /// How long a program may take to handle its keys before they get another meaning. One that takes longer hangs, and what is
@@ -376,7 +377,9 @@ impl<'a> Takeover<'a> {
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<bool, InjectError> {
         let answer = match self.target {
-            Some(window) => self.server.await_window(window, limit, keep_going).map_err(lost)?,
+            Some(window) => {
+                self.server.pings.await_window(&self.server.windows, window, limit, keep_going).map_err(lost)?
+            }
             None => Answer::Unknown,
         };
         if answer == Answer::Unknown {

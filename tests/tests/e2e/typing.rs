@@ -66,6 +66,16 @@ fn arrives(open: fn(&Display) -> Result<Target>, layouts: &[&str]) -> Result<()>
 }
 
 #[test]
+fn a_window_that_is_busy_when_it_is_first_asked_gets_every_character() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let target = Target::text_view(desktop.display()?)?;
+    // Longer than a window that never answers is waited for.
+    let _stall = target.stall(std::time::Duration::from_secs(4))?;
+    injector(desktop.display()?)?.type_text(MIXED, &TypeOptions::default(), &mut || true)?;
+    target.wait_for_text(MIXED)
+}
+
+#[test]
 fn caps_lock_changes_nothing_and_stays_on() -> Result<()> {
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;
