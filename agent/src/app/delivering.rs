@@ -87,7 +87,7 @@ impl Conductor {
         let Some(text) = self.kept.take_again(id) else { return false };
         let (_, settings) = self.loaded.profile_for(None, focus.target());
         let delivery = &settings.delivery;
-        let method = match Method::from(delivery.method) {
+        let method = match delivery.method {
             // The user has asked for it here and now.
             Method::None => Method::Auto,
             method => method,

@@ -122,7 +122,7 @@ impl Conductor {
             text: piece,
             behind,
             then: Vec::new(),
-            method: delivery.method.into(),
+            method: delivery.method,
             // Whoever leaves the window in the middle of a sentence does not want half of it elsewhere.
             guard: Guard::Hold,
             aimed: flight.aimed.clone(),

@@ -7,10 +7,9 @@ use anyhow::Context;
 use clap::Subcommand;
 
 use crate::app::setup;
-use crate::config::options::OPTIONS;
 use crate::config::paths::Paths;
 use crate::config::problem::ConfigError;
-use crate::config::{self, DEFAULT_TOML, Loaded, Origin, edit};
+use crate::config::{self, Loaded, Origin, default_file, edit, options};
 use crate::profile;
 
 /// Show, check and edit the configuration
@@ -56,7 +55,7 @@ impl Command {
         let paths = Paths::of_user()?;
         match self.action {
             Action::Path => println!("{}", paths.config.display()),
-            Action::Show { defaults: true } => print!("{DEFAULT_TOML}"),
+            Action::Show { defaults: true } => print!("{}", default_file::text()),
             Action::Show { defaults: false } => print!("{}", shown(&paths.config, &config::load(&paths.config, &[])?)?),
             Action::Check { file: None, .. } => return Ok(check_own(&paths)),
             Action::Check { file: Some(file), profile } => return check_file(&file, profile),
@@ -79,7 +78,7 @@ fn shown(path: &Path, loaded: &Loaded) -> anyhow::Result<String> {
     let table = toml::Table::try_from(&loaded.config).context("the settings cannot be written as TOML")?;
     let mut text = String::new();
     let mut last_section = "";
-    for option in OPTIONS {
+    for option in options() {
         let (section, name) = option.parts();
         if section != last_section {
             let gap = if last_section.is_empty() { "" } else { "\n" };
@@ -88,7 +87,7 @@ fn shown(path: &Path, loaded: &Loaded) -> anyhow::Result<String> {
         }
         let value = table.get(section).and_then(|values| values.get(name)).context("an option has no value")?;
         write!(text, "{name} = {value}")?;
-        match loaded.origins.get(option.key) {
+        match loaded.origins.get(option.key()) {
             Some(Origin::File { line }) => writeln!(text, "  # {file}:{line}")?,
             Some(Origin::CommandLine) => writeln!(text, "  # command line")?,
             Some(Origin::Default) | None => writeln!(text)?,

@@ -4,8 +4,50 @@ use regex::Regex;
 use scout_platform::{Chord, keys};
 use toml::de::DeValue;
 
+use super::help::Help;
 use super::language::{LANGUAGES, Language};
-use super::schema::NO_CHORD;
+
+/// How "no key" is written: TOML has no word for nothing, and an option that is left out keeps its default.
+pub const NO_CHORD: &str = "none";
+
+/// One of the values of an option that has a few named ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// How it is written.
+    pub name: &'static str,
+    /// What a settings window calls it.
+    pub title: &'static str,
+    /// What it means.
+    pub help: Help,
+}
+
+/// What a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Nothing: a plain number.
+    None,
+    /// Milliseconds.
+    Milliseconds,
+    /// Minutes.
+    Minutes,
+    /// Days.
+    Days,
+    /// Hundredths.
+    Percent,
+}
+
+impl Unit {
+    /// The unit as it follows "a whole number".
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Milliseconds => " of milliseconds",
+            Self::Minutes => " of minutes",
+            Self::Days => " of days",
+            Self::Percent => " of percent",
+        }
+    }
+}
 
 /// What a value may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +60,11 @@ pub enum Allowed {
         min: u32,
         /// The most.
         max: u32,
-        /// What is counted, as it is put after "a whole number"; empty for a plain number.
-        unit: &'static str,
+        /// What it counts.
+        unit: Unit,
     },
     /// One of a few words.
-    OneOf(&'static [&'static str]),
+    OneOf(&'static [Choice]),
     /// Any text but the empty one.
     Text {
         /// What one would write.
@@ -56,13 +98,24 @@ pub enum Allowed {
     Url,
 }
 
+/// A number within bounds.
+pub const fn whole(min: u32, max: u32, unit: Unit) -> Allowed {
+    Allowed::Whole { min, max, unit }
+}
+
+/// A number of milliseconds. The upper ends of times are far beyond what is useful; they catch a time that was meant in
+/// another unit.
+pub const fn millis(min: u32, max: u32) -> Allowed {
+    whole(min, max, Unit::Milliseconds)
+}
+
 impl Allowed {
     /// Whether an option may have this value.
     pub fn accepts(self, value: &DeValue<'_>) -> bool {
         match self {
             Self::Switch => value.is_bool(),
-            Self::Whole { min, max, .. } => whole(value).is_some_and(|number| (min..=max).contains(&number)),
-            Self::OneOf(words) => value.as_str().is_some_and(|text| words.contains(&text)),
+            Self::Whole { min, max, .. } => whole_number(value).is_some_and(|number| (min..=max).contains(&number)),
+            Self::OneOf(choices) => value.as_str().is_some_and(|text| choices.iter().any(|choice| choice.name == text)),
             Self::Text { .. } => value.as_str().is_some_and(|text| !text.trim().is_empty()),
             Self::Chord => value.as_str().is_some_and(is_chord),
             Self::ChordOrNone => value.as_str().is_some_and(|text| text == NO_CHORD || is_chord(text)),
@@ -84,8 +137,8 @@ impl Allowed {
     pub fn describe(self) -> String {
         match self {
             Self::Switch => "true or false".to_owned(),
-            Self::Whole { min, max, unit } => format!("a whole number{unit} from {min} to {max}"),
-            Self::OneOf(words) => list(words.iter().map(|word| format!("\"{word}\"")), "or"),
+            Self::Whole { min, max, unit } => format!("a whole number{} from {min} to {max}", unit.describe()),
+            Self::OneOf(choices) => list(choices.iter().map(|choice| quoted(choice.name)), "or"),
             Self::Text { example } | Self::Names { example } | Self::Words { example } => example.to_owned(),
             Self::Url => {
                 "an address that begins with http:// or https://, such as \"http://127.0.0.1:11434/v1\"".to_owned()
@@ -114,7 +167,7 @@ impl Allowed {
                 let number: u32 = word.trim_end_matches("ms").trim_end().parse().ok()?;
                 (min..=max).contains(&number).then(|| number.to_string())
             }
-            Self::OneOf(words) => nearest(word, words.iter().copied()).map(quoted),
+            Self::OneOf(choices) => nearest(word, choices.iter().map(|choice| choice.name)).map(quoted),
             Self::Chord | Self::ChordOrNone => meant_chord(word).map(|chord| quoted(&chord)),
             Self::Language => meant_language(word).map(quoted),
             Self::Chords => meant_chord(word).map(|chord| quoted(&chord)),
@@ -138,8 +191,8 @@ impl Allowed {
         (!matches!(self, Self::Text { .. } | Self::Verbatim) && self.accepts(&with_quotes)).then(|| quoted(&text))
     }
 
-    /// The TOML for a value that was given as plain text, on a command line or in a menu: quotation marks are added where
-    /// they are needed.
+    /// The TOML for a value that was given as plain text, on a command line or in a menu: quotation marks are added
+    /// where they are needed.
     pub fn toml_of(self, text: &str) -> String {
         match self {
             Self::Switch | Self::Whole { .. } => match text.parse::<toml_edit::Value>() {
@@ -157,7 +210,7 @@ impl Allowed {
 
 const CHORD: &str = "a key, or modifiers and a key, such as \"F9\", \"ControlRight\" or \"ctrl+alt+Space\"";
 
-fn whole(value: &DeValue<'_>) -> Option<u32> {
+fn whole_number(value: &DeValue<'_>) -> Option<u32> {
     let number = value.as_integer()?;
     u32::from_str_radix(number.as_str(), number.radix()).ok()
 }
@@ -228,9 +281,9 @@ fn meant_language(word: &str) -> Option<&'static str> {
 
 /// The candidate that a misspelt word most likely was, if any is near enough to name.
 ///
-/// Near enough is at most a third of the word's letters wrong, but at least one: `cord` finds `chord`, `hold` does not find
-/// `toggle`. Swapped neighbours count as one wrong letter, and so does all that a word lacks or has too much at its end:
-/// `mic` finds `microphone`, `warning` finds `warn`.
+/// Near enough is at most a third of the word's letters wrong, but at least one: `cord` finds `chord`, `hold` does not
+/// find `toggle`. Swapped neighbours count as one wrong letter, and so does all that a word lacks or has too much at
+/// its end: `mic` finds `microphone`, `warning` finds `warn`.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = word.to_lowercase();
     let limit = (word.chars().count() / 3).max(1);

@@ -6,11 +6,10 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::allowed::nearest;
-use super::lists;
-use super::options::{OPTIONS, Opt};
+use super::allowed::{Allowed, nearest};
+use super::option::{Field, Opt, Section};
 use super::problem::{ConfigError, Finding, Place, Problem, ProblemKind};
-use super::schema::Config;
+use super::schema::{Config, options, sections};
 
 /// The text of a file as UTF-8, or where it stops being that.
 pub(crate) fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
@@ -38,8 +37,8 @@ pub fn configuration(path: &Path, text: &str) -> Vec<Problem> {
     let (mut table, mut findings) = parse(text);
     // After an error of syntax the rest is often understood amiss: only what is certain is reported.
     if findings.is_empty() {
-        findings = lists::take(&mut table);
-        findings.extend(sections(&table, |_| true));
+        findings = take_lists(&mut table);
+        findings.extend(in_sections(&table, |_| true));
     }
     if findings.is_empty() {
         findings = together(&table, text);
@@ -53,20 +52,18 @@ pub(crate) fn syntax(path: &Path, text: &str) -> Vec<Problem> {
     Finding::locate(findings, path, text)
 }
 
-/// What is wrong in the sections of a table. `here` tells which options may be set in this kind of file.
-pub(crate) fn sections(table: &DeTable<'_>, here: impl Fn(&Opt) -> bool) -> Vec<Finding> {
+/// What is wrong in the sections of a table. `here` says which options may be set in this kind of file.
+pub(crate) fn in_sections(table: &DeTable<'_>, here: impl Fn(&Opt) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, value) in table {
-        let section: Vec<&Opt> = OPTIONS.iter().filter(|option| option.parts().0 == name.get_ref().as_ref()).collect();
-        match value.get_ref() {
-            _ if section.is_empty() => findings.push(unknown_section(name, value)),
-            DeValue::Table(options) => {
-                for (name, value) in options {
-                    findings.extend(option_in(&section, name, value, &here));
-                }
+        let section = sections().iter().find(|section| section.name == name.get_ref().as_ref());
+        match (section, value.get_ref()) {
+            (None, _) => findings.push(unknown_section(name, value)),
+            (Some(section), DeValue::Table(table)) => {
+                findings.extend(table.iter().filter_map(|(name, value)| in_section(section, name, value, &here)));
             }
-            _ => {
-                let kind = ProblemKind::NotASection { name: name.get_ref().to_string() };
+            (Some(section), _) => {
+                let kind = ProblemKind::NotASection { name: section.name.to_owned() };
                 findings.push(Finding::new(name.span(), kind));
             }
         }
@@ -74,37 +71,44 @@ pub(crate) fn sections(table: &DeTable<'_>, here: impl Fn(&Opt) -> bool) -> Vec<
     findings
 }
 
-/// What is wrong in one table of options, whose names are those of `options`.
-pub(crate) fn table(table: &DeTable<'_>, options: &[&Opt]) -> Vec<Finding> {
-    table.iter().filter_map(|(name, value)| option_in(options, name, value, &|_| true)).collect()
-}
-
-fn option_in(
-    section: &[&Opt],
+fn in_section(
+    section: &Section,
     name: &Spanned<DeString<'_>>,
     value: &Spanned<DeValue<'_>>,
     here: &impl Fn(&Opt) -> bool,
 ) -> Option<Finding> {
-    let Some(option) = section.iter().find(|option| option.parts().1 == name.get_ref().as_ref()) else {
-        return Some(Finding::new(name.span(), unknown_option(section, name.get_ref())));
+    let Some(option) = section.options.iter().find(|option| option.field.name() == name.get_ref().as_ref()) else {
+        return Some(unknown_field(section.options.iter().map(|option| &option.field), name));
     };
     if !here(option) {
-        return Some(Finding::new(name.span(), ProblemKind::NotPerProfile { key: option.key.to_owned() }));
+        return Some(Finding::new(name.span(), ProblemKind::NotPerProfile { key: option.key().to_owned() }));
     }
-    self::value(option, value)
+    self::value(&option.field, value)
 }
 
-/// What is wrong with the value of an option.
-pub(crate) fn value(option: &Opt, value: &Spanned<DeValue<'_>>) -> Option<Finding> {
+/// What is wrong in a table that may have these fields.
+pub(crate) fn table(table: &DeTable<'_>, fields: &[Field]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, value) in table {
+        match fields.iter().find(|field| field.name() == name.get_ref().as_ref()) {
+            Some(field) => findings.extend(self::value(field, value)),
+            None => findings.push(unknown_field(fields.iter(), name)),
+        }
+    }
+    findings
+}
+
+/// What is wrong with a value.
+pub(crate) fn value(field: &Field, value: &Spanned<DeValue<'_>>) -> Option<Finding> {
     let found = value.get_ref();
-    (!option.allowed.accepts(found)).then(|| {
+    (!field.allowed.accepts(found)).then(|| {
         Finding::new(
             value.span(),
             ProblemKind::Value {
-                key: option.key.to_owned(),
+                key: field.key.to_owned(),
                 found: shown(found),
-                meant: option.allowed.meant(found),
-                allowed: option.allowed.describe(),
+                meant: field.allowed.meant(found),
+                allowed: field.allowed.describe(),
             },
         )
     })
@@ -113,37 +117,140 @@ pub(crate) fn value(option: &Opt, value: &Spanned<DeValue<'_>>) -> Option<Findin
 fn unknown_section(name: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) -> Finding {
     let written = name.get_ref().as_ref();
     if !value.get_ref().is_table()
-        && let Some(option) = OPTIONS.iter().find(|option| option.parts().1 == written)
+        && let Some(option) = options().find(|option| option.field.name() == written)
     {
         let section = option.parts().0.to_owned();
         let kind = ProblemKind::Misplaced { name: written.to_owned(), section, first_line: true };
         return Finding::new(name.span(), kind);
     }
-    let mut sections: Vec<&str> = OPTIONS.iter().map(|option| option.parts().0).collect();
-    sections.dedup();
+    let names = || sections().iter().map(|section| section.name);
     Finding::new(
         name.span(),
         ProblemKind::UnknownSection {
             name: written.to_owned(),
-            meant: nearest(written, sections.iter().copied()).map(|section| format!("[{section}]")),
-            sections: sections.iter().map(|section| format!("[{section}]")).collect(),
+            meant: nearest(written, names()).map(|section| format!("[{section}]")),
+            sections: names().map(|section| format!("[{section}]")).collect(),
         },
     )
 }
 
-fn unknown_option(section: &[&Opt], written: &str) -> ProblemKind {
-    let elsewhere = || OPTIONS.iter().find(|option| option.parts().1 == written);
-    let meant = nearest(written, section.iter().map(|option| option.parts().1));
+fn unknown_field<'f>(fields: impl Iterator<Item = &'f Field> + Clone, name: &Spanned<DeString<'_>>) -> Finding {
+    let written = name.get_ref().as_ref();
+    let meant = nearest(written, fields.clone().map(Field::name));
     if meant.is_none()
-        && let Some(option) = elsewhere()
+        && let Some(option) = options().find(|option| option.field.name() == written)
     {
         let section = option.parts().0.to_owned();
-        return ProblemKind::Misplaced { name: written.to_owned(), section, first_line: false };
+        let kind = ProblemKind::Misplaced { name: written.to_owned(), section, first_line: false };
+        return Finding::new(name.span(), kind);
     }
-    ProblemKind::UnknownOption {
-        key: section.first().map_or_else(|| written.to_owned(), |option| format!("{}.{written}", option.parts().0)),
-        meant: meant.map(|name| format!("`{name}`")),
-        options: section.iter().map(|option| option.parts().1.to_owned()).collect(),
+    let section = fields.clone().next().map(|field| field.parts().0);
+    Finding::new(
+        name.span(),
+        ProblemKind::UnknownOption {
+            key: section.map_or_else(|| written.to_owned(), |section| format!("{section}.{written}")),
+            meant: meant.map(|name| format!("`{name}`")),
+            options: fields.map(|field| field.name().to_owned()).collect(),
+        },
+    )
+}
+
+/// One list that a file may hold.
+struct List {
+    name: &'static str,
+    /// The names of its options, in words.
+    options: &'static str,
+    entries: &'static [Field],
+    /// The option that every entry has, with an example.
+    needs: &'static [(&'static str, &'static str)],
+}
+
+const SAID: &str = "what you say, such as \"sign off\", or a list of such texts";
+
+const LISTS: [List; 2] = [
+    List {
+        name: "command",
+        options: "say and one of insert, press and run",
+        entries: &[
+            entry("command.say", Allowed::Names { example: SAID }),
+            entry("command.insert", Allowed::Verbatim),
+            entry("command.press", Allowed::Chords),
+            entry("command.run", Allowed::Program),
+        ],
+        needs: &[("say", "what you say for it, such as say = \"sign off\"")],
+    },
+    List {
+        name: "replace",
+        options: "heard and with",
+        entries: &[
+            entry(
+                "replace.heard",
+                Allowed::Names { example: "what is heard, such as \"e mail\", or a list of such texts" },
+            ),
+            entry("replace.with", Allowed::Verbatim),
+        ],
+        needs: &[
+            ("heard", "what is heard, such as heard = \"e mail\""),
+            ("with", "what is written instead, such as with = \"email\""),
+        ],
+    },
+];
+
+const fn entry(key: &'static str, allowed: Allowed) -> Field {
+    Field { key, allowed }
+}
+
+/// Takes the lists out of a file's table, and finds what is wrong in them.
+pub(crate) fn take_lists(table: &mut DeTable<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for list in &LISTS {
+        let Some((key, value)) = table.remove_entry(list.name) else { continue };
+        match value.get_ref() {
+            DeValue::Array(entries) => {
+                findings.extend(entries.iter().flat_map(|entry| problems_of(list, entry)));
+            }
+            _ => findings.push(Finding::new(key.span(), shape(list))),
+        }
+    }
+    findings
+}
+
+fn shape(list: &List) -> ProblemKind {
+    ProblemKind::ListShape { name: list.name, options: list.options }
+}
+
+fn problems_of(list: &List, entry: &Spanned<DeValue<'_>>) -> Vec<Finding> {
+    let DeValue::Table(table) = entry.get_ref() else { return vec![Finding::new(entry.span(), shape(list))] };
+    let mut findings = self::table(table, list.entries);
+    if !findings.is_empty() {
+        return findings;
+    }
+    for (missing, example) in list.needs {
+        if !table.contains_key(*missing) {
+            findings.push(Finding::new(entry.span(), ProblemKind::Incomplete { list: list.name, missing, example }));
+        }
+    }
+    if list.name == "command" && findings.is_empty() {
+        let actions = ["insert", "press", "run"].into_iter().filter(|action| table.contains_key(*action)).count();
+        if actions != 1 {
+            findings.push(Finding::new(entry.span(), ProblemKind::NotOneAction));
+        }
+    }
+    let said = table.get("say").or_else(|| table.get("heard"));
+    findings.extend(said.into_iter().flat_map(unspeakable));
+    findings
+}
+
+/// Texts without a letter or a digit: nobody can say them.
+fn unspeakable(said: &Spanned<DeValue<'_>>) -> Vec<Finding> {
+    let check = |value: &Spanned<DeValue<'_>>| {
+        let text = value.get_ref().as_str()?;
+        let kind = || ProblemKind::Unspeakable { said: text.to_owned() };
+        (!text.chars().any(char::is_alphanumeric)).then(|| Finding::new(value.span(), kind()))
+    };
+    match said.get_ref() {
+        DeValue::Array(several) => several.iter().filter_map(check).collect(),
+        _ => check(said).into_iter().collect(),
     }
 }
 

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Value};
 
+use super::default_file::starter;
+use super::load::Override;
 use super::problem::{ConfigError, Problem};
-use super::{DEFAULT_TOML, Override, check, load, options::Opt};
+use super::schema::option;
+use super::{check, load};
 
 /// Why an option was not changed. The file is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -25,28 +28,6 @@ pub enum EditError {
         /// What the system said.
         source: std::io::Error,
     },
-}
-
-/// The beginning of a new file of the user's.
-const STARTER_HEADER: &str = "\
-# Your options for Scout. Each is shown with its default; remove the `#` before one to change it.
-# Changes take effect as soon as the file is saved; `scout config check` tells what is wrong with them.
-# Times whose names end in `_ms` are milliseconds.";
-
-/// A new file for the user: every option explained, none set. Options that are not set follow the defaults of later
-/// versions.
-pub fn starter() -> String {
-    // The file's own beginning ends at the first gap.
-    let (_, sections) = DEFAULT_TOML.split_once("\n\n\n").unwrap_or(("", DEFAULT_TOML));
-    let mut text = format!("{STARTER_HEADER}\n\n\n");
-    for line in sections.lines() {
-        if line.contains(" = ") && !line.starts_with('#') {
-            text.push('#');
-        }
-        text.push_str(line);
-        text.push('\n');
-    }
-    text
 }
 
 /// Makes the user's file if there is none.
@@ -72,9 +53,9 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), EditError> {
 /// As [`set`], with the text of the file; gives its new text. The option and its value have been checked.
 fn set_in_text(path: &Path, text: &str, over: &Override) -> Result<String, EditError> {
     let syntax = || EditError::File(ConfigError::Invalid(check::syntax(path, text)));
-    let Some(option) = Opt::named(&over.key) else { return Ok(text.to_owned()) };
+    let Some(option) = option(&over.key) else { return Ok(text.to_owned()) };
     let (section, name) = option.parts();
-    let written = option.allowed.toml_of(&over.value);
+    let written = option.field.allowed.toml_of(&over.value);
     // The value was checked, so it is TOML; were it not, the file would not be touched.
     let Ok(mut value) = written.parse::<Value>() else { return Ok(text.to_owned()) };
     let mut document: DocumentMut = text.parse().map_err(|_| syntax())?;
@@ -153,10 +134,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::Config;
     use crate::config::allowed::Allowed;
     use crate::config::language::LANGUAGES;
-    use crate::config::options::OPTIONS;
+    use crate::config::option::Opt;
+    use crate::config::{Config, default_file, options};
 
     fn after(text: &str, key: &str, value: &str) -> String {
         let over = Override { key: key.to_owned(), value: value.to_owned() };
@@ -165,23 +146,6 @@ mod tests {
 
     fn config(text: &str) -> Config {
         load::from_text(Path::new("config.toml"), text, &[]).unwrap().config
-    }
-
-    #[test]
-    fn a_new_file_explains_everything_and_sets_nothing() {
-        let starter = starter();
-        let loaded = load::from_text(Path::new("config.toml"), &starter, &[]).unwrap();
-        assert_eq!(loaded, crate::config::Loaded::default());
-        for option in OPTIONS {
-            let shown = format!("\n#{} = ", option.parts().1);
-            assert!(starter.contains(&shown), "{} is not shown", option.key);
-        }
-        // With all marks removed, it is the file of defaults.
-        let live = starter.lines().map(|line| match line.strip_prefix('#') {
-            Some(option) if !option.starts_with(' ') => option,
-            _ => line,
-        });
-        assert_eq!(config(&live.collect::<Vec<_>>().join("\n")), Config::default());
     }
 
     #[test]
@@ -236,6 +200,26 @@ mod tests {
         assert!(message("key.mode", "hold").contains("config.toml:1:1: `key` is a section"));
     }
 
+    /// Rules, commands and replacements are lists, and no option of the configuration.
+    #[test]
+    fn only_options_of_the_configuration_can_be_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        for option in options() {
+            let default = (option.default)();
+            let value = match default.as_array() {
+                Some(_) => "word".to_owned(),
+                None => default.as_str().map_or_else(|| default.to_string(), str::to_owned),
+            };
+            set(&path, option.key(), &value).unwrap();
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for key in ["key", "chord", "key.", "key.chord.x", "command.say", "replace.with", "match.app_id", "extends"] {
+            assert!(matches!(set(&path, key, "x"), Err(EditError::Option(_))), "{key}");
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+
     #[test]
     fn a_file_is_made_where_there_is_none_and_nothing_is_left_beside_it() {
         let folder = tempfile::tempdir().unwrap();
@@ -253,7 +237,7 @@ mod tests {
         match allowed {
             Allowed::Switch => any::<bool>().prop_map(|switch| switch.to_string()).boxed(),
             Allowed::Whole { min, max, .. } => (min..=max).prop_map(|number| number.to_string()).boxed(),
-            Allowed::OneOf(words) => prop::sample::select(words).prop_map(str::to_owned).boxed(),
+            Allowed::OneOf(choices) => prop::sample::select(choices).prop_map(|choice| choice.name.to_owned()).boxed(),
             Allowed::Text { .. } => any::<String>().prop_filter("not empty", |text| !text.trim().is_empty()).boxed(),
             Allowed::Chord => prop::sample::select(vec!["Pause", "ctrl+alt+Space", "code:172", "ControlRight"])
                 .prop_map(str::to_owned)
@@ -271,8 +255,8 @@ mod tests {
     }
 
     fn any_option_with_value() -> impl Strategy<Value = (&'static str, String)> {
-        prop::sample::select(OPTIONS)
-            .prop_flat_map(|option| value_of(option.allowed).prop_map(move |value| (option.key, value)))
+        prop::sample::select(options().collect::<Vec<&Opt>>())
+            .prop_flat_map(|option| value_of(option.field.allowed).prop_map(move |value| (option.key(), value)))
     }
 
     fn comments(text: &str) -> Vec<&str> {
@@ -282,7 +266,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_set_is_what_is_loaded(changes in prop::collection::vec(any_option_with_value(), 1..6), full in any::<bool>()) {
-            let mut text = if full { DEFAULT_TOML.to_owned() } else { starter() };
+            let mut text = if full { default_file::text() } else { starter() };
             let before = text.clone();
             for (key, value) in &changes {
                 text = after(&text, key, value);

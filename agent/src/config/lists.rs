@@ -13,13 +13,8 @@
 use scout_platform::Chord;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
-use super::allowed::Allowed;
-use super::check;
-use super::options::Opt;
-use super::problem::{Finding, ProblemKind};
+use super::problem::ProblemKind;
 
 /// A command of the user's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,105 +45,6 @@ pub struct Replacement {
     pub heard: Vec<String>,
     /// What is written.
     pub with: String,
-}
-
-/// One list that a file may hold.
-struct List {
-    name: &'static str,
-    /// The names of its options, in words.
-    options: &'static str,
-    entries: &'static [&'static Opt],
-    /// The option that every entry has, with an example.
-    needs: &'static [(&'static str, &'static str)],
-}
-
-const SAID: &str = "what you say, such as \"sign off\", or a list of such texts";
-
-const LISTS: [List; 2] = [
-    List {
-        name: "command",
-        options: "say and one of insert, press and run",
-        entries: &[
-            &entry("command.say", Allowed::Names { example: SAID }),
-            &entry("command.insert", Allowed::Verbatim),
-            &entry("command.press", Allowed::Chords),
-            &entry("command.run", Allowed::Program),
-        ],
-        needs: &[("say", "what you say for it, such as say = \"sign off\"")],
-    },
-    List {
-        name: "replace",
-        options: "heard and with",
-        entries: &[
-            &entry(
-                "replace.heard",
-                Allowed::Names { example: "what is heard, such as \"e mail\", or a list of such texts" },
-            ),
-            &entry("replace.with", Allowed::Verbatim),
-        ],
-        needs: &[
-            ("heard", "what is heard, such as heard = \"e mail\""),
-            ("with", "what is written instead, such as with = \"email\""),
-        ],
-    },
-];
-
-const fn entry(key: &'static str, allowed: Allowed) -> Opt {
-    Opt { key, allowed, in_profiles: true }
-}
-
-/// Takes the lists out of a file's table, and tells what is wrong in them.
-pub(crate) fn take(table: &mut DeTable<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for list in &LISTS {
-        let Some((key, value)) = table.remove_entry(list.name) else { continue };
-        match value.get_ref() {
-            DeValue::Array(entries) => {
-                findings.extend(entries.iter().flat_map(|entry| problems_of(list, entry)));
-            }
-            _ => findings.push(Finding::new(key.span(), shape(list))),
-        }
-    }
-    findings
-}
-
-fn shape(list: &List) -> ProblemKind {
-    ProblemKind::ListShape { name: list.name, options: list.options }
-}
-
-fn problems_of(list: &List, entry: &Spanned<DeValue<'_>>) -> Vec<Finding> {
-    let DeValue::Table(table) = entry.get_ref() else { return vec![Finding::new(entry.span(), shape(list))] };
-    let mut findings = check::table(table, list.entries);
-    if !findings.is_empty() {
-        return findings;
-    }
-    for (missing, example) in list.needs {
-        if !table.contains_key(*missing) {
-            findings.push(Finding::new(entry.span(), ProblemKind::Incomplete { list: list.name, missing, example }));
-        }
-    }
-    if list.name == "command" && findings.is_empty() {
-        let actions = ["insert", "press", "run"].into_iter().filter(|action| table.contains_key(*action)).count();
-        if actions != 1 {
-            findings.push(Finding::new(entry.span(), ProblemKind::NotOneAction));
-        }
-    }
-    let said = table.get("say").or_else(|| table.get("heard"));
-    findings.extend(said.into_iter().flat_map(unspeakable));
-    findings
-}
-
-/// Texts without a letter or a digit: nobody can say them.
-fn unspeakable(said: &Spanned<DeValue<'_>>) -> Vec<Finding> {
-    let check = |value: &Spanned<DeValue<'_>>| {
-        let text = value.get_ref().as_str()?;
-        let kind = || ProblemKind::Unspeakable { said: text.to_owned() };
-        (!text.chars().any(char::is_alphanumeric)).then(|| Finding::new(value.span(), kind()))
-    };
-    match said.get_ref() {
-        DeValue::Array(several) => several.iter().filter_map(check).collect(),
-        _ => check(said).into_iter().collect(),
-    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::options::{OPTIONS, Opt};
+use super::option::Opt;
 use super::problem::{ConfigError, Finding, Place, Problem, ProblemKind};
-use super::schema::Config;
+use super::schema::{Config, option, options};
 use super::{check, files};
 
 /// One option as it was given on the command line.
@@ -58,10 +58,7 @@ pub struct Loaded {
 
 impl Default for Loaded {
     fn default() -> Self {
-        Self {
-            config: Config::default(),
-            origins: OPTIONS.iter().map(|option| (option.key, Origin::Default)).collect(),
-        }
+        Self { config: Config::default(), origins: options().map(|option| (option.key(), Origin::Default)).collect() }
     }
 }
 
@@ -81,21 +78,21 @@ pub fn from_text(path: &Path, text: &str, overrides: &[Override]) -> Result<Load
     }
     let mut loaded = Loaded::default();
     let (table, _) = check::parse(text);
-    for option in OPTIONS {
+    for option in options() {
         let (section, name) = option.parts();
         if let Some(span) = check::span_of(&table, section, name)
             && let Place::File { line, .. } = Place::in_text(path, text.as_bytes(), span.start)
         {
-            loaded.origins.insert(option.key, Origin::File { line });
+            loaded.origins.insert(option.key(), Origin::File { line });
         }
     }
     let mut layers: toml::Table = toml::from_str(text).map_err(|error| unexpected(path, text, &error))?;
     for over in overrides {
-        if let Some(option) = Opt::named(&over.key) {
+        if let Some(option) = option(&over.key) {
             let value: toml::Table =
                 toml::from_str(&snippet(option, &over.value)).map_err(|error| unexpected(path, text, &error))?;
             merge(&mut layers, value);
-            loaded.origins.insert(option.key, Origin::CommandLine);
+            loaded.origins.insert(option.key(), Origin::CommandLine);
         }
     }
     loaded.config = Config::deserialize(layers).map_err(|error| unexpected(path, text, &error))?;
@@ -115,12 +112,12 @@ fn merge(lower: &mut toml::Table, upper: toml::Table) {
 }
 
 fn snippet(option: &Opt, value: &str) -> String {
-    format!("{} = {}", option.key, option.allowed.toml_of(value))
+    format!("{} = {}", option.key(), option.field.allowed.toml_of(value))
 }
 
 /// What is wrong with one option given as plain text.
 pub(crate) fn problem_of(over: &Override) -> Option<Problem> {
-    let text = if let Some(option) = Opt::named(&over.key) {
+    let text = if let Some(option) = option(&over.key) {
         snippet(option, &over.value)
     } else {
         // The check says which names there are. This one is quoted, as it may hold anything.
@@ -142,7 +139,7 @@ fn unexpected(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::DEFAULT_TOML;
+    use crate::config::default_file;
     use crate::config::schema::{KeyMode, Method, Millis};
 
     fn loaded(text: &str) -> Loaded {
@@ -160,7 +157,7 @@ mod tests {
     fn what_a_file_does_not_set_keeps_its_default() {
         assert_eq!(loaded(""), Loaded::default());
         assert_eq!(loaded("[key]\n").config, Config::default());
-        assert_eq!(loaded(DEFAULT_TOML).config, Config::default());
+        assert_eq!(loaded(&default_file::text()).config, Config::default());
         let config = loaded("[key]\nmode = 'hybrid'\ncancel = 'escape'\n[delivery]\nmethod = 'none'").config;
         assert_eq!((config.key.mode, config.key.tap_ms), (KeyMode::Hybrid, Millis(250)));
         assert_eq!(config.key.cancel, Some("Escape".parse().unwrap()));

@@ -2,36 +2,12 @@
 
 use scout_platform::{Effort, Obstacle, SessionKind, Target};
 
+pub use crate::config::schema::{Guard, Method};
+
 /// Texts of so many characters and more are pasted where the profile leaves the choice. A paste is over, and the next text may
 /// follow, 200 ms after it was read; `scout bench delivery` into an xterm types 300 characters in that time on a machine under
 /// heavy load, and 500 at full pace. A longer text that is typed is in the user's way for longer.
 pub const PASTE_FROM: usize = 400;
-
-/// What the profile asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Method {
-    /// Whatever brings this text to its target faster and more safely.
-    #[default]
-    Auto,
-    /// Simulated keystrokes.
-    Type,
-    /// The clipboard and one chord, with a receipt.
-    Paste,
-    /// Only onto the clipboard: the user pastes.
-    Clipboard,
-    /// Nowhere: the log has it.
-    None,
-}
-
-/// What to do when the focus is no longer where it was at key down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Guard {
-    /// Keep the text and tell the user: nothing lands where it does not belong.
-    #[default]
-    Hold,
-    /// Deliver to whatever has the focus now.
-    Follow,
-}
 
 /// Where the focus is, or was.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 use super::rule::{Name, TitlePattern};
 use super::{DEFAULT, Extends, Overrides, Profile, Profiles, Rule, Source};
 use crate::config::allowed::Allowed;
-use crate::config::options::Opt;
+use crate::config::option::Field;
 use crate::config::problem::{ConfigError, Finding, Place, ProblemKind, Problems};
-use crate::config::{self, check, files, lists};
+use crate::config::{self, check, files};
 
 /// Name and text of the profiles that come with Scout, in the order in which they win ties.
 const READY_MADE: &[(&str, &str)] = &[
@@ -31,18 +31,18 @@ const READY_MADE: &[(&str, &str)] = &[
 ];
 
 /// What a rule may say.
-const CONDITIONS: &[&Opt] = &[
-    &condition(
+const CONDITIONS: &[Field] = &[
+    condition(
         "match.app_id",
         Allowed::Names { example: "one name or a list of names, such as [\"Slack\", \"code*\"]" },
     ),
-    &condition("match.process", Allowed::Names { example: "one name or a list of names, such as \"gajim\"" }),
-    &condition("match.executable", Allowed::Names { example: "one name or a list of names, such as \"soffice*\"" }),
-    &condition("match.title", Allowed::Pattern),
+    condition("match.process", Allowed::Names { example: "one name or a list of names, such as \"gajim\"" }),
+    condition("match.executable", Allowed::Names { example: "one name or a list of names, such as \"soffice*\"" }),
+    condition("match.title", Allowed::Pattern),
 ];
 
-const fn condition(key: &'static str, allowed: Allowed) -> Opt {
-    Opt { key, allowed, in_profiles: true }
+const fn condition(key: &'static str, allowed: Allowed) -> Field {
+    Field { key, allowed }
 }
 
 /// The key of the list of rules.
@@ -50,7 +50,7 @@ const RULES: &str = "match";
 
 /// The key of the profile that this one builds on.
 const EXTENDS: &str = "extends";
-const PARENT: Opt = condition(EXTENDS, Allowed::Text { example: "the name of another profile, such as \"chat\"" });
+const PARENT: Field = condition(EXTENDS, Allowed::Text { example: "the name of another profile, such as \"chat\"" });
 
 #[derive(Deserialize)]
 struct File {
@@ -179,13 +179,13 @@ fn built(file: File) -> Result<(Vec<Rule>, Overrides), Unexpected> {
 
 fn problems_of(name: &str, mut table: DeTable<'_>) -> Vec<Finding> {
     let rules = table.remove_entry(RULES);
-    let mut findings = lists::take(&mut table);
+    let mut findings = check::take_lists(&mut table);
     if let Some((_, value)) = table.remove_entry(EXTENDS)
         && let Some(finding) = check::value(&PARENT, &value)
     {
         findings.push(finding);
     }
-    findings.extend(check::sections(&table, |option| option.in_profiles));
+    findings.extend(check::in_sections(&table, |option| option.in_profiles));
     match rules {
         Some((key, _)) if name == DEFAULT => findings.push(Finding::new(key.span(), ProblemKind::RuleForDefault)),
         None => {}

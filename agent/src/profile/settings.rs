@@ -1,14 +1,13 @@
 //! What a profile sets, and what holds once it is laid over the configuration.
 
-use scout_platform::Chord;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::config::Config;
-use crate::config::language::Language;
 use crate::config::lists::{Replacement, UserCommand};
 use crate::config::schema::{
-    CueSettings, DeliverySettings, FirstLetter, FullStop, Guard, HistorySettings, Method, Millis, ModelSettings,
-    Newline, Numbers, PasteChord, RewriteSettings, TextSettings, VocabularySettings, optional_chord_as_text,
+    CueOverrides, CueSettings, DeliveryOverrides, DeliverySettings, FirstLetter, FullStop, HistoryOverrides,
+    HistorySettings, ModelOverrides, ModelSettings, RewriteOverrides, RewriteSettings, TextOverrides, TextSettings,
+    VocabularyOverrides, VocabularySettings,
 };
 
 /// What holds for one dictation.
@@ -90,127 +89,6 @@ pub struct Overrides {
     pub replacements: Vec<Replacement>,
 }
 
-/// One section of a profile: its options, how they lie over the configuration's, and over those of a profile that this one
-/// extends.
-macro_rules! section {
-    ($(#[$doc:meta])* $name:ident over $settings:ident { $($option:ident: $kind:ty),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-        #[serde(default)]
-        #[allow(missing_docs)] // the names are those of the configuration, and explained there
-        pub struct $name {
-            $(pub $option: Option<$kind>,)+
-        }
-
-        impl $name {
-            fn over(&self, settings: &mut $settings) {
-                $(if let Some(value) = &self.$option {
-                    settings.$option.clone_from(value.as_ref());
-                })+
-            }
-
-            fn inherit(&mut self, parent: &Self) {
-                $(if self.$option.is_none() {
-                    self.$option.clone_from(&parent.$option);
-                })+
-            }
-        }
-    };
-}
-
-section! {
-    /// `[model]` of a profile.
-    ModelOverrides over ModelSettings { name: Set<String>, language: Set<Language>, translate: Set<bool> }
-}
-section! {
-    /// `[delivery]` of a profile.
-    DeliveryOverrides over DeliverySettings {
-        method: Set<Method>,
-        paste_chord: Set<PasteChord>,
-        newline: Set<Newline>,
-        submit: SetChord,
-        gap_ms: Set<Millis>,
-        guard: Set<Guard>,
-        live: Set<bool>,
-    }
-}
-section! {
-    /// `[text]` of a profile.
-    TextOverrides over TextSettings {
-        clean: Set<bool>,
-        commands: Set<bool>,
-        punctuation: Set<bool>,
-        numbers: Set<Numbers>,
-        units: Set<bool>,
-        formatters: Set<bool>,
-        first_letter: Set<FirstLetter>,
-        full_stop: Set<FullStop>,
-        joint_space: Set<bool>,
-        trailing_space: Set<bool>,
-    }
-}
-section! {
-    /// `[vocabulary]` of a profile. Its words and lists come before the configuration's, which stay.
-    VocabularyOverrides over VocabularySettings {
-        words: Set<Vec<String>>,
-        lists: Set<Vec<String>>,
-        prompt: Set<bool>,
-        correct: Set<bool>,
-    }
-}
-section! {
-    /// `[rewrite]` of a profile. Whether words may leave this machine is not a matter of one application.
-    RewriteOverrides over RewriteSettings {
-        enabled: Set<bool>,
-        url: Set<String>,
-        model: Set<String>,
-        prompt: Set<String>,
-        limit_ms: Set<Millis>,
-        change_percent: Set<u32>,
-    }
-}
-section! {
-    /// `[history]` of a profile.
-    HistoryOverrides over HistorySettings {
-        log: Set<bool>,
-        title: Set<bool>,
-        audio: Set<bool>,
-        keep_days: Set<u32>,
-        keep_count: Set<u32>,
-    }
-}
-section! {
-    /// `[cues]` of a profile.
-    CueOverrides over CueSettings { sound: Set<bool> }
-}
-
-/// A value that was set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(transparent)]
-pub struct Set<T>(pub T);
-
-impl<T> AsRef<T> for Set<T> {
-    fn as_ref(&self) -> &T {
-        &self.0
-    }
-}
-
-/// A chord that was set, or set to none.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SetChord(pub Option<Chord>);
-
-impl AsRef<Option<Chord>> for SetChord {
-    fn as_ref(&self) -> &Option<Chord> {
-        &self.0
-    }
-}
-
-impl<'de> Deserialize<'de> for SetChord {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        optional_chord_as_text::deserialize(deserializer).map(Self)
-    }
-}
-
 impl Overrides {
     /// The configuration's settings with these over them.
     pub fn over(&self, config: &Config) -> Settings {
@@ -259,7 +137,7 @@ fn append(list: &mut Vec<String>, more: &[String]) {
 mod tests {
     use super::*;
     use crate::config::allowed::Allowed;
-    use crate::config::options::OPTIONS;
+    use crate::config::options;
 
     /// A value that differs from the default, for every option that a profile may set.
     fn other_value(allowed: Allowed, default: &toml::Value) -> toml::Value {
@@ -268,8 +146,8 @@ mod tests {
             (Allowed::Whole { min, max, .. }, toml::Value::Integer(number)) => {
                 toml::Value::Integer(i64::from(if *number == i64::from(max) { min } else { max }))
             }
-            (Allowed::OneOf(words), toml::Value::String(text)) => {
-                toml::Value::String((*words.iter().find(|word| *word != text).unwrap()).to_owned())
+            (Allowed::OneOf(choices), toml::Value::String(text)) => {
+                toml::Value::String(choices.iter().find(|choice| choice.name != text).unwrap().name.to_owned())
             }
             (Allowed::ChordOrNone, _) => toml::Value::String("Enter".to_owned()),
             (Allowed::Text { .. }, _) => toml::Value::String("other".to_owned()),
@@ -285,10 +163,10 @@ mod tests {
     fn every_option_that_a_profile_may_set_takes_effect() {
         let config = Config::default();
         let defaults = toml::Table::try_from(&config).unwrap();
-        for option in OPTIONS.iter().filter(|option| option.in_profiles) {
+        for option in options().filter(|option| option.in_profiles) {
             let (section, name) = option.parts();
-            let value = other_value(option.allowed, &defaults[section][name]);
-            let text = format!("{} = {value}", option.key);
+            let value = other_value(option.field.allowed, &defaults[section][name]);
+            let text = format!("{} = {value}", option.key());
             let overrides: Overrides = toml::from_str(&text).unwrap();
             let expected: Config = toml::from_str(&text).unwrap();
             assert_eq!(overrides.over(&config), Settings::from(&expected), "{text}");
