@@ -7,6 +7,8 @@ use anyhow::Context;
 use clap::Subcommand;
 
 use crate::app::setup;
+use crate::config::allowed::Allowed;
+use crate::config::option::Opt;
 use crate::config::paths::Paths;
 use crate::config::problem::ConfigError;
 use crate::config::{self, Loaded, Origin, default_file, edit, options};
@@ -28,6 +30,12 @@ enum Action {
         /// Print the defaults instead, with every option explained
         #[arg(long)]
         defaults: bool,
+    },
+    /// Print all options: what each is for, which values it can have, and when a change takes effect
+    List {
+        /// Print those alone whose names contain this, such as `history` or `key.mode`
+        #[arg(default_value = "")]
+        part: String,
     },
     /// Tell what is wrong with your configuration and your profiles, or with one file
     Check {
@@ -57,6 +65,14 @@ impl Command {
             Action::Path => println!("{}", paths.config.display()),
             Action::Show { defaults: true } => print!("{}", default_file::text()),
             Action::Show { defaults: false } => print!("{}", shown(&paths.config, &config::load(&paths.config, &[])?)?),
+            Action::List { part } => {
+                let chosen = list(&part);
+                anyhow::ensure!(
+                    !chosen.is_empty(),
+                    "no option's name contains `{part}`: `scout config list` prints all"
+                );
+                print!("{chosen}");
+            }
             Action::Check { file: None, .. } => return Ok(check_own(&paths)),
             Action::Check { file: Some(file), profile } => return check_file(&file, profile),
             Action::Edit => {
@@ -94,6 +110,26 @@ fn shown(path: &Path, loaded: &Loaded) -> anyhow::Result<String> {
         }
     }
     Ok(text)
+}
+
+/// The options whose names contain `part`, each explained.
+fn list(part: &str) -> String {
+    let chosen = options().filter(|option| option.key().contains(part));
+    chosen.map(explained).collect::<Vec<_>>().join("\n")
+}
+
+fn explained(option: &Opt) -> String {
+    let mut lines = vec![format!("{} = {}  # {}", option.key(), (option.default)(), option.title)];
+    lines.extend(option.help.text().lines().map(|line| format!("    {line}")));
+    match option.field.allowed {
+        Allowed::OneOf(choices) => {
+            lines.extend(choices.iter().map(|choice| format!("    \"{}\": {}", choice.name, choice.help.text())));
+        }
+        allowed => lines.push(format!("    Use {}.", allowed.describe())),
+    }
+    let whose = if option.in_profiles { "A profile can set it." } else { "It is the same for all applications." };
+    lines.push(format!("    A change takes effect {}. {whose}", option.effect.describe()));
+    lines.join("\n") + "\n"
 }
 
 fn check_own(paths: &Paths) -> ExitCode {
@@ -155,6 +191,30 @@ fn opener() -> &'static str {
 mod tests {
     use super::*;
     use crate::config::Config;
+
+    #[test]
+    fn the_list_explains_the_options_that_are_asked_for() {
+        assert_eq!(
+            list("key.mode"),
+            "\
+key.mode = \"hold\"  # Mode
+    What pressing the key and letting it go mean.
+    \"hold\": Speak while the key is down.
+    \"toggle\": Press once to start, once more to end.
+    \"hybrid\": A short tap starts and the next one ends; a longer hold works like \"hold\".
+    A change takes effect at once. It is the same for all applications.
+"
+        );
+        let kept = list("history.keep");
+        let range = "Use a whole number of days from 0 to 36500.";
+        let rest = "A change takes effect at once. A profile can set it.";
+        assert!(
+            kept.contains(&format!("    {range}\n    {rest}\n\nhistory.keep_count = 0  # Most dictations\n")),
+            "{kept}"
+        );
+        assert_eq!(list("").matches("A change takes effect").count(), options().count());
+        assert_eq!(list("no such option"), "");
+    }
 
     #[test]
     fn what_is_shown_is_the_configuration_and_names_the_lines() {

@@ -14,7 +14,7 @@
 //!
 //! From this come the field of the settings struct and its default, the field of the profile's overrides (with `profile
 //! = yes`, in the struct that follows `overridden by`), and the [`Opt`](super::option::Opt), from which the rest of
-//! Scout reads: the check of files, `config/default.toml`, `scout config` and the settings window.
+//! Scout reads: the check of files, `config/default.toml`, `docs/options.md`, `scout config` and the settings window.
 //! `allowed` is left out where the type says it itself ([`SelfDescribing`](super::value::SelfDescribing)). The doc
 //! comment is what users read.
 
