@@ -157,7 +157,7 @@ impl Command {
 /// into it first, so that they are not missing from what is read.
 fn open(paths: &Paths) -> Result<Store, HistoryError> {
     let home = Home::from(paths);
-    if home.has_sealed_entries()
+    if crate::history::sealed_entries(&home) > 0
         && let Err(error) = ask::change(paths, Job::TakeIn)
     {
         eprintln!("scout: some dictations are not in the log yet: {error:#}");

@@ -1,42 +1,26 @@
-//! Copies of the log: made while it is in use, encrypted with its key, and put back when they are needed.
+//! Backups: makes, rotates and restores copies of the log, which have its key.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::OpenFlags;
 use rusqlite::backup::Backup as SqliteBackup;
 
 use super::error::HistoryError;
-use super::home::Home;
-use super::migrate;
+use super::files;
+use super::home::{BACKUP_TIME, Backup, Home};
+use super::replace;
 use super::store::{self, Store};
-use super::transfer;
-use crate::vault::Key;
+use crate::vault::{Key, KeyError};
 
-/// Pages that are copied at once; then the writer may write.
+/// Pages that are copied in one step. The writer may write between two steps.
 const PAGES_AT_ONCE: i32 = 2_000;
 
-/// What a copy's name begins and ends with; its time, in UTC, is in between.
-const PREFIX: &str = "history-";
-const SUFFIX: &str = ".sqlite3";
-const TIME: &str = "%Y%m%dT%H%M%SZ";
-
-/// A copy that Scout made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Backup {
-    /// Its file.
-    pub path: PathBuf,
-    /// When it was made.
-    pub at: Timestamp,
-}
-
 impl Store {
-    /// Copies the log into one file, while it is in use. The copy appears whole or not at all.
+    /// Copies the log into one file, while it is in use. The file appears complete or not at all.
     pub fn back_up(&self, to: &Path, key: &Key) -> Result<(), HistoryError> {
-        let fail = |error: std::io::Error| transfer::no_access(to, &error);
+        let fail = |error: std::io::Error| HistoryError::of_io(to, &error);
         let of_sqlite = |error| HistoryError::of_sqlite(to, &error);
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let new = tempfile::Builder::new().prefix(".history-").tempfile_in(folder).map_err(fail)?.into_temp_path();
@@ -44,7 +28,7 @@ impl Store {
         let copied = SqliteBackup::new(&self.connection, &mut copy)
             .and_then(|backup| backup.run_to_completion(PAGES_AT_ONCE, Duration::ZERO, None));
         copied.map_err(of_sqlite)?;
-        // The copy is one file, without a log of writes beside it.
+        // The backup is one file, without a write-ahead log next to it.
         copy.pragma_update(None, "journal_mode", "DELETE").map_err(of_sqlite)?;
         let verdict: String = copy.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(of_sqlite)?;
         drop(copy);
@@ -56,67 +40,55 @@ impl Store {
     }
 }
 
-/// Where a copy of this moment goes.
-pub(super) fn path_at(home: &Home, at: Timestamp) -> PathBuf {
-    home.backups.join(format!("{PREFIX}{}{SUFFIX}", at.strftime(TIME)))
+/// Makes a backup at `to`. Creates the folder of backups if necessary.
+pub(super) fn make(home: &Home, store: &Store, key: &Key, to: &Path) -> Result<(), HistoryError> {
+    scout_platform::files::create_private_dir(&home.backups)
+        .map_err(|error| HistoryError::of_io(&home.backups, &error))?;
+    store.back_up(to, key)
 }
 
-/// Scout's own copies, the oldest first.
-pub(super) fn all(home: &Home) -> Vec<Backup> {
-    let Ok(files) = home.backups.read_dir() else { return Vec::new() };
-    let backup = |path: PathBuf| {
-        let time = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.to_owned();
-        let at = DateTime::strptime(TIME, time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        Some(Backup { path, at })
-    };
-    let mut all: Vec<Backup> = files.flatten().filter_map(|file| backup(file.path())).collect();
-    all.sort_by_key(|backup| backup.at);
-    all
-}
-
-/// A copy whose name is later than this from now was made while the clock was wrong.
+/// A backup that is named later than this from now was made while the clock was wrong.
 const FUTURE: SignedDuration = SignedDuration::from_hours(24);
 
-impl Backup {
-    /// Whether it says that it was made in the future.
-    fn is_of_the_future(&self, now: Timestamp) -> bool {
-        self.at.duration_since(now) > FUTURE
-    }
+/// Returns whether the backup's name says that it was made in the future.
+fn is_of_the_future(backup: &Backup, now: Timestamp) -> bool {
+    backup.at.duration_since(now) > FUTURE
 }
 
-/// When the newest copy was made that is one. What only has the name of a copy, or lies in the future, holds up no new one.
+/// Returns when the newest valid backup was made. A file that is not a log, or has a time in the future, does not count.
 pub(super) fn last(home: &Home, keys: &[Key], now: Timestamp) -> Option<Timestamp> {
     let is_log = |copy: &Backup| keys.iter().any(|key| holds_log(&copy.path, key));
-    all(home).into_iter().rev().find(|copy| !copy.is_of_the_future(now) && is_log(copy)).map(|copy| copy.at)
+    home.all_backups().into_iter().rev().find(|copy| !is_of_the_future(copy, now) && is_log(copy)).map(|copy| copy.at)
 }
 
-/// Whether the file is a log with this key. An empty file is none, though `SQLite` would open it.
+/// Returns whether the file is a log with this key. An empty file is not, although `SQLite` opens it.
 fn holds_log(path: &Path, key: &Key) -> bool {
     let connection = store::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key));
-    connection.is_ok_and(|connection| migrate::version(&connection).is_ok_and(|version| version > 0))
+    connection.is_ok_and(|connection| store::version(&connection).is_ok_and(|version| version > 0))
 }
 
-/// What a log holds now, for judging its copies.
+/// The state of the log that decides which backups are kept.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
-    /// Its dictations.
+pub(super) struct LogState {
+    /// The number of its dictations.
     pub entries: u32,
-    /// When dictations were last deleted on purpose: older copies hold more, and should.
+    /// When the user last deleted dictations: older backups hold more entries, as expected.
     pub deleted_at: Option<Timestamp>,
 }
 
-/// Removes the oldest copies beyond so many, but not the last one that holds more than the log itself. Copies from the future
-/// are counted by themselves: they neither displace the others nor pile up.
+/// Removes the oldest backups, so that `kept` are left. Keeps the last one that holds more than the log itself. Backups with a
+/// time in the future are counted separately: they neither displace the others nor pile up.
 pub(super) fn rotate(
     home: &Home,
     kept: usize,
     keys: &[Key],
-    log: Standing,
+    log: LogState,
     now: Timestamp,
 ) -> Result<(), HistoryError> {
-    let (future, past): (Vec<Backup>, Vec<Backup>) = all(home).into_iter().partition(|copy| copy.is_of_the_future(now));
+    let (future, past): (Vec<Backup>, Vec<Backup>) =
+        home.all_backups().into_iter().partition(|copy| is_of_the_future(copy, now));
     let entries = |copy: &Backup| {
-        // Without bringing it up to date: one of an older Scout counts as well.
+        // Without migrating it: a backup of an older Scout counts as well.
         let open = |key: &Key| {
             let connection = store::connect(&copy.path, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key)).ok()?;
             connection.query_row("SELECT count(*) FROM dictation", [], |row| row.get::<_, u32>(0)).ok()
@@ -129,14 +101,15 @@ pub(super) fn rotate(
         }
         let counted: Vec<(Timestamp, u32)> = copies.iter().map(|copy| (copy.at, entries(copy))).collect();
         for index in surplus(&counted, kept, log) {
-            transfer::remove_database(&copies[index].path)?;
+            files::remove_database(&copies[index].path)?;
         }
     }
     Ok(())
 }
 
-/// Which of the copies go, of which the time and the number of dictations is given, the oldest first.
-fn surplus(copies: &[(Timestamp, u32)], kept: usize, log: Standing) -> Vec<usize> {
+/// Returns the indexes of the backups to remove. `copies` holds the time and the number of dictations of each, the oldest
+/// first.
+fn surplus(copies: &[(Timestamp, u32)], kept: usize, log: LogState) -> Vec<usize> {
     let first_kept = copies.len().saturating_sub(kept);
     let holds_more = |&(at, entries): &(Timestamp, u32)| {
         entries > log.entries && log.deleted_at.is_none_or(|deleted_at| at > deleted_at)
@@ -146,63 +119,64 @@ fn surplus(copies: &[(Timestamp, u32)], kept: usize, log: Standing) -> Vec<usize
     (0..first_kept).filter(|&index| Some(index) != spared).collect()
 }
 
-/// The newest good copy with a dictation in it, made ready at `to` with the first of the keys. One from the future is taken
-/// only if there is no other.
+/// Writes the newest valid backup that holds a dictation to `to`, encrypted with the first of the keys. Returns the backup and
+/// its number of dictations. A backup with a time in the future is used only if there is no other.
 pub(super) fn newest_with_entries(home: &Home, to: &Path, keys: &[Key], now: Timestamp) -> Option<(Backup, u32)> {
-    let mut copies = all(home);
-    copies.sort_by_key(|copy| (!copy.is_of_the_future(now), copy.at));
+    let mut copies = home.all_backups();
+    copies.sort_by_key(|copy| (!is_of_the_future(copy, now), copy.at));
     copies.into_iter().rev().find_map(|copy| {
         let entries =
-            prepare(home, &copy.path, to, keys).inspect_err(|error| tracing::warn!(%error, "a copy is no good"));
+            prepare(home, &copy.path, to, keys).inspect_err(|error| tracing::warn!(%error, "a backup cannot be used"));
         entries.ok().filter(|&entries| entries > 0).map(|entries| (copy, entries))
     })
 }
 
-/// Brings a copy into the log's place; what was there is kept aside, at the path that is given back. The log must be closed.
+/// Replaces the log, which is closed, by a backup. Returns the path at which the replaced log is kept.
 pub(super) fn restore(home: &Home, from: &Path, keys: &[Key], at: Timestamp) -> Result<Option<PathBuf>, HistoryError> {
-    let new = transfer::with_ending(&home.database, ".restoring");
+    let new = files::with_ending(&home.database, ".restoring");
     prepare(home, from, &new, keys)?;
-    let aside = home.database.exists().then(|| home.aside.join(format!("replaced-{}{SUFFIX}", at.strftime(TIME))));
-    transfer::replace(&new, &home.database, aside.as_deref())?;
+    let aside =
+        home.database.exists().then(|| home.aside.join(format!("replaced-{}.sqlite3", at.strftime(BACKUP_TIME))));
+    replace::replace(&new, &home.database, aside.as_deref())?;
     Ok(aside)
 }
 
-/// Makes a settled database at `to` of a copy, with the first of the keys, whichever of them the copy has. Tells how many
-/// dictations are in it.
+/// Writes a backup to `to` as one closed database, encrypted with the first of the keys, whichever of the keys the backup has.
+/// Returns its number of dictations.
 fn prepare(home: &Home, from: &Path, to: &Path, keys: &[Key]) -> Result<u32, HistoryError> {
-    let fail = |error: std::io::Error| transfer::no_access(from, &error);
-    let current = keys.first().ok_or(crate::vault::KeyError::NoneYet)?;
+    let fail = |error: std::io::Error| HistoryError::of_io(from, &error);
+    let current = keys.first().ok_or(KeyError::NoneYet)?;
     let mut problem = None;
     for key in keys {
-        transfer::remove_database(to)?;
+        files::remove_database(to)?;
         std::fs::copy(from, to).map_err(fail)?;
         match open_copy(to, key) {
             Ok((store, entries)) if key == current => {
-                transfer::settle(store)?;
+                replace::close_into_one_file(store)?;
                 return Ok(entries);
             }
             Ok((store, entries)) => {
-                // A copy from before the key was changed.
-                let anew = transfer::with_ending(&home.database, ".restoring-anew");
-                transfer::write_anew(&store.connection, to, &anew, current)?;
-                transfer::settle(store)?;
-                transfer::replace(&anew, to, None)?;
+                // The backup is older than the change of the key.
+                let anew = files::with_ending(&home.database, ".restoring-anew");
+                replace::write_copy(&store.connection, to, &anew, current)?;
+                replace::close_into_one_file(store)?;
+                replace::replace(&anew, to, None)?;
                 return Ok(entries);
             }
             Err(error) => problem = Some(error),
         }
     }
-    transfer::remove_database(to)?;
+    files::remove_database(to)?;
     Err(match problem {
         Some(HistoryError::Damaged { reason, .. }) => HistoryError::NotRestored { path: from.to_owned(), reason },
         Some(error) => error,
-        None => crate::vault::KeyError::NoneYet.into(),
+        None => KeyError::NoneYet.into(),
     })
 }
 
-/// Opens a copy and looks it through. An empty file is not made into an empty log.
+/// Opens a backup and checks it. An empty file is an error, and does not become an empty log.
 fn open_copy(path: &Path, key: &Key) -> Result<(Store, u32), HistoryError> {
-    let version = migrate::version(&store::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key))?)
+    let version = store::version(&store::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key))?)
         .map_err(|error| HistoryError::of_sqlite(path, &error))?;
     if version == 0 {
         return Err(HistoryError::Damaged { path: path.to_owned(), reason: "there is no log in it".to_owned() });
@@ -248,12 +222,12 @@ mod tests {
         let place = Place::new();
         let store = place.open();
         record(&store, 1);
-        let copy = path_at(&place.home, Timestamp::UNIX_EPOCH);
+        let copy = place.home.backup_path(Timestamp::UNIX_EPOCH);
         store.back_up(&copy, &test_key()).unwrap();
         record(&store, 2);
-        assert!(!store::is_plain(&copy));
-        assert_eq!(all(&place.home), [Backup { path: copy.clone(), at: Timestamp::UNIX_EPOCH }]);
-        transfer::settle(store).unwrap();
+        assert!(!files::is_plain(&copy));
+        assert_eq!(place.home.all_backups(), [Backup { path: copy.clone(), at: Timestamp::UNIX_EPOCH }]);
+        replace::close_into_one_file(store).unwrap();
 
         let aside = restore(&place.home, &copy, &[test_key()], Timestamp::UNIX_EPOCH).unwrap().unwrap();
         assert_eq!(place.open().search("number1", 9).unwrap().len(), 1);
@@ -269,9 +243,9 @@ mod tests {
         for number in 0..200 {
             record(&store, number);
         }
-        let copy = path_at(&place.home, Timestamp::UNIX_EPOCH);
+        let copy = place.home.backup_path(Timestamp::UNIX_EPOCH);
         store.back_up(&copy, &test_key()).unwrap();
-        transfer::settle(store).unwrap();
+        replace::close_into_one_file(store).unwrap();
         let mut bytes = std::fs::read(&copy).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle..middle + 100].fill(0x5a);
@@ -289,9 +263,9 @@ mod tests {
         let place = Place::new();
         let store = place.open();
         record(&store, 1);
-        let copy = path_at(&place.home, Timestamp::UNIX_EPOCH);
+        let copy = place.home.backup_path(Timestamp::UNIX_EPOCH);
         store.back_up(&copy, &test_key()).unwrap();
-        transfer::settle(store).unwrap();
+        replace::close_into_one_file(store).unwrap();
         let new = Key::from_bytes([8; 32]);
         restore(&place.home, &copy, &[new.clone(), test_key()], Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(Store::open(&place.home.database, &new).unwrap().check().unwrap(), 1);
@@ -301,12 +275,12 @@ mod tests {
     fn the_oldest_copies_go_first() {
         let place = Place::new();
         for second in 0..5 {
-            std::fs::write(path_at(&place.home, Timestamp::from_second(second).unwrap()), "").unwrap();
+            std::fs::write(place.home.backup_path(Timestamp::from_second(second).unwrap()), "").unwrap();
         }
         std::fs::write(place.home.backups.join("mine.txt"), "").unwrap();
-        let log = Standing { entries: 0, deleted_at: None };
+        let log = LogState { entries: 0, deleted_at: None };
         rotate(&place.home, 2, &[test_key()], log, Timestamp::from_second(9).unwrap()).unwrap();
-        let left: Vec<i64> = all(&place.home).iter().map(|backup| backup.at.as_second()).collect();
+        let left: Vec<i64> = place.home.all_backups().iter().map(|backup| backup.at.as_second()).collect();
         assert_eq!(left, [3, 4]);
         assert!(place.home.backups.join("mine.txt").exists());
     }
@@ -318,10 +292,10 @@ mod tests {
             (0..).zip(entries).map(|(second, &entries)| (time(second), entries)).collect()
         };
         let goes = |held: &[u32], entries, deleted_at: Option<i64>| {
-            surplus(&copies(held), 2, Standing { entries, deleted_at: deleted_at.map(time) })
+            surplus(&copies(held), 2, LogState { entries, deleted_at: deleted_at.map(time) })
         };
         assert_eq!(goes(&[10, 20, 30, 40], 41, None), [0, 1]);
-        // The log was begun anew, and was copied twice since.
+        // The log was created again, and was copied twice since.
         assert_eq!(goes(&[10, 20, 1, 2], 3, None), [0]);
         assert_eq!(goes(&[10, 20, 30, 2], 3, None), [0, 1], "the third is kept anyway");
         assert_eq!(goes(&[10, 20, 1, 2], 3, Some(5)), [0, 1], "the user deleted the others");
@@ -337,14 +311,14 @@ mod tests {
         let store = place.open();
         record(&store, 1);
         for at in [days(-14), days(-7), days(30_000)] {
-            store.back_up(&path_at(&place.home, at), &test_key()).unwrap();
+            store.back_up(&place.home.backup_path(at), &test_key()).unwrap();
         }
-        std::fs::write(path_at(&place.home, days(-1)), "").unwrap();
-        std::fs::write(path_at(&place.home, days(-2)), "rubbish").unwrap();
+        std::fs::write(place.home.backup_path(days(-1)), "").unwrap();
+        std::fs::write(place.home.backup_path(days(-2)), "rubbish").unwrap();
         assert_eq!(last(&place.home, &[test_key()], now), Some(days(-7)));
-        let log = Standing { entries: 1, deleted_at: None };
+        let log = LogState { entries: 1, deleted_at: None };
         rotate(&place.home, 4, &[test_key()], log, now).unwrap();
-        assert_eq!(all(&place.home).len(), 5);
+        assert_eq!(place.home.all_backups().len(), 5);
         let to = place.home.folder().join("chosen");
         let (chosen, entries) = newest_with_entries(&place.home, &to, &[test_key()], now).unwrap();
         assert_eq!((chosen.at, entries), (days(-7), 1));

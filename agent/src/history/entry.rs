@@ -1,4 +1,4 @@
-//! One dictation as the log keeps it, and as it is shown to programs.
+//! An entry of the log: one dictation.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,39 +9,42 @@ use jiff::tz::Offset;
 
 use crate::dictation::DictationId;
 
+/// The fewest digits of an id that a search for it accepts: fewer digits match too many dictations.
+pub(super) const ID_DIGITS_MIN: usize = 4;
+
 /// One dictation.
 ///
-/// It is recorded once its text is known, before delivery, and again with what became of it: a failed delivery, or a crash
-/// in the midst of one, loses nothing. Times are kept to the millisecond.
+/// An entry is recorded when its text is known, before delivery, and again with its outcome. A failed delivery, or a crash
+/// during one, therefore loses nothing. Times have a resolution of one millisecond.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Its id.
     pub id: DictationId,
-    /// When the key went down.
+    /// When the key was pressed.
     pub started: Timestamp,
-    /// How far the user's clock was from UTC then.
+    /// The offset of the user's clock from UTC at that time.
     pub utc_offset: Offset,
-    /// When it was over: delivered, held, failed or cancelled.
+    /// When it ended: delivered, held, failed or cancelled.
     pub ended: Option<Timestamp>,
-    /// Where the focus was when the key went down.
+    /// The application that had the focus when the key was pressed.
     pub application: Application,
     /// The profile that applied.
     pub profile: String,
-    /// The language that was spoken, as the model's code for it (`en`).
+    /// The spoken language, as the model's code (`en`).
     pub language: Option<String>,
     /// The name of the model.
     pub model: Option<String>,
-    /// What the model heard.
+    /// The transcript, as the model returned it.
     pub raw_text: String,
-    /// What was composed of it for delivery.
+    /// The text that was composed for delivery.
     pub text: String,
-    /// How much was recorded.
+    /// The length of the recording.
     pub audio: Duration,
-    /// How much of it was speech.
+    /// The length of the speech in it.
     pub speech: Duration,
-    /// What became of it.
+    /// How it ended.
     pub outcome: Outcome,
-    /// Why, in words for the user.
+    /// The reason, in words for the user.
     pub detail: Option<String>,
     /// How long each stage took.
     pub latencies: Latencies,
@@ -50,7 +53,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry that knows nothing but when it began, by this machine's clock, and with which profile.
+    /// Creates an entry from its start time, by this machine's clock, and its profile. All other fields are empty.
     pub fn new(id: DictationId, started: Timestamp, profile: impl Into<String>) -> Self {
         Self {
             id,
@@ -72,7 +75,7 @@ impl Entry {
         }
     }
 
-    /// Fills in what became of it.
+    /// Fills in the outcome of the delivery.
     pub fn apply(&mut self, delivery: &Delivery) {
         self.outcome = delivery.outcome;
         self.detail.clone_from(&delivery.detail);
@@ -81,72 +84,72 @@ impl Entry {
         self.latencies.release_to_text = delivery.release_to_text;
     }
 
-    /// What to show of it in one place: the composed text, or what the model heard if nothing was composed.
+    /// Returns the text to show: the composed text, or the transcript if nothing was composed.
     pub fn said(&self) -> &str {
         if self.text.is_empty() { &self.raw_text } else { &self.text }
     }
 
-    /// Eight digits that tell it from others in a list. The last ones: they are random, while the first ones are the time,
-    /// which neighbours share.
+    /// Returns the last eight digits of the id, which distinguish the entry in a list. The last digits are random; the first
+    /// ones are the time, which neighbours share.
     pub fn short_id(&self) -> String {
         let digits = self.id.to_string();
         digits[digits.len() - 8..].to_owned()
     }
 }
 
-/// Cuts off what the log does not keep.
+/// Rounds a time down to the resolution of the log.
 fn whole_milliseconds(time: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
-/// The application that was dictated into.
+/// The application that received the dictation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Application {
     /// Its id: `WM_CLASS`, Wayland `app_id`, bundle id.
     pub id: Option<String>,
     /// The window's title.
     pub title: Option<String>,
-    /// The program's file.
+    /// The path of the program.
     pub executable: Option<String>,
 }
 
 impl Application {
-    /// The name to show: the id, or the program's file name.
+    /// Returns the name to show: the id, or the program's file name.
     pub fn name(&self) -> Option<&str> {
         let file = || self.executable.as_deref().map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path));
         self.id.as_deref().or_else(file)
     }
 }
 
-/// What became of a dictation.
+/// How a dictation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// The text is known, and not (yet) delivered. Still so in the log later: Scout was killed before it knew more.
+    /// The text is known and not delivered yet. An entry that keeps this outcome belongs to an agent that was killed.
     Transcribed,
     /// Typed with keystrokes.
     Typed,
     /// Pasted through the clipboard.
     Pasted,
-    /// Pasted through the clipboard, and read by a program that the desktop does not name.
+    /// Pasted through the clipboard, and read by a program that the desktop does not identify.
     Unconfirmed,
-    /// Put on the clipboard, as the profile asks.
+    /// Copied to the clipboard, as the profile says.
     Copied,
-    /// Only logged, as the profile asks.
+    /// Logged and not delivered, as the profile says.
     Logged,
-    /// Not sent, but kept for the user: the focus moved, or the window takes no input.
+    /// Not delivered, but held for the user: the focus moved, or the window accepts no input.
     Held,
     /// Cancelled by the user.
     Cancelled,
-    /// Something failed; the detail says what.
+    /// Failed; the detail gives the reason.
     Failed,
-    /// Cut off by a crash, and transcribed afterwards.
+    /// Interrupted by a crash, and transcribed afterwards.
     Recovered,
-    /// Nothing was said.
+    /// The recording contains no speech.
     NothingSaid,
 }
 
 impl Outcome {
-    /// All of them.
+    /// All outcomes.
     pub const ALL: [Self; 11] = [
         Self::Transcribed,
         Self::Typed,
@@ -161,7 +164,7 @@ impl Outcome {
         Self::NothingSaid,
     ];
 
-    /// Its name in the log, in exports and on the terminal. Never changes.
+    /// Returns its name in the log, in exports and on the terminal. The names never change.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Transcribed => "transcribed",
@@ -193,12 +196,12 @@ impl FromStr for Outcome {
     }
 }
 
-/// A name that is no outcome's.
+/// The name is not that of a known outcome.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?} is not an outcome that this Scout knows")]
 pub struct UnknownOutcome(String);
 
-/// How long each stage took; `None` where the dictation did not come so far.
+/// How long each stage took; `None` for a stage that the dictation did not reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Latencies {
     /// From the key press to the first real samples.
@@ -209,22 +212,22 @@ pub struct Latencies {
     pub transcribe: Option<Duration>,
     /// Composing the text.
     pub compose: Option<Duration>,
-    /// Typing, or pasting until the target had read it.
+    /// Typing, or pasting until the target has read the text.
     pub deliver: Option<Duration>,
     /// From the release to the last character.
     pub release_to_text: Option<Duration>,
 }
 
-/// What is learnt of a dictation when its delivery is over.
+/// The outcome of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// What became of it.
+    /// How the dictation ended.
     pub outcome: Outcome,
-    /// Why, in words for the user.
+    /// The reason, in words for the user.
     pub detail: Option<String>,
-    /// When it was over.
+    /// When it ended.
     pub ended: Timestamp,
-    /// Typing, or pasting until the target had read it.
+    /// Typing, or pasting until the target has read the text.
     pub deliver: Option<Duration>,
     /// From the release to the last character.
     pub release_to_text: Option<Duration>,

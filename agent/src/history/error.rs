@@ -1,23 +1,23 @@
-//! Why the log cannot be read or written, and what to do about it.
+//! Errors of the log, one variant for each remedy.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use super::news::Damage;
-use crate::vault::KeyError;
+use super::entry::ID_DIGITS_MIN;
+use crate::vault::{KeyError, KeyId};
 
-/// What the log's user can do, by variant.
+/// Why the log cannot be read or written. Each variant has its own remedy, which the message states.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// Nothing was ever logged here: there is nothing to read.
+    /// Nothing to do: no log has been created here yet.
     #[error("there is no log yet at {}: it begins with the first dictation", path.display())]
     Missing {
         /// Where the log would be.
         path: PathBuf,
     },
-    /// Update Scout. The database was left as it is.
+    /// Update Scout. The database is unchanged.
     #[error(
         "the log {} was written by a newer Scout (format {found}, this one knows up to {known}) and was left untouched: \
          update Scout", path.display()
@@ -27,10 +27,10 @@ pub enum HistoryError {
         path: PathBuf,
         /// Its version.
         found: u32,
-        /// The newest version that this program knows.
+        /// The newest version that this program supports.
         known: u32,
     },
-    /// Only met when reading: let the agent bring the log up to date.
+    /// Start the agent, which migrates the log. Occurs only when reading.
     #[error(
         "the log {} was written by an older Scout (format {found}, this one reads {known}): start the agent once with \
          `scout run`, which brings it up to date", path.display()
@@ -43,13 +43,13 @@ pub enum HistoryError {
         /// The version that this program reads.
         known: u32,
     },
-    /// Make room, then try again.
+    /// Free space on the disk, then try again.
     #[error("the disk of {} is full: make room on it", path.display())]
     DiskFull {
         /// The database.
         path: PathBuf,
     },
-    /// Wait, or find out who holds the lock, then try again.
+    /// Wait, or close the program that holds the lock, then try again.
     #[error("another program has locked the log {}: close it and try again", path.display())]
     Locked {
         /// The database.
@@ -63,21 +63,21 @@ pub enum HistoryError {
     NoAccess {
         /// The database.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the operating system.
         reason: String,
     },
-    /// Have the agent, or the command for it, bring back what there is.
+    /// Restore the newest backup, with the repair command or by starting the agent.
     #[error(
         "{damage}: {}. `scout history repair`, or starting the agent with `scout run`, puts its newest copy in its place",
         path.display()
     )]
     Lost {
-        /// Where the log was.
+        /// The expected path of the log.
         path: PathBuf,
-        /// What became of it.
+        /// What is wrong with it.
         damage: Damage,
     },
-    /// Have the agent, or the command for it, save what can be read.
+    /// Salvage the readable entries, with the repair command or by starting the agent.
     #[error(
         "the log {} is damaged: {reason}. Leave it where it is: `scout history repair`, or starting the agent with `scout \
          run`, saves what can be read and keeps the damaged file", path.display()
@@ -88,72 +88,83 @@ pub enum HistoryError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Use an id that exists.
+    /// Use an existing id.
     #[error("no dictation has the id {id}: `scout history list` shows the ids")]
     NoSuchEntry {
-        /// What was asked for.
+        /// The requested id.
         id: String,
     },
-    /// Give more of the id.
+    /// Give more digits of the id.
     #[error("several dictations have an id like {id}: give more digits of it")]
     Ambiguous {
-        /// What was asked for.
+        /// The requested id.
         id: String,
     },
-    /// Write something that can be an id.
-    #[error(
-        "{id} is not an id: give at least {} of its digits (0-9, a-f), its first or its last ones",
-        super::reading::ID_DIGITS_MIN
-    )]
+    /// Write an id.
+    #[error("{id} is not an id: give at least {ID_DIGITS_MIN} of its digits (0-9, a-f), its first or its last ones")]
     NotAnId {
-        /// What was asked for.
+        /// The requested id.
         id: String,
     },
-    /// Choose another copy, or bring its key.
+    /// Choose another backup, or import its key.
     #[error(
         "{} cannot be restored: it is damaged, or encrypted with a key that is not here ({reason}). The log was left as it is",
         path.display()
     )]
     NotRestored {
-        /// The copy.
+        /// The backup.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// Correct the file, or leave the line out.
-    #[error("line {line} of {} is no dictation: {reason}. Nothing was imported", path.display())]
+    /// Correct the file, or remove the line.
+    #[error("line {line} of {} is not a dictation: {reason}. Nothing was imported", path.display())]
     NotImported {
         /// The file.
         path: PathBuf,
-        /// The line.
+        /// The number of the line, from 1.
         line: usize,
         /// What is wrong with it.
         reason: String,
     },
-    /// Bring the key; the message says how.
+    /// Import the key of this log.
+    #[error("the key {id} does not open this log: it belongs to another one")]
+    WrongKey {
+        /// The name of the key.
+        id: KeyId,
+    },
+    /// Make the key available; the message says how.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// Choose another place for the export.
     #[error("the export could not be written: {0}")]
-    Output(#[from] std::io::Error),
-    /// A mistake in Scout: report it.
+    Output(#[from] io::Error),
+    /// Report the bug in Scout.
     #[error("the log {} failed in a way that should not happen: {reason}. Please report this", path.display())]
     Unexpected {
         /// The database.
         path: PathBuf,
-        /// What `SQLite` said.
+        /// The message of `SQLite`.
         reason: String,
     },
 }
 
 impl HistoryError {
-    /// What an error of `SQLite` means for the user of the database at `path`.
+    /// Converts an error of the file system that concerns the file or folder at `path`.
+    pub(super) fn of_io(path: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull => Self::DiskFull { path: path.to_owned() },
+            _ => Self::NoAccess { path: path.to_owned(), reason: error.to_string() },
+        }
+    }
+
+    /// Converts an error of `SQLite` that concerns the database at `path`.
     pub(super) fn of_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_path_buf();
         let reason = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
-            // On a full disk the memory that processes share cannot be made, which `SQLite` calls an input/output error.
+            // On a full disk `SQLite` cannot create its shared memory, and reports an input/output error.
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if is_full(&path) => Self::DiskFull { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
                 Self::Locked { path }
@@ -167,7 +178,7 @@ impl HistoryError {
             ) => Self::NoAccess { path, reason },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, reason },
             _ => match error {
-                // A value that no Scout wrote.
+                // No version of Scout writes such a value.
                 rusqlite::Error::FromSqlConversionFailure(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..)
                 | rusqlite::Error::InvalidColumnType(..)
@@ -178,10 +189,31 @@ impl HistoryError {
     }
 }
 
-/// Whether the disk has no room for as much as a page.
+/// Returns whether the disk has no space for one more page.
 fn is_full(path: &Path) -> bool {
     const PAGE: [u8; 4096] = [0; 4096];
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = tempfile::tempfile_in(folder).and_then(|mut file| file.write_all(&PAGE));
-    written.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
+    written.is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
+}
+
+/// What is wrong with a log that cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damage {
+    /// Its file is missing, although a log was created before.
+    Missing,
+    /// Its file is empty.
+    Empty,
+    /// Its file cannot be read.
+    Unreadable,
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "The log was missing",
+            Self::Empty => "The log was an empty file",
+            Self::Unreadable => "The log was damaged and could not be read",
+        })
+    }
 }

@@ -1,7 +1,8 @@
-//! The whole log in a form that other programs, or people, can read.
+//! Exports the whole log for other programs or for people.
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{BufWriter, Write};
+use std::path::Path;
 
 use jiff::civil::Date;
 
@@ -10,19 +11,19 @@ use super::error::HistoryError;
 use super::record::Record;
 use super::store::Store;
 
-/// How an export is written.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object per line, with everything that is known: a [`Record`].
+    /// One JSON object per line with all fields: a [`Record`].
     JsonLines,
     /// Comma-separated values with a header (RFC 4180), for spreadsheets.
     Csv,
-    /// A page to read, with a heading per day.
+    /// A page with a heading per day.
     Markdown,
 }
 
 impl Store {
-    /// Writes all entries, the oldest first.
+    /// Writes all entries to `output`, the oldest first.
     pub fn export(&self, format: Format, output: &mut dyn Write) -> Result<(), HistoryError> {
         let mut day = None;
         if format == Format::Csv {
@@ -37,6 +38,14 @@ impl Store {
             Ok(output.write_all(text.as_bytes())?)
         })?;
         Ok(output.flush()?)
+    }
+
+    /// Writes all entries to a file, the oldest first. The file appears complete or not at all, and only its owner can read it.
+    pub fn export_to_file(&self, format: Format, path: &Path) -> Result<(), HistoryError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        self.export(format, &mut BufWriter::new(&mut file))?;
+        file.persist(path).map(drop).map_err(|error| error.error.into())
     }
 }
 
@@ -77,7 +86,7 @@ fn csv_field(field: &str) -> String {
     }
 }
 
-/// One entry, under a heading when its day is not the one of the entry before it.
+/// Formats one entry, with a heading if it is the first of its day.
 fn markdown(entry: &Entry, day: &mut Option<Date>) -> String {
     let started = entry.utc_offset.to_datetime(entry.started);
     let mut page = String::new();
@@ -121,6 +130,18 @@ mod tests {
         let mut output = Vec::new();
         store.export(format, &mut output).unwrap();
         String::from_utf8(output).unwrap()
+    }
+
+    #[test]
+    fn an_export_replaces_a_file_completely_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("export.csv");
+        std::fs::write(&output, "old").unwrap();
+        let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
+        assert!(store.export_to_file(Format::Csv, &folder.path().join("absent/export.csv")).is_err());
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), "old");
+        store.export_to_file(Format::Csv, &output).unwrap();
+        assert!(std::fs::read_to_string(&output).unwrap().starts_with("id,"));
     }
 
     #[test]

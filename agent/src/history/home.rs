@@ -1,34 +1,41 @@
-//! Where the log and all that belongs to it lies, and who may write it.
+//! The paths of the log and its files, and the lock of its writer.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use scout_platform::files;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use scout_platform::files::{create_private_dir, open_private};
 
-use super::backup;
-use super::error::HistoryError;
-use super::news::Damage;
-use super::queue;
-use super::store;
+use super::error::{Damage, HistoryError};
+use super::files;
 use crate::config::paths::Paths;
 use crate::vault::Vault;
 
-/// The places of one log.
+/// The beginning of a backup's file name; its time, in UTC, and the suffix follow.
+const BACKUP_PREFIX: &str = "history-";
+/// The end of a backup's file name.
+const BACKUP_SUFFIX: &str = ".sqlite3";
+/// The format of the time in the file names of backups and of logs that were set aside.
+pub(super) const BACKUP_TIME: &str = "%Y%m%dT%H%M%SZ";
+
+/// The paths of one log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
     /// The database.
     pub database: PathBuf,
-    /// Recordings that are not dealt with yet.
+    /// The folder of recordings that are not in the log yet.
     pub spool: PathBuf,
-    /// Entries that could not be written yet, because the key could not be had.
+    /// The folder of sealed entries, which wait for the key.
     pub queue: PathBuf,
-    /// Words that were misheard and corrected.
+    /// The file of misheard words and their corrections.
     pub mishearings: PathBuf,
-    /// Copies.
+    /// The folder of backups.
     pub backups: PathBuf,
-    /// Damaged databases, and those that were replaced.
+    /// The folder of damaged and replaced databases.
     pub aside: PathBuf,
-    /// Held by whoever writes.
+    /// The file that the writer locks.
     lock: PathBuf,
 }
 
@@ -40,7 +47,7 @@ impl From<&Paths> for Home {
 }
 
 impl Home {
-    /// The places in this folder.
+    /// Creates the paths of a log whose files are in `folder`.
     pub fn new(folder: &Path, database: &Path, spool: &Path) -> Self {
         Self {
             database: database.to_owned(),
@@ -53,7 +60,7 @@ impl Home {
         }
     }
 
-    /// Whether there is no log, or one of no byte, as a file system may leave it after a crash.
+    /// Returns whether the log is missing, or empty, as a file system may leave it after a crash.
     pub(super) fn is_log_absent(&self) -> bool {
         self.absence().is_some()
     }
@@ -65,45 +72,68 @@ impl Home {
         }
     }
 
-    /// Whether something here is encrypted, so that a key must not be made over it.
+    /// Returns whether an encrypted log or a backup exists. A new key must not be created then.
     pub fn holds_log(&self) -> bool {
-        let has_log = !self.is_log_absent() && !store::is_plain(&self.database);
-        has_log || (self.is_log_absent() && !backup::all(self).is_empty())
+        let has_log = !self.is_log_absent() && !files::is_plain(&self.database);
+        has_log || (self.is_log_absent() && !self.all_backups().is_empty())
     }
 
-    /// Whether entries wait that were sealed while the key could not be had.
-    pub fn has_sealed_entries(&self) -> bool {
-        !queue::waiting(&self.queue).is_empty()
-    }
-
-    /// What became of the log if there was one and it is gone; `None` if there is one, or none was ever begun.
+    /// Returns what is wrong if a log was created before and is missing now.
     pub(super) fn lost_log(&self, vault: &Vault) -> Option<Damage> {
-        self.absence().filter(|_| vault.is_used() || !backup::all(self).is_empty())
+        self.absence().filter(|_| vault.is_used() || !self.all_backups().is_empty())
     }
 
-    /// The folder that everything lies in.
+    /// Returns Scout's own backups, the oldest first.
+    pub(super) fn all_backups(&self) -> Vec<Backup> {
+        let Ok(files) = self.backups.read_dir() else { return Vec::new() };
+        let backup = |path: PathBuf| {
+            let name = path.file_name()?.to_str()?;
+            let time = name.strip_prefix(BACKUP_PREFIX)?.strip_suffix(BACKUP_SUFFIX)?;
+            let at = DateTime::strptime(BACKUP_TIME, time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+            Some(Backup { path, at })
+        };
+        let mut all: Vec<Backup> = files.flatten().filter_map(|file| backup(file.path())).collect();
+        all.sort_by_key(|backup| backup.at);
+        all
+    }
+
+    /// Returns the path of a backup that is made at this time.
+    pub(super) fn backup_path(&self, at: Timestamp) -> PathBuf {
+        self.backups.join(format!("{BACKUP_PREFIX}{}{BACKUP_SUFFIX}", at.strftime(BACKUP_TIME)))
+    }
+
+    /// Returns the data folder, which holds all of these.
     pub fn folder(&self) -> &Path {
         self.lock.parent().unwrap_or(&self.lock)
     }
 
-    /// Becomes the one writer, until the claim is dropped.
-    pub fn claim(&self) -> Result<Claim, HistoryError> {
+    /// Locks the log for its one writer, until the lock is dropped.
+    pub fn lock_for_writing(&self) -> Result<WriteLock, HistoryError> {
         let no_access =
             |error: std::io::Error| HistoryError::NoAccess { path: self.database.clone(), reason: error.to_string() };
         if !self.folder().exists() {
-            files::create_private_dir(self.folder()).map_err(no_access)?;
+            create_private_dir(self.folder()).map_err(no_access)?;
         }
-        let file = files::open_private(&self.lock, OpenOptions::new().create(true).append(true)).map_err(no_access)?;
+        let file = open_private(&self.lock, OpenOptions::new().create(true).append(true)).map_err(no_access)?;
         match file.try_lock() {
             Err(std::fs::TryLockError::WouldBlock) => Err(HistoryError::Locked { path: self.database.clone() }),
-            // A file system without locks is no reason to go without the log.
-            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(Claim { _file: file }),
+            // A file system without locks does not prevent logging.
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(WriteLock { _file: file }),
         }
     }
 }
 
-/// The right to write the log.
+/// The lock of the one writer. Dropping it releases the lock.
 #[derive(Debug)]
-pub struct Claim {
+pub struct WriteLock {
     _file: File,
+}
+
+/// A backup of the log that Scout made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Its file.
+    pub path: PathBuf,
+    /// When it was made.
+    pub at: Timestamp,
 }

@@ -1,66 +1,47 @@
-//! The log: what was said, when, where, and what became of it.
+//! The log: every dictation, when and where it was spoken, and its outcome.
 //!
-//! One `SQLite` database, encrypted with the key from the [`vault`](crate::vault), and reached only through [`Store`]. There
-//! is one [`Writer`] at a time: the agent, on a thread of its own ([`History`]), so that no delivery waits for a disk, or a
-//! command while no agent runs. The command line reads beside it, and hands it [`Job`]s.
+//! The log is one `SQLite` database, encrypted with the key from the [`vault`](crate::vault). There is one [`Writer`] at a
+//! time: the agent, on its history thread ([`History`]), so that no delivery waits for a disk; or a command while no agent
+//! runs. Commands read the log at any time ([`open_for_reading`]) and send each change to the writer as a [`Job`].
 
-mod access;
 mod backup;
-mod check;
-mod deletion;
 mod entry;
 mod erasure;
 mod error;
 mod export;
-mod facets;
+mod files;
 mod home;
-mod job;
-mod limits;
-mod migrate;
 mod news;
-mod note;
-mod opening;
-mod queue;
-mod reading;
 mod record;
-mod recording;
-mod rows;
-mod salvage;
+mod repair;
+mod replace;
+mod retention;
+mod sealed_queue;
 mod search;
-mod stats;
 mod store;
-mod transfer;
-mod upkeep;
-mod worker;
+mod thread;
 mod writer;
-mod writing;
 
-pub use access::open_for_reading;
-pub use backup::Backup;
-pub use deletion::{Extent, Which};
 pub use entry::{Application, Delivery, Entry, Latencies, Outcome, UnknownOutcome};
-pub use error::HistoryError;
+pub use error::{Damage, HistoryError};
 pub use export::Format;
-pub use facets::{Facet, Facets};
-pub use home::{Claim, Home};
-pub use job::{Job, Report};
-pub use limits::{Doubt, Held, Limit, Limits};
-pub use news::{Damage, News};
-pub use record::{NoRecord, Record};
+pub use home::{Backup, Home, WriteLock};
+pub use news::News;
+pub use record::{InvalidRecord, Record};
+pub use retention::{Doubt, Enforcement, Limit, Limits, Upkeep};
+pub use sealed_queue::seal_entry;
 pub(crate) use search::days;
 pub use search::{Hit, Query};
-pub use stats::{Stats, Totals};
-pub use store::Store;
-pub use upkeep::Upkeep;
-pub use worker::{Event, History};
-pub use writer::{Writer, seal_entry};
+pub use store::{Extent, Facet, Facets, Stats, Store, Totals, Which, adopt_key, open_for_reading, open_if_present};
+pub use thread::{Event, History};
+pub use writer::{Job, Report, Writer};
 
-/// The copies of a log, the oldest first.
+/// Returns the backups of a log, the oldest first.
 pub fn backups(home: &Home) -> Vec<Backup> {
-    backup::all(home)
+    home.all_backups()
 }
 
-/// How many entries are sealed, and wait for the key.
+/// Returns the number of sealed entries, which wait for the key.
 pub fn sealed_entries(home: &Home) -> usize {
-    queue::waiting(&home.queue).len()
+    sealed_queue::waiting(&home.queue).len()
 }

@@ -1,70 +1,51 @@
-//! What the user should know of an opening of the log.
+//! What the user has to know after the log was opened.
 
 use std::path::{Path, PathBuf};
 
-/// What was wrong with the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Damage {
-    /// Its file is gone, though there was one.
-    Missing,
-    /// Its file has no byte in it.
-    Empty,
-    /// Its file cannot be read.
-    Unreadable,
-}
+use super::error::Damage;
 
-/// What happened when the log was opened.
+/// Something that happened while the log was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// The log of an older Scout was encrypted.
+    /// The unencrypted log of an older Scout was encrypted.
     Encrypted,
-    /// The log was damaged. What could be read is in a new one.
+    /// The log was damaged. A new log holds the entries that could be read.
     Rescued {
-        /// How many dictations were saved.
+        /// The number of dictations that were saved.
         entries: u64,
-        /// Where the damaged log is kept.
+        /// The path of the damaged log.
         aside: PathBuf,
     },
-    /// Nothing could be read of the log; the newest good copy took its place.
+    /// The log could not be read. The newest good backup replaced it.
     FellBack {
-        /// What was wrong.
+        /// What was wrong with the log.
         damage: Damage,
-        /// The copy.
+        /// The backup.
         backup: PathBuf,
-        /// How many dictations it holds.
+        /// The number of dictations in the backup.
         entries: u32,
-        /// Where what there was of the log is kept.
+        /// The path of the damaged log, if there was a file.
         aside: Option<PathBuf>,
     },
-    /// Nothing could be read of the log, and there was no copy with a dictation in it.
-    BegunAnew {
-        /// What was wrong.
+    /// The log could not be read, and no backup holds a dictation. A new log was created.
+    Created {
+        /// What was wrong with the log.
         damage: Damage,
-        /// Where what there was of the log is kept.
+        /// The path of the damaged log, if there was a file.
         aside: Option<PathBuf>,
     },
-    /// The public key on disk was not the one of the user's key.
-    RecipientMended,
+    /// The public key on disk did not belong to the user's key, and was replaced.
+    RecipientReplaced,
 }
 
 impl News {
-    /// Whether something was damaged, so that a command reports a failure even if it did what it was asked for.
+    /// Returns whether something was damaged. A command then exits with an error, even if it did its work.
     pub fn is_damage(&self) -> bool {
         *self != Self::Encrypted
     }
 }
 
-impl std::fmt::Display for Damage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "The log was missing",
-            Self::Empty => "The log was an empty file",
-            Self::Unreadable => "The log was damaged and could not be read",
-        })
-    }
-}
-
-/// The end of a sentence about what is kept.
+/// Returns the part of a sentence that says where the damaged log is kept.
 fn kept(aside: Option<&Path>) -> String {
     aside.map_or_else(String::new, |aside| format!("; the damaged log is kept in {}", aside.display()))
 }
@@ -86,13 +67,13 @@ impl std::fmt::Display for News {
                 backup.display(),
                 kept(aside.as_deref())
             ),
-            Self::BegunAnew { damage, aside } => write!(
+            Self::Created { damage, aside } => write!(
                 f,
-                "{damage}, and there is no copy of it that holds a dictation. A new log was begun{}",
+                "{damage}, and there is no copy of it that holds a dictation. A new log was created{}",
                 kept(aside.as_deref())
             ),
-            Self::RecipientMended => f.write_str(
-                "The public key that recordings are encrypted with was damaged or changed, and was written anew. \
+            Self::RecipientReplaced => f.write_str(
+                "The public key that recordings are encrypted with was damaged or changed, and was written again. \
                  Recordings made with the wrong one cannot be opened",
             ),
         }

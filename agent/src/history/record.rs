@@ -1,4 +1,4 @@
-//! An entry as JSON, as scripts and other programs see it, and back again.
+//! Converts entries to and from JSON: the record for scripts and exports, and the note that is kept with a recording.
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -7,10 +7,13 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Application, Entry, Latencies};
+use super::entry::{Application, Entry, Latencies, UnknownOutcome};
 use crate::dictation::DictationId;
 
-/// An [`Entry`] as JSON: the names and shapes that scripts may rely on.
+/// The profile of a recovered dictation without a note.
+const PROFILE_UNKNOWN: &str = "default";
+
+/// An [`Entry`] as JSON. Scripts may rely on its names and types.
 #[derive(Debug, Serialize)]
 pub struct Record<'a> {
     id: DictationId,
@@ -43,7 +46,7 @@ struct LatencyRecord {
 }
 
 impl Record<'_> {
-    /// The names of a record's fields, for the help text.
+    /// The names of the fields, for the help text.
     pub const FIELDS: &'static str = "id, started, ended (RFC 3339), app, window_title, executable, profile, language, \
          model, text, raw_text, audio_ms, speech_ms, outcome (transcribed, typed, pasted, unconfirmed, copied, logged, \
          held, cancelled, failed, recovered, nothing-said), outcome_detail, latency_ms {ready, audio_end, transcribe, compose, \
@@ -87,9 +90,9 @@ fn milliseconds(duration: Duration) -> u64 {
     duration.as_millis() as u64
 }
 
-/// A record that came from outside: an export, or a dictation that was sealed until it could be written.
+/// A record that is read: from an export, or from a sealed entry.
 #[derive(Debug, Deserialize)]
-struct Foreign {
+struct IncomingRecord {
     id: DictationId,
     started: String,
     ended: Option<String>,
@@ -109,15 +112,15 @@ struct Foreign {
     segments: serde_json::Value,
 }
 
-/// Why a record from outside is none.
+/// The JSON is not a record; the message gives the reason.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct NoRecord(String);
+pub struct InvalidRecord(String);
 
-/// An entry from its record.
-pub(super) fn entry_from(json: &[u8]) -> Result<Entry, NoRecord> {
-    let record: Foreign = serde_json::from_slice(json).map_err(|error| NoRecord(error.to_string()))?;
-    let time = |text: &str| Timestamp::from_str(text).map_err(|error| NoRecord(error.to_string()));
+/// Parses the record of an entry.
+pub(super) fn entry_from(json: &[u8]) -> Result<Entry, InvalidRecord> {
+    let record: IncomingRecord = serde_json::from_slice(json).map_err(|error| InvalidRecord(error.to_string()))?;
+    let time = |text: &str| Timestamp::from_str(text).map_err(|error| InvalidRecord(error.to_string()));
     let latency = |milliseconds: Option<u64>| milliseconds.map(Duration::from_millis);
     let mut entry = Entry::new(record.id, time(&record.started)?, record.profile);
     entry.utc_offset = offset_of(&record.started).unwrap_or(entry.utc_offset);
@@ -129,8 +132,7 @@ pub(super) fn entry_from(json: &[u8]) -> Result<Entry, NoRecord> {
     entry.raw_text = record.raw_text;
     entry.audio = Duration::from_millis(record.audio_ms);
     entry.speech = Duration::from_millis(record.speech_ms);
-    entry.outcome =
-        record.outcome.parse().map_err(|error: super::entry::UnknownOutcome| NoRecord(error.to_string()))?;
+    entry.outcome = record.outcome.parse().map_err(|error: UnknownOutcome| InvalidRecord(error.to_string()))?;
     entry.detail = record.outcome_detail;
     entry.latencies = Latencies {
         ready: latency(record.latency_ms.ready),
@@ -144,9 +146,62 @@ pub(super) fn entry_from(json: &[u8]) -> Result<Entry, NoRecord> {
     Ok(entry)
 }
 
-/// How far the user's clock was from UTC, as the time says at its end.
+/// Returns the offset from UTC at the end of a time.
 fn offset_of(time: &str) -> Option<Offset> {
     jiff::fmt::temporal::Pieces::parse(time).ok()?.to_numeric_offset()
+}
+
+/// What is known when a dictation begins. It is written at the beginning of the recording, so that a recovered dictation has its
+/// time, application and profile.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    started: Timestamp,
+    utc_offset_s: i32,
+    app: Option<String>,
+    window_title: Option<String>,
+    executable: Option<String>,
+    profile: String,
+    language: Option<String>,
+    model: Option<String>,
+}
+
+impl Entry {
+    /// Returns the note to keep with the recording until the entry is recorded.
+    pub fn note(&self) -> serde_json::Value {
+        let note = Note {
+            started: self.started,
+            utc_offset_s: self.utc_offset.seconds(),
+            app: self.application.id.clone(),
+            window_title: self.application.title.clone(),
+            executable: self.application.executable.clone(),
+            profile: self.profile.clone(),
+            language: self.language.clone(),
+            model: self.model.clone(),
+        };
+        // Strings, numbers and a time can always be serialized. In any case the audio is kept.
+        serde_json::to_value(note).unwrap_or_default()
+    }
+
+    /// Creates an entry from its note. Without a readable note, its start time is the one in its id.
+    pub fn from_note(id: DictationId, note: &serde_json::Value) -> Self {
+        let Ok(note) = Note::deserialize(note) else {
+            return Self::new(id, time_of(id).unwrap_or_else(Timestamp::now), PROFILE_UNKNOWN);
+        };
+        let mut entry = Self::new(id, note.started, note.profile);
+        entry.utc_offset = Offset::from_seconds(note.utc_offset_s).unwrap_or(entry.utc_offset);
+        entry.application = Application { id: note.app, title: note.window_title, executable: note.executable };
+        entry.language = note.language;
+        entry.model = note.model;
+        entry
+    }
+}
+
+/// Returns when the id was created: the first six bytes of a UUID of version 7 are the milliseconds since 1970.
+fn time_of(id: DictationId) -> Option<Timestamp> {
+    let bytes = id.as_bytes();
+    let is_version_7 = bytes[6] >> 4 == 7;
+    let milliseconds = bytes[..6].iter().fold(0, |sum, &byte| sum << 8 | i64::from(byte));
+    Timestamp::from_millisecond(milliseconds).ok().filter(|_| is_version_7)
 }
 
 #[cfg(test)]
@@ -188,5 +243,25 @@ mod tests {
         for outcome in Outcome::ALL {
             assert!(Record::FIELDS.contains(outcome.as_str()), "{outcome} is not in the help");
         }
+    }
+
+    #[test]
+    fn an_entry_is_created_from_its_note() {
+        let mut entry = Entry::new(DictationId::new(), "2026-03-01T12:00:00.5Z".parse().unwrap(), "chat");
+        entry.utc_offset = Offset::constant(-3);
+        entry.application.id = Some("signal".into());
+        entry.application.title = Some("Signal".into());
+        entry.language = Some("pt".into());
+        entry.model = Some("base".into());
+        assert_eq!(Entry::from_note(entry.id, &entry.note()), entry);
+    }
+
+    #[test]
+    fn without_a_note_the_time_is_the_one_in_the_id() {
+        let before = Timestamp::now().as_millisecond();
+        let id = DictationId::new();
+        let entry = Entry::from_note(id, &serde_json::Value::Null);
+        assert!((before..=Timestamp::now().as_millisecond()).contains(&entry.started.as_millisecond()));
+        assert_eq!(entry.profile, PROFILE_UNKNOWN);
     }
 }

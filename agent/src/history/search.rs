@@ -1,15 +1,14 @@
-//! Finding dictations by their words.
+//! Finds dictations by their words.
 //!
-//! A search has two steps. The index gives at most [`CANDIDATES`] dictations that match, the newest first, which takes the
-//! same time however many there are; those are ranked. A dictation that is older than hundreds of others with the same words
-//! is thereby not looked at, which is what recency asks for anyway; a further word, or a filter, brings it back.
+//! A search has two steps. First, the index returns at most [`CANDIDATES`] matching dictations, the newest first, which takes
+//! the same time for any number of matches. Then these are ranked. A dictation that is older than hundreds of others with the
+//! same words is not considered; another word, or a filter, finds it.
 //!
-//! Three indexes are asked: words (`unicode61`), pairs of characters for scripts without spaces, and, if those give too
-//! little, parts of words (trigrams).
+//! There are three indexes: words (`unicode61`), pairs of characters for scripts without spaces, and, if those return too few
+//! matches, parts of words (trigrams).
 
 mod excerpt;
 mod expression;
-pub(super) mod fold;
 mod query;
 mod rank;
 
@@ -20,62 +19,62 @@ use jiff::{Timestamp, Zoned};
 
 use super::entry::Entry;
 use super::error::HistoryError;
-use super::rows::{COLUMNS, entry_of};
 use super::store::Store;
+use super::store::row::{COLUMNS, entry_of};
 use expression::Expression;
 use rank::{Candidate, Wanted};
 
 pub use query::Query;
 pub(crate) use query::days;
 
-/// How many matches are ranked. Each costs a look at its text, about 15 µs encrypted (`scout bench history`).
+/// How many matches are ranked. Reading the text of one takes about 15 µs (encrypted; `scout bench history`).
 const CANDIDATES: i64 = 100;
 
-/// How many matches of trigrams are looked at at a time: not each of them has the part that was looked for.
+/// How many matches of trigrams are read at a time. Some of them do not contain the part of a word.
 const PART_CANDIDATES: u32 = 150;
 
-/// How many are looked at for one search. It takes as many only where a filter leaves few of the many that have the part.
+/// How many matches of trigrams are read for one search. That many are needed only if a filter excludes most of them.
 const PART_LOOKS: usize = 450;
 
-/// Among how many of the newest dictations parts of words are looked for first. Older ones are only if those give too little:
-/// what was said lately comes first anyway, and stepping through all of the log takes the longer the larger it is.
+/// The number of the newest dictations in which parts of words are searched first. Older ones are searched only if these give too few
+/// matches: recent dictations rank first anyway, and the time for the whole log grows with its size.
 const PART_ROWS: i64 = 100_000;
 
-/// How many times as many older dictations are looked at after that, each time that it was too little.
+/// The factor by which the number of searched dictations grows while there are too few matches.
 const PART_GROWTH: i64 = 4;
 
-/// How many trigrams are asked for. With its three rarest, most of what is found has the part; each further one is stepped
-/// through beside them, however frequent it is.
+/// How many trigrams a search uses. Most dictations with the three rarest trigrams contain the part of a word. Each further trigram
+/// costs time, however frequent it is.
 const TRIGRAMS_MAX: usize = 3;
 
-/// Among how many of the newest dictations it is counted how frequent a trigram is.
+/// The number of the newest dictations in which the frequency of a trigram is counted.
 const SAMPLED: i64 = 4_000;
 
-/// Up to which number a term's dictations are counted, to tell rare terms from common ones.
+/// The number up to which the dictations with a term are counted, to distinguish rare terms from common ones.
 const COUNTED_MAX: u32 = 1_000;
 
-/// A dictation that was found.
+/// A matching dictation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
     /// The dictation.
     pub entry: Entry,
-    /// Its words around the match, with an ellipsis where something was left out.
+    /// The text around the match, with an ellipsis where something is left out.
     pub excerpt: String,
-    /// The matches within the excerpt, in bytes.
+    /// The positions of the matches in the excerpt, in bytes.
     pub marks: Vec<Range<usize>>,
 }
 
 impl Store {
-    /// At most `limit` dictations that hold every word of `query`, the best match first. Case and diacritics make no
-    /// difference. `"words in quotes"` have to stand together, and `word*` finds all that begins so. `app:`, `profile:`,
-    /// `lang:`, `after:`, `before:` and `on:` limit where and when. Whatever else is in the query is taken as words: no query
-    /// is wrong.
+    /// Returns at most `limit` dictations that contain every word of `query`, the best match first. Case and diacritics make no
+    /// difference. `"words in quotes"` must follow each other, and `word*` matches every word that begins like this. `app:`,
+    /// `profile:`, `lang:`, `after:`, `before:` and `on:` are filters. Everything else in the query is a word: no query is an
+    /// error.
     pub fn search(&self, query: &str, limit: usize) -> Result<Vec<Hit>, HistoryError> {
         let now = Zoned::now();
         self.search_at(&Query::parse(query, now.date()), limit, now.timestamp())
     }
 
-    /// The same, at a given moment: the newer a dictation is then, the higher it is ranked.
+    /// As [`Self::search`], at the time `now`: the newer a dictation is, the higher its rank.
     pub fn search_at(&self, query: &Query, limit: usize, now: Timestamp) -> Result<Vec<Hit>, HistoryError> {
         if query.is_empty() || limit == 0 {
             return Ok(Vec::new());
@@ -94,7 +93,7 @@ impl Store {
         ranked.into_iter().map(|candidate| self.hit(&candidate, &terms)).collect()
     }
 
-    /// The newest dictations that match.
+    /// Returns the newest matching dictations.
     fn candidates(&self, expression: &Expression) -> Result<Vec<Candidate>, HistoryError> {
         self.texts_of(
             "SELECT seq, said, started_ms FROM dictation WHERE seq IN (SELECT rowid FROM dictation_words \
@@ -103,8 +102,8 @@ impl Store {
         )
     }
 
-    /// The newest dictations that have all terms as parts of words, and fit the filters: at least `limit`, if there are as many.
-    /// They are looked for among the newest `rows` dictations first.
+    /// Returns the newest dictations that contain all terms as parts of words and match the filters: at least `limit`, if there are as
+    /// many. Searches the newest `rows` dictations first.
     fn with_parts(
         &self,
         query: &Query,
@@ -128,7 +127,7 @@ impl Store {
                 (&trigrams, PART_CANDIDATES, from, until),
             )?;
             looked += candidates.len();
-            // There may be more between these and `from`: they were not looked at.
+            // There may be more matches between these and `from`.
             let is_all = candidates.len() < PART_CANDIDATES as usize;
             until = if is_all { from } else { candidates.iter().map(|it| it.seq).min().unwrap_or(from) - 1 };
             for candidate in candidates.into_iter().filter(|candidate| candidate.has_parts(terms)) {
@@ -145,7 +144,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The row of the newest dictation; 0 if there is none.
+    /// Returns the row of the newest dictation; 0 if there is none.
     fn last_row(&self) -> Result<i64, HistoryError> {
         self.connection
             .prepare_cached("SELECT coalesce(max(seq), 0) FROM dictation")
@@ -153,7 +152,7 @@ impl Store {
             .map_err(|error| self.failed(&error))
     }
 
-    /// The rarest of these trigrams, as many as are asked for.
+    /// Returns the rarest of these trigrams, at most [`TRIGRAMS_MAX`].
     fn rarest(&self, trigrams: Vec<String>) -> Result<Vec<String>, HistoryError> {
         if trigrams.len() <= TRIGRAMS_MAX {
             return Ok(trigrams);
@@ -173,6 +172,7 @@ impl Store {
         Ok(counted.into_iter().take(TRIGRAMS_MAX).map(|(_, trigram)| trigram).collect())
     }
 
+    /// Returns whether a dictation matches an expression.
     fn fits(&self, seq: i64, expression: &str) -> Result<bool, HistoryError> {
         self.connection
             .prepare_cached("SELECT 1 FROM dictation_words WHERE dictation_words MATCH ?1 AND rowid = ?2")
@@ -189,7 +189,7 @@ impl Store {
             .map_err(|error| self.failed(&error))
     }
 
-    /// How telling each term is: the rarer, the more.
+    /// Returns the weight of each term: the rarer, the higher.
     fn weights(&self, expression: &Expression) -> Result<Vec<f64>, HistoryError> {
         if expression.terms.len() < 2 {
             return Ok(vec![1.0; expression.terms.len()]);

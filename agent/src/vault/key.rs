@@ -1,4 +1,4 @@
-//! The one secret: 32 random bytes, and what is derived from them.
+//! The key: 32 random bytes, and the keys that are derived from them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,55 +10,55 @@ use zeroize::Zeroizing;
 /// X25519 with HKDF-SHA256 of RFC 9180.
 pub(super) type Kem = hpke::kem::X25519HkdfSha256;
 
-/// Bytes of a key.
+/// The bytes of a key.
 pub(super) const KEY_BYTES: usize = 32;
 
-/// Bytes of a key's public name: enough that two keys of one user never share it.
+/// The bytes of a key's public name: enough that two keys of one user never share a name.
 pub(super) const ID_BYTES: usize = 8;
 
-/// The key to everything that was said. Wiped from memory when it is dropped, and never shown.
+/// The key to everything that was dictated. It is wiped from memory when it is dropped, and is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
 
 impl Key {
-    /// A new key. Fails if the system gives no randomness.
+    /// Generates a new key. Fails if the system provides no random bytes.
     pub fn generate() -> std::io::Result<Self> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         getrandom::fill(bytes.as_mut_slice()).map_err(|error| std::io::Error::other(error.to_string()))?;
         Ok(Self(bytes))
     }
 
-    /// The key that was kept as these bytes.
+    /// Creates a key from its bytes.
     pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The key that was kept as these bytes; `None` if they are not of a key's length.
+    /// Creates a key from its bytes; `None` if the length is wrong.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self::from_bytes)
     }
 
-    /// The bytes to keep. Whoever takes them must not leave copies about.
+    /// Returns the bytes to store. The caller must not leave copies of them in memory.
     pub fn expose(&self) -> &[u8; KEY_BYTES] {
         &self.0
     }
 
-    /// The key's name, which tells nothing about it.
+    /// Returns the name of the key, which reveals nothing about it.
     pub fn id(&self) -> KeyId {
         KeyId::of(&self.key_pair().1)
     }
 
-    /// The database's key in `SQLCipher`'s notation for raw keys, which spares the derivation from a passphrase.
+    /// Returns the key of the database, in the notation of `SQLCipher` for raw keys, which need no derivation from a passphrase.
     pub fn of_database(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("x'{}'", hex(self.derived("database").as_slice()).as_str()))
     }
 
-    /// What sealed files are opened with, and sealed to.
+    /// Returns the key pair that opens and seals files.
     pub(super) fn key_pair(&self) -> (<Kem as hpke::Kem>::PrivateKey, <Kem as hpke::Kem>::PublicKey) {
         Kem::derive_keypair(self.derived("sealed files").as_slice())
     }
 
-    /// A key for one purpose: none of them tells anything about another.
+    /// Derives the key for one purpose. It reveals nothing about the keys for other purposes.
     fn derived(&self, purpose: &str) -> Zeroizing<[u8; KEY_BYTES]> {
         let digest = Sha256::new()
             .chain_update("scout 1 ")
@@ -75,12 +75,12 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A key's public name.
+/// The public name of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub(super) [u8; ID_BYTES]);
 
 impl KeyId {
-    /// The name of the key with this public half, a digest of it.
+    /// Returns the name of the key with this public half: a digest of it.
     pub(super) fn of(public: &<Kem as hpke::Kem>::PublicKey) -> Self {
         let digest = Sha256::digest(public.to_bytes());
         let mut id = [0; ID_BYTES];
@@ -95,7 +95,7 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// It is no key's name.
+/// The text is not the name of a key.
 #[derive(Debug, thiserror::Error)]
 #[error("a key's name has {} hexadecimal digits", 2 * ID_BYTES)]
 pub struct NoKeyId;
@@ -109,7 +109,7 @@ impl FromStr for KeyId {
     }
 }
 
-/// Bytes from hexadecimal digits.
+/// Parses hexadecimal digits.
 pub(super) fn unhex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let digits = text.as_bytes().chunks(2);
     let byte =
@@ -117,7 +117,7 @@ pub(super) fn unhex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     digits.map(byte).collect::<Option<Vec<u8>>>().map(Zeroizing::new)
 }
 
-/// Bytes as hexadecimal digits.
+/// Formats bytes as hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
     for byte in bytes {

@@ -1,4 +1,4 @@
-//! Which keys there are and where each lies. On disk beside the log, and not a secret.
+//! The list of keys and where each is kept. It is on disk next to the log, and is not a secret.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,38 +7,38 @@ use serde::{Deserialize, Serialize};
 
 use super::key::KeyId;
 
-/// Its file's name in the data folder.
+/// The name of the file in the data folder.
 const FILE: &str = "key.json";
 
 /// The format that this program reads and writes.
 const VERSION: u32 = 1;
 
-/// The keys that are in use. The first is the log's; the others are older ones that something may still be sealed to, or
-/// one that the log is just being changed to.
+/// The keys that are in use. The first one is the key of the log. The others are older keys that files may still be sealed to,
+/// or the key that the log is being changed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyslot {
     /// The keys, the current one first.
     pub keys: Vec<Slot>,
-    /// Whether no log was begun with them yet. Where one was, its absence is damage.
+    /// Whether no log was created with them yet. If one was, a missing log is damage.
     pub is_unused: bool,
 }
 
 /// One key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
-    /// Its name.
+    /// The name of the key.
     pub id: KeyId,
-    /// Where it lies.
+    /// Where it is kept.
     pub custody: Custody,
 }
 
-/// Where a key lies.
+/// Where a key is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Custody {
     /// In the system's keychain.
     Keychain,
-    /// In a file that only the user can read, because no keychain answered when it was made, or because the user wants it so.
+    /// In a file that only the user can read, because no keychain answered when the key was created, or because the user chose it.
     File,
 }
 
@@ -46,7 +46,7 @@ pub enum Custody {
 struct OnDisk {
     version: u32,
     keys: Vec<SlotOnDisk>,
-    /// Not in files of an older Scout, which wrote them just before it began a log.
+    /// Missing in files of an older Scout, which wrote them just before it created the log.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unused: bool,
 }
@@ -58,7 +58,7 @@ struct SlotOnDisk {
 }
 
 impl Keyslot {
-    /// Reads it from the data folder; `None` if no key was ever made here.
+    /// Reads the list from the data folder; `None` if no key was created yet.
     pub(super) fn read(folder: &Path) -> io::Result<Option<Self>> {
         let text = match std::fs::read_to_string(file(folder)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -74,7 +74,7 @@ impl Keyslot {
         Ok((!keys.is_empty()).then_some(Self { keys, is_unused: on_disk.unused }))
     }
 
-    /// Writes it, whole or not at all.
+    /// Writes the list, completely or not at all.
     pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
         let keys = self.keys.iter().map(|slot| SlotOnDisk { id: slot.id.to_string(), custody: slot.custody }).collect();
         let mut new = tempfile::NamedTempFile::new_in(folder)?;
@@ -85,7 +85,7 @@ impl Keyslot {
     }
 }
 
-/// Where it lies in the data folder.
+/// Returns the path of the list in the data folder.
 pub(super) fn file(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }

@@ -1,17 +1,20 @@
-//! Keeps what was said unreadable to everybody but its owner: the key, where it lies, and files sealed to it.
+//! The key of the log, where it is kept, and files that are sealed to it.
 //!
-//! One random key per user. The log's database is encrypted with what is derived from it. Recordings, and entries that
-//! cannot be written yet, are sealed to the key's *public* half, which lies on disk: they can be written while the keychain
-//! is locked, and opened only with the key.
+//! Each user has one random key. The key of the database is derived from it. Recordings, and entries that cannot be written
+//! yet, are sealed to the *public* half of the key, which is on disk: they can be written while the keychain is locked, and
+//! opened only with the key.
 
 mod custody;
+mod error;
 mod key;
 mod keyslot;
 mod passphrase;
 mod recipient;
 mod sealed;
+mod storage;
 
-pub use custody::{KeyError, Vault};
+pub use custody::Vault;
+pub use error::KeyError;
 pub use key::{Key, KeyId};
 pub use keyslot::{Custody, Keyslot, Slot};
 pub use passphrase::{PassphraseError, export, import};
@@ -19,13 +22,13 @@ pub use recipient::Recipient;
 pub(crate) use sealed::read_all;
 pub use sealed::{Frames, Outline, SealedFile, open, outline};
 
-/// A key and its public half in the spool's folder, for tests that need no keychain.
+/// Returns a fixed key for tests.
 #[cfg(test)]
 pub(crate) fn test_key() -> Key {
     Key::from_bytes([7; 32])
 }
 
-/// Makes a folder of spooled recordings usable in a test.
+/// Writes the public half of [`test_key`] into a folder for recordings.
 #[cfg(test)]
 pub(crate) fn test_spool(folder: &std::path::Path) {
     std::fs::create_dir_all(folder).unwrap();

@@ -1,4 +1,4 @@
-//! The key in a file that a passphrase opens: for another machine, or for the day when the keychain is lost.
+//! Exports the key to a text that a passphrase opens, for another machine or a lost keychain, and imports it.
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
@@ -10,30 +10,30 @@ use super::key::{KEY_BYTES, Key, hex, unhex};
 /// The format that this program writes.
 const VERSION: u32 = 1;
 
-/// Cost of trying one passphrase, for Argon2id: 64 MiB, three passes, one lane, the second recommendation of RFC 9106.
+/// The cost of trying one passphrase, for Argon2id: 64 MiB, three passes, one lane, the second recommendation of RFC 9106.
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const LANES: u32 = 1;
 
-/// The most memory that a file may ask for: a forged one must not fell the machine.
+/// The most memory that a file may request, in KiB: a forged file must not exhaust the machine.
 const MEMORY_KIB_MAX: u32 = 1024 * 1024;
 
 /// The most passes, for the same reason.
 const PASSES_MAX: u32 = 64;
 
-/// Bytes of salt, as RFC 9106 recommends.
+/// The bytes of the salt, as RFC 9106 recommends.
 const SALT_BYTES: usize = 16;
 
-/// Why a key could not be brought out or in.
+/// Why a key could not be exported or imported.
 #[derive(Debug, thiserror::Error)]
 pub enum PassphraseError {
-    /// Type it again.
+    /// Type the passphrase again.
     #[error("this passphrase does not open the key: try again")]
     Wrong,
     /// Choose another file.
-    #[error("this is no exported key of Scout's: {reason}")]
+    #[error("this is not an exported key of Scout: {reason}")]
     NotAKey {
-        /// What is wrong.
+        /// What is wrong with the file.
         reason: String,
     },
     /// Update Scout.
@@ -42,10 +42,10 @@ pub enum PassphraseError {
     /// Choose another passphrase.
     #[error("an empty passphrase protects nothing: choose a longer one")]
     Empty,
-    /// Close some programs.
-    #[error("the passphrase could not be worked on: {reason}")]
+    /// Close some programs, to free memory.
+    #[error("the passphrase could not be processed: {reason}")]
     System {
-        /// What failed.
+        /// The reason.
         reason: String,
     },
 }
@@ -61,7 +61,7 @@ struct Exported {
     sealed: String,
 }
 
-/// The key as a text that only the passphrase opens.
+/// Exports the key as a text that only the passphrase opens.
 pub fn export(key: &Key, passphrase: &str) -> Result<String, PassphraseError> {
     if passphrase.is_empty() {
         return Err(PassphraseError::Empty);
@@ -70,7 +70,7 @@ pub fn export(key: &Key, passphrase: &str) -> Result<String, PassphraseError> {
     getrandom::fill(&mut salt).map_err(|error| system(&error))?;
     let id = key.id().to_string();
     let cipher = cipher(passphrase, &salt, MEMORY_KIB, PASSES, LANES)?;
-    // Each salt makes a key that seals this one message, so that the nonce may be zero.
+    // Each salt gives a key that encrypts only this message, so that the nonce may be zero.
     let payload = Payload { msg: key.expose(), aad: id.as_bytes() };
     let sealed = cipher.encrypt(&Nonce::default(), payload).map_err(|error| system(&error))?;
     let exported = Exported {
@@ -85,7 +85,7 @@ pub fn export(key: &Key, passphrase: &str) -> Result<String, PassphraseError> {
     serde_json::to_string_pretty(&exported).map(|text| text + "\n").map_err(|error| system(&error))
 }
 
-/// The key in an exported text.
+/// Imports the key from an exported text.
 pub fn import(text: &str, passphrase: &str) -> Result<Key, PassphraseError> {
     let broken = |reason: &str| PassphraseError::NotAKey { reason: reason.to_owned() };
     let exported: Exported = serde_json::from_str(text).map_err(|error| broken(&error.to_string()))?;

@@ -1,4 +1,4 @@
-//! The public half of the key, on disk beside the files that are sealed to it.
+//! The public half of the key. It is on disk next to the files that are sealed to it.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _};
 use super::key::{Kem, Key, KeyId, hex, unhex};
 use super::sealed::{Export, Kdf};
 
-/// Its file's name in the folder of sealed files.
+/// The name of the file in the folder of sealed files.
 const FILE: &str = "recipient";
 
-/// Whom files are sealed to. Not a secret.
+/// The public key that files are sealed to. It is not a secret.
 #[derive(Clone)]
 pub struct Recipient {
     pub(super) id: KeyId,
@@ -19,18 +19,18 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// The public half of a key.
+    /// Returns the public half of a key.
     pub fn of(key: &Key) -> Self {
         Self { id: key.id(), public: key.key_pair().1 }
     }
 
-    /// The name of the key whose public half it is.
+    /// Returns the name of the key whose public half it is.
     pub fn id(&self) -> KeyId {
         self.id
     }
 
-    /// Reads it from a folder. `None` if there is none, or none that could be used: its name is a digest of it, so that what
-    /// was damaged or changed is not sealed to.
+    /// Reads it from a folder; `None` if it is missing or not valid. The name of the key is a digest of the public key, which
+    /// shows whether it was damaged or changed.
     pub fn read(folder: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(file(folder)).ok()?;
         let (id, public) = text.trim().split_once(' ')?;
@@ -39,7 +39,7 @@ impl Recipient {
         (id == KeyId::of(&public)).then_some(Self { id, public })
     }
 
-    /// Whether what is sealed to it can be opened with this key, as a trial shows.
+    /// Returns whether this key opens files that are sealed to it. Tries it.
     pub fn is_of(&self, key: &Key) -> bool {
         let trial = || -> Result<bool, hpke::HpkeError> {
             const PURPOSE: &[u8] = b"scout trial 1";
@@ -54,12 +54,12 @@ impl Recipient {
         self.id == key.id() && trial().unwrap_or(false)
     }
 
-    /// Whether there is a file for it in the folder, usable or not.
+    /// Returns whether the folder has a file for it, valid or not.
     pub(super) fn is_there(folder: &Path) -> bool {
         file(folder).exists()
     }
 
-    /// Writes it into a folder, in place of another.
+    /// Writes it into a folder, and replaces a former one.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         scout_platform::files::create_private_dir(folder)?;
         let mut new = tempfile::NamedTempFile::new_in(folder)?;
@@ -68,7 +68,7 @@ impl Recipient {
         new.persist(file(folder)).map(drop).map_err(|error| error.error)
     }
 
-    /// Removes it from a folder: nothing can be sealed there any more.
+    /// Removes it from a folder. Nothing can be sealed there any more.
     pub fn remove(folder: &Path) -> io::Result<()> {
         match std::fs::remove_file(file(folder)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -112,7 +112,7 @@ mod tests {
             std::fs::write(file(folder.path()), changed).unwrap();
             assert!(Recipient::read(folder.path()).is_none(), "byte {at}");
         }
-        // The stranger's public key under the own name, and under the stranger's.
+        // The stranger's public key under our name, and under the stranger's.
         let public = hex(&stranger.key_pair().1.to_bytes());
         std::fs::write(file(folder.path()), format!("{} {}\n", key.id(), public.as_str())).unwrap();
         assert!(Recipient::read(folder.path()).is_none());

@@ -1,10 +1,10 @@
-//! Files that anybody on this machine can write, and only the owner of the key can read.
+//! Sealed files: writing them needs only the public key, reading them needs the key.
 //!
 //! A file begins with a header: a magic number, the name of the key, and the encapsulated key of RFC 9180, from which writer
-//! and reader derive the file's own key. Frames follow, each a length and a ciphertext (`ChaCha20-Poly1305`, its number as the
-//! nonce). A file that was cut at any byte gives every whole frame before the cut; a frame that was damaged gives nothing,
-//! and the ones after it are still read. The lengths are not authenticated, so they are only believed where a frame opens: if
-//! one is damaged, the next frame is looked for byte by byte.
+//! and reader derive the key of the file. Frames follow, each with a length and a ciphertext (`ChaCha20-Poly1305`, with the
+//! number of the frame as the nonce). Of a truncated file, every complete frame can be read; of a damaged one, every frame that
+//! is not damaged. The lengths are not authenticated, so that a length is trusted only if its frame opens. After a damaged
+//! length, the next frame is searched byte by byte.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -20,22 +20,22 @@ use super::recipient::Recipient;
 pub(super) type Kdf = hpke::kdf::HkdfSha256;
 pub(super) type Export = hpke::aead::ExportOnlyAead;
 
-/// What a sealed file begins with; the last digit is the format's version.
+/// The first bytes of a sealed file; the last digit is the format's version.
 const MAGIC: &[u8; 8] = b"SCOUTSL1";
-/// Bytes of an encapsulated X25519 key.
+/// The bytes of an encapsulated X25519 key.
 const ENCAPSULATED: usize = 32;
-/// Bytes before the first frame.
+/// The bytes before the first frame.
 const HEADER: usize = MAGIC.len() + ID_BYTES + ENCAPSULATED;
-/// What the file's key is for, as RFC 9180 wants to know.
+/// The purpose of the file's key, which RFC 9180 calls `info`.
 const PURPOSE: &[u8] = b"scout sealed file 1";
-/// Bytes of a frame's length.
+/// The bytes of a frame's length.
 const LENGTH: usize = 4;
-/// What authenticates a frame.
+/// The bytes that authenticate a frame.
 const TAG: usize = 16;
-/// The longest frame that is looked for after damage: two seconds of sound, several times what is written at once. A bound,
-/// because four random bytes name a length below it seldom enough for an hour of sound to be searched in a second.
+/// The longest frame that is searched for after damage: two seconds of sound, several times as much as is written at once. Four
+/// random bytes are rarely a length below this bound, so that an hour of sound is searched in a second.
 const SOUGHT_MAX: usize = 64 * 1024;
-/// So many frames in a row may be damaged, and the one after them is still found.
+/// The number of damaged frames in a row after which the next frame is still found.
 const SKIPPED_MAX: u64 = 4;
 
 /// A sealed file that is being written.
@@ -52,7 +52,7 @@ impl std::fmt::Debug for SealedFile {
 }
 
 impl SealedFile {
-    /// Begins the file with its header.
+    /// Writes the header.
     pub fn begin(mut file: File, recipient: &Recipient) -> io::Result<Self> {
         let (encapsulated, context) =
             hpke::setup_sender::<Export, Kdf, Kem>(&OpModeS::Base, &recipient.public, PURPOSE).map_err(other)?;
@@ -66,7 +66,7 @@ impl SealedFile {
         Ok(Self { file, cipher: ChaCha20Poly1305::new(&(*key).into()), frames: 0 })
     }
 
-    /// Appends one frame, straight to the file.
+    /// Appends one frame to the file, without a buffer.
     pub fn write(&mut self, plain: &[u8]) -> io::Result<()> {
         let sealed = self.cipher.encrypt(&nonce(self.frames), plain).map_err(other)?;
         let length = u32::try_from(sealed.len()).map_err(other)?;
@@ -74,59 +74,59 @@ impl SealedFile {
         frame.extend_from_slice(&length.to_le_bytes());
         frame.extend_from_slice(&sealed);
         self.frames += 1;
-        // In one call, so that a kill leaves whole frames.
+        // In one call, so that a killed process leaves complete frames.
         self.file.write_all(&frame)
     }
 
-    /// Brings everything to the disk itself.
+    /// Waits until everything is on the disk.
     pub fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
     }
 
-    /// The file.
+    /// Returns the file.
     pub fn into_file(self) -> File {
         self.file
     }
 }
 
-/// What was in a sealed file.
+/// The content of a sealed file.
 #[derive(Debug, Default)]
 pub struct Frames {
-    /// The frames in order; `None` for one that is damaged.
+    /// The frames in order; `None` for a damaged one.
     pub frames: Vec<Option<Zeroizing<Vec<u8>>>>,
-    /// Bytes that could not be opened, not counting a last frame that was cut short.
+    /// The number of bytes that could not be opened, without a truncated last frame.
     pub damaged: usize,
 }
 
 impl Frames {
-    /// Nothing could be opened of so many bytes.
+    /// Creates the content of a file of which nothing could be opened.
     pub(super) fn unopened(bytes: usize) -> Self {
         Self { frames: Vec::new(), damaged: bytes }
     }
 
-    /// Whether any frame could be opened, which proves that this is the key.
+    /// Returns whether a frame could be opened, which proves that the key is the right one.
     pub(super) fn is_open(&self) -> bool {
         self.frames.iter().any(Option::is_some)
     }
 }
 
-/// What shows of a sealed file without the key, if its lengths can be believed.
+/// What is known of a sealed file without the key, if its lengths are not damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
-    /// Plain bytes in each whole frame.
+    /// The number of plain bytes in each complete frame.
     pub frames: Vec<usize>,
-    /// Bytes after the last whole frame.
+    /// The number of bytes after the last complete frame.
     pub rest: usize,
 }
 
-/// The name of the key that opens this file; `None` if it is no sealed file, or was cut within its header.
+/// Returns the name of the key that opens this file; `None` without a complete header.
 pub(super) fn key_of(bytes: &[u8]) -> Option<KeyId> {
     let header = bytes.get(..HEADER)?.strip_prefix(MAGIC)?;
     header.get(..ID_BYTES)?.try_into().ok().map(KeyId)
 }
 
-/// What shows of a sealed file without the key. Lengths are not authenticated: this is an estimate, and nothing may be
-/// deleted because of it.
+/// Estimates the content of a sealed file without the key. The lengths are not authenticated, so that nothing may be deleted
+/// because of it.
 pub fn outline(bytes: &[u8]) -> Outline {
     let (mut frames, mut at) = (Vec::new(), HEADER);
     while let Some((frame, end)) = frame_at(bytes, at) {
@@ -136,21 +136,21 @@ pub fn outline(bytes: &[u8]) -> Outline {
     Outline { frames, rest: bytes.len().saturating_sub(at) }
 }
 
-/// Opens a sealed file with a key, whatever key its header names: the header may be damaged. Gives no frames when it was
-/// sealed to another one.
+/// Opens a sealed file with a key, whatever key its header names, because the header may be damaged. Returns no frames if it was
+/// sealed to another key.
 pub fn open(bytes: &[u8], key: &Key) -> Frames {
     let opened = Opening::begin(bytes, key).map(Opening::run).filter(Frames::is_open);
     opened.unwrap_or_else(|| Frames::unopened(bytes.len()))
 }
 
-/// A frame that begins at this byte, still sealed, and where it ends, by its length.
+/// Returns the sealed frame that begins at this byte, and its end, according to its length.
 fn frame_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let (length, after) = bytes.get(at..)?.split_first_chunk::<LENGTH>()?;
     let frame = after.get(..usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
     Some((frame, at + LENGTH + frame.len()))
 }
 
-/// A sealed file that is being opened.
+/// The state of opening a sealed file.
 struct Opening<'a> {
     bytes: &'a [u8],
     cipher: ChaCha20Poly1305,
@@ -184,7 +184,7 @@ impl<'a> Opening<'a> {
                 self.last_frame(at, number);
                 break;
             };
-            // One frame alone may have nothing but a damaged length.
+            // A single frame may have only a damaged length.
             let alone = next_number == number + 1;
             let plain = alone.then(|| self.decrypt(&self.bytes[at + LENGTH..next], number)).flatten();
             if plain.is_none() {
@@ -197,8 +197,8 @@ impl<'a> Opening<'a> {
         self.found
     }
 
-    /// Where the next frame begins after one that does not open, and its number. Its own length is tried first; if that leads
-    /// to no frame, it is damaged, and every byte may be the beginning.
+    /// Finds the beginning and the number of the next frame after one that does not open. Tries the length of that frame first; if no
+    /// frame is there, the length is damaged, and every byte is tried.
     fn next_frame(&self, at: usize, number: u64) -> Option<(usize, u64)> {
         let opens = |start: usize, sealed: &[u8]| {
             let mut numbers = number + 1..=number + SKIPPED_MAX;
@@ -214,8 +214,8 @@ impl<'a> Opening<'a> {
         })
     }
 
-    /// A frame that does not open, and has none after it: damaged, or cut short by a kill or a full disk, or with nothing but
-    /// a damaged length.
+    /// Handles a last frame that does not open: it is damaged, or truncated by a kill or a full disk, or only its length is
+    /// damaged.
     fn last_frame(&mut self, at: usize, number: u64) {
         let rest = &self.bytes[at..];
         if let Some(plain) = rest.get(LENGTH..).and_then(|sealed| self.decrypt(sealed, number)) {
@@ -234,7 +234,7 @@ impl<'a> Opening<'a> {
     }
 }
 
-/// Every file has a key of its own, so that the frame's number may be the nonce.
+/// Returns the nonce of a frame. Every file has its own key, so that the number of the frame is a unique nonce.
 fn nonce(number: u64) -> Nonce {
     let mut nonce = [0; 12];
     nonce[..8].copy_from_slice(&number.to_le_bytes());
@@ -324,7 +324,7 @@ mod tests {
                 let frame = starts.iter().rposition(|&start| start <= at);
                 let mut expected = whole.clone();
                 match frame {
-                    // The magic number and the name of the key do not matter to whoever has the key.
+                    // The magic number and the name of the key are not needed to open the file.
                     None if at < HEADER - ENCAPSULATED => {}
                     // Bits of the encapsulated key do, but for the one that X25519 ignores.
                     None if found == whole => {}

@@ -95,11 +95,11 @@ fn no_damaged_bit_deletes_a_recording_and_what_can_be_read_is_recovered() -> Res
     assert_eq!(desktop.history()?.len(), 2);
     ensure!(spool.join("damaged").join(left.file_name().context("no name")?).exists());
 
-    // The public key: it is written anew by the next command, which says so, and what is recorded then can be opened.
+    // The public key: the next command writes it again and says so, and later recordings can be opened.
     damage_digit(&spool.join("recipient"), 40)?;
     let mended = import()?;
     println!("{}", said(&mended));
-    ensure!(!mended.status.success() && said(&mended).contains("written anew"), "{}", said(&mended));
+    ensure!(!mended.status.success() && said(&mended).contains("written again"), "{}", said(&mended));
     let left = leave(&spool, &sentence)?;
     let recovered = desktop.scout(&["history", "recover"])?;
     ensure!(recovered.status.success() && !left.exists(), "{}", said(&recovered));
@@ -144,7 +144,7 @@ fn a_dictation_cut_off_by_a_crash_is_transcribed_afterwards_and_no_core_is_left(
     let text = rows[0]["text"].as_str().unwrap_or_default();
     assert_eq!(Errors::between(&sentence.reference, text).edits, 0, "{text:?}");
 
-    // A damaged public key is written anew, so that the next one that is cut off can be opened, too.
+    // A damaged public key is written again, so that the next interrupted recording can be opened, too.
     agent.kill();
     damage_digit(&desktop.place().data().join("scout/spool/recipient"), 40)?;
     let agent = Agent::start(&desktop, "")?;

@@ -98,7 +98,7 @@ impl Limits {
             configured
         };
         print(&sentences(&limits))?;
-        let over = open(paths)?.over(&limits, Timestamp::now())?;
+        let over = open(paths)?.over_limits(&limits, Timestamp::now())?;
         if over.entries == 0 {
             return print("Nothing is over these limits.\n");
         }

@@ -1,4 +1,4 @@
-//! The words around a match.
+//! Cuts an excerpt around a match.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ const BEFORE: usize = 30;
 /// Characters in all: about one line of a terminal.
 const LENGTH: usize = 90;
 
-/// The text around the first of these matches, and the matches within it. Cut at spaces where there are some near.
+/// Returns the text around the first of these matches, and the matches in it. Cuts at spaces, if there are any nearby.
 pub(super) fn around(text: &str, matches: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
     let first = matches.first().map_or(0, |first| first.start);
     let start = back(text, first, BEFORE);
@@ -30,7 +30,7 @@ pub(super) fn around(text: &str, matches: &[Range<usize>]) -> (String, Vec<Range
     (excerpt, marks)
 }
 
-/// Some characters before `at`, at the beginning of a word if one begins there.
+/// Returns the position `characters` before `at`, at the beginning of a word if possible.
 fn back(text: &str, at: usize, characters: usize) -> usize {
     let before = &text[..at];
     let Some((start, _)) = before.char_indices().rev().nth(characters) else { return 0 };
@@ -38,7 +38,7 @@ fn back(text: &str, at: usize, characters: usize) -> usize {
     word.map_or(start, |space| space + text[space..].chars().next().map_or(0, char::len_utf8))
 }
 
-/// Some characters behind `at`, at the end of a word if one ends there.
+/// Returns the position `characters` after `at`, at the end of a word if possible.
 fn forth(text: &str, at: usize, characters: usize) -> usize {
     let Some((end, _)) = text[at..].char_indices().nth(characters) else { return text.len() };
     let end = at + end;

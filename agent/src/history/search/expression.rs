@@ -1,43 +1,43 @@
-//! A query as expressions for FTS5, in which every term is quoted, so that nothing in it is an operator.
+//! Converts a query to expressions for FTS5. Every term is quoted, so that nothing in it is an operator.
 
 use jiff::civil::Date;
 use rusqlite::OptionalExtension as _;
 
-use super::super::error::HistoryError;
-use super::super::store::Store;
-use super::fold::{self, is_unspaced};
 use super::query::{Query, Term, day_words};
+use crate::history::error::HistoryError;
+use crate::history::store::Store;
+use crate::history::store::fold::{self, is_unspaced};
 
-/// Most values of one kind that a filter may stand for; with more, it hardly limits anything.
+/// The most values that a filter may match. With more, it excludes hardly anything.
 const VALUES_MAX: u32 = 200;
 
-/// Characters of a trigram.
+/// The characters of a trigram.
 const TRIGRAM: usize = 3;
 
-/// What the index of words is asked.
+/// The expression for the index of words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Expression {
     /// One expression for each term.
     pub terms: Vec<String>,
-    /// One for each filter.
+    /// One expression for each filter.
     pub filters: Vec<String>,
 }
 
 impl Expression {
-    /// All of it.
+    /// Returns the whole expression.
     pub(super) fn whole(&self) -> String {
         let parts: Vec<&str> = self.terms.iter().chain(&self.filters).map(String::as_str).collect();
         parts.join(" AND ")
     }
 
-    /// Whether it limits nothing.
+    /// Returns whether it has no terms and no filters.
     pub(super) fn is_empty(&self) -> bool {
         self.terms.is_empty() && self.filters.is_empty()
     }
 }
 
 impl Store {
-    /// The query for this log; `None` if a filter fits nothing in it.
+    /// Converts the query for this log; `None` if a filter matches nothing in it.
     pub(super) fn expression(&self, query: &Query) -> Result<Option<Expression>, HistoryError> {
         let mut expression = Expression { terms: query.terms.iter().map(of_term).collect(), filters: Vec::new() };
         let filters = &query.filters;
@@ -45,7 +45,7 @@ impl Store {
             [("app", 'a', &filters.app), ("profile", 'p', &filters.profile), ("language", 'l', &filters.language)]
         {
             let Some(wanted) = wanted else { continue };
-            // Applications are known by long names, such as org.mozilla.firefox: a part is enough.
+            // Names of applications are long, such as org.mozilla.firefox: a part is enough.
             let values = self.facet_values(kind, wanted, kind == "app")?;
             if values.is_empty() {
                 return Ok(None);
@@ -77,7 +77,7 @@ impl Store {
         Ok(values.into_iter().filter(fits).take(VALUES_MAX as usize).collect())
     }
 
-    /// The first and the last day on which something was said.
+    /// Returns the first and the last day with a dictation.
     fn days(&self) -> Result<Option<(Date, Date)>, HistoryError> {
         let day = |order: &str| {
             self.connection
@@ -90,7 +90,7 @@ impl Store {
     }
 }
 
-/// A term: its words in the text, and its runs of characters without spaces among the pairs.
+/// Converts a term: its words are searched in the text, and its runs of a script without spaces in the pairs.
 fn of_term(term: &Term) -> String {
     let folded = fold::fold(&term.text);
     let runs = fold::words(&folded);
@@ -103,7 +103,7 @@ fn of_term(term: &Term) -> String {
             spaced.clear();
             parts.push(in_pairs(&letters.iter().map(|folded| folded.letter).collect::<Vec<_>>()));
         } else {
-            // The words as they were written: the tokenizer folds them as it folded the text.
+            // The words as the user wrote them: the tokenizer folds them as it folds the text.
             let text = &term.text[letters[0].start..letters[letters.len() - 1].end];
             if !spaced.is_empty() {
                 spaced.push(' ');
@@ -117,7 +117,7 @@ fn of_term(term: &Term) -> String {
     }
     parts.extend(in_said(&spaced, false));
     if parts.is_empty() {
-        // Letters that are no words, such as a lone mark: nothing has them.
+        // Characters that are not words, such as a single combining mark: nothing matches them.
         return format!("said : \"{}\"", quoted(&term.text));
     }
     format!("({})", parts.join(" AND "))
@@ -127,7 +127,7 @@ fn in_said(words: &str, is_prefix: bool) -> Option<String> {
     (!words.is_empty()).then(|| format!("{{said pairs}} : \"{}\"{}", quoted(words), if is_prefix { " *" } else { "" }))
 }
 
-/// A run of characters as the pairs it consists of; a single character begins the pairs that have it.
+/// Converts a run of characters to its pairs; a single character to a prefix of the pairs that contain it.
 fn in_pairs(letters: &[char]) -> String {
     if let [single] = letters {
         return format!("pairs : \"{}\" *", fold::pair(*single, None));
@@ -141,7 +141,7 @@ fn any_of(words: impl Iterator<Item = String>) -> String {
     format!("facets : ({})", words.join(" OR "))
 }
 
-/// `SQLite` takes the expression as a C string, which a NUL would end within the quotes.
+/// Removes quotation marks and NULs: `SQLite` reads the expression as a C string.
 fn quoted(text: &str) -> String {
     text.replace(['"', '\0'], " ")
 }
@@ -155,7 +155,7 @@ fn hex(text: &str) -> String {
     })
 }
 
-/// The query's terms as trigrams; `None` if one of them is too short to have any.
+/// Returns the trigrams of the query's terms; `None` if a term is too short.
 pub(super) fn trigrams(query: &Query) -> Option<Vec<String>> {
     let mut trigrams = Vec::new();
     for term in &query.terms {

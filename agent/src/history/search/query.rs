@@ -1,4 +1,4 @@
-//! What the user typed into the search, understood. No query is wrong: what is no filter is a word to look for.
+//! Parses a query. No query is an error: what is not a filter is a word.
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
@@ -6,27 +6,27 @@ use jiff::civil::{Date, date};
 /// A query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query {
-    /// What has to be in the text, all of it.
+    /// The terms, which must all be in the text.
     pub(super) terms: Vec<Term>,
-    /// Where and when it has to have been said.
+    /// The filters.
     pub(super) filters: Filters,
 }
 
-/// One thing to look for.
+/// A term of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Term {
-    /// A word, or several that have to stand together.
+    /// A word, or several that must follow each other.
     pub text: String,
-    /// Whether the last word may go on.
+    /// Whether the last word is a prefix.
     pub is_prefix: bool,
-    /// Whether it was quoted: then parts of words are not meant.
+    /// Whether it was quoted. A quoted term does not match parts of words.
     pub is_quoted: bool,
 }
 
-/// Limits to what is searched.
+/// The filters of a query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Filters {
-    /// Part of the application's name.
+    /// A part of the application's name.
     pub app: Option<String>,
     /// The profile's name.
     pub profile: Option<String>,
@@ -34,12 +34,12 @@ pub(super) struct Filters {
     pub language: Option<String>,
     /// The first day.
     pub from: Option<Date>,
-    /// The day behind the last.
+    /// The day after the last one.
     pub until: Option<Date>,
 }
 
 impl Query {
-    /// Understands a query. `today` is what `today` and `yesterday` count from.
+    /// Parses a query. `today` is the date that the words `today` and `yesterday` refer to.
     pub fn parse(text: &str, today: Date) -> Self {
         let mut query = Self::default();
         let mut rest = text;
@@ -48,14 +48,14 @@ impl Query {
             if rest.is_empty() {
                 return query;
             }
-            if let Some(behind) = query.take_filter(rest, today) {
-                rest = behind;
+            if let Some(after) = query.take_filter(rest, today) {
+                rest = after;
                 continue;
             }
             let (term, is_quoted);
             if let Some(phrase) = rest.strip_prefix('"') {
                 is_quoted = true;
-                // A quote that is never closed goes to the end: the user is still typing.
+                // A quotation that is not closed reaches to the end: the user is still typing.
                 (term, rest) = phrase.split_once('"').unwrap_or((phrase, ""));
             } else {
                 is_quoted = false;
@@ -68,12 +68,12 @@ impl Query {
         }
     }
 
-    /// Takes a filter off the beginning, and gives what follows it; `None` if there is none.
+    /// Parses a filter at the beginning. Returns the text after it; `None` if there is no filter.
     fn take_filter<'a>(&mut self, text: &'a str, today: Date) -> Option<&'a str> {
-        let (name, behind) = text.split_once(':')?;
-        let (value, behind) = match behind.strip_prefix('"') {
+        let (name, after) = text.split_once(':')?;
+        let (value, after) = match after.strip_prefix('"') {
             Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => behind.split_at(behind.find(char::is_whitespace).unwrap_or(behind.len())),
+            None => after.split_at(after.find(char::is_whitespace).unwrap_or(after.len())),
         };
         if value.is_empty() {
             return None;
@@ -86,21 +86,21 @@ impl Query {
             "after" | "from" => filters.from = Some(days(value, today)?.0),
             "before" | "until" => filters.until = Some(days(value, today)?.0),
             "on" => {
-                let (first, behind) = days(value, today)?;
-                (filters.from, filters.until) = (Some(first), Some(behind));
+                let (first, after) = days(value, today)?;
+                (filters.from, filters.until) = (Some(first), Some(after));
             }
             _ => return None,
         }
-        Some(behind)
+        Some(after)
     }
 
-    /// Whether there is anything to look for.
+    /// Returns whether the query has no terms and no filters.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty() && self.filters == Filters::default()
     }
 }
 
-/// The first day of a day, month or year, and the day behind it.
+/// Parses a day, month or year. Returns its first day, and the day after its last.
 pub(crate) fn days(text: &str, today: Date) -> Option<(Date, Date)> {
     let one_day = |day: Date| Some((day, day.checked_add(1.day()).ok()?));
     match text {
@@ -125,8 +125,8 @@ pub(crate) fn days(text: &str, today: Date) -> Option<(Date, Date)> {
     Some((first, first.checked_add(length).ok()?))
 }
 
-/// Words of the index of filters that cover these days: single days, then whole months and years. At most a few dozen, so
-/// that a search over years is not a list of thousands of days.
+/// Returns the words of the filter index that cover these days: single days, whole months and whole years. They are at most a few
+/// dozen, where days alone would be thousands for a search over years.
 pub(super) fn day_words(from: Option<Date>, until: Option<Date>, earliest: Date, latest: Date) -> Vec<String> {
     let mut at = from.unwrap_or(earliest).max(earliest);
     let end = until.unwrap_or(Date::MAX).min(latest.checked_add(1.day()).unwrap_or(Date::MAX));

@@ -1,30 +1,30 @@
-//! Which of the candidates comes first: BM25, raised by recency.
+//! Ranks the candidates: BM25, multiplied by recency.
 
 use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::fold::{self, Folded, is_unspaced};
 use super::query::{Query, Term};
+use crate::history::store::fold::{self, Folded, is_unspaced};
 
-/// How soon further occurrences of a word count less. The customary value (Robertson and Zaragoza, 2009).
+/// How fast further occurrences of a word count less. The customary value (Robertson and Zaragoza, 2009).
 const K1: f64 = 1.2;
-/// How much longer texts are held to need more occurrences. The customary value.
+/// How much the length of a text reduces its score. The customary value.
 const B: f64 = 0.75;
 /// Words of a dictation of ordinary length: two sentences.
 const ORDINARY_LENGTH: f64 = 25.0;
 
-/// How much more than an old dictation one of this moment is worth.
+/// The bonus of a dictation of this moment over an old one.
 const RECENCY: f64 = 1.0;
-/// After which time that has shrunk to a half: what was said last month is looked for as what was said last.
+/// The days after which the bonus is halved: people search mostly for dictations of the last month.
 const RECENCY_HALF_LIFE_DAYS: f64 = 30.0;
 
-/// What a part of a word is worth beside a whole one.
+/// The weight of a part of a word, compared with a whole word.
 const PART: f64 = 0.5;
 
 const MS_PER_DAY: f64 = 86_400_000.0;
 
-/// A term as it is compared with texts.
+/// A term, prepared for comparison with texts.
 #[derive(Debug)]
 pub(super) struct Wanted {
     letters: Vec<Folded>,
@@ -32,7 +32,7 @@ pub(super) struct Wanted {
     is_prefix: bool,
 }
 
-/// The terms of a query as they are compared with texts: once for all candidates.
+/// Prepares the terms of a query for comparison with texts, once for all candidates.
 pub(super) fn wanted(query: &Query) -> Vec<Wanted> {
     let one = |term: &Term| {
         let letters = fold::fold(&term.text);
@@ -42,7 +42,7 @@ pub(super) fn wanted(query: &Query) -> Vec<Wanted> {
     query.terms.iter().map(one).collect()
 }
 
-/// A dictation that matches.
+/// A matching dictation.
 #[derive(Debug)]
 pub(super) struct Candidate {
     /// Its row.
@@ -53,19 +53,19 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// A dictation with its text.
+    /// Creates a candidate from its row, its text and its time.
     pub(super) fn new(seq: i64, said: &str, started_ms: i64) -> Self {
         let folded = fold::fold(said);
         let words = fold::words(&folded);
         Self { seq, started_ms, folded, words }
     }
 
-    /// Whether every term is somewhere in the text, if only as a part of a word.
+    /// Returns whether the text contains every term, at least as a part of a word.
     pub(super) fn has_parts(&self, terms: &[Wanted]) -> bool {
         terms.iter().all(|term| self.has(&term.letters) || !self.places(term).is_empty())
     }
 
-    /// The bytes of the text that match, in order.
+    /// Returns the positions of the matches in the text, in bytes and in order.
     pub(super) fn matches(&self, terms: &[Wanted]) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = terms
             .iter()
@@ -86,7 +86,7 @@ impl Candidate {
         merged
     }
 
-    /// Where the term stands as whole words.
+    /// Returns the positions of the term as whole words.
     fn places(&self, term: &Wanted) -> Vec<Range<usize>> {
         let (wanted, runs) = (&term.letters, &term.words);
         let Some(first) = runs.first() else { return Vec::new() };
@@ -107,7 +107,7 @@ impl Candidate {
             .collect()
     }
 
-    /// Where the term stands at all.
+    /// Returns all positions of the term.
     fn parts(&self, term: &Wanted) -> Vec<Range<usize>> {
         self.occurrences(&term.letters)
     }
@@ -135,12 +135,12 @@ impl Candidate {
         let words: f64 = terms.iter().zip(weights).map(of_term).sum();
         let age_days = (now.as_millisecond() - self.started_ms).max(0) as f64 / MS_PER_DAY;
         let recency = 1.0 + RECENCY * 0.5_f64.powf(age_days / RECENCY_HALF_LIFE_DAYS);
-        // A search by filters alone has no words: the newest comes first.
+        // A search with filters alone has no words: the newest dictation is first.
         if terms.is_empty() { recency } else { words * recency }
     }
 }
 
-/// How telling a term is that so many dictations have; more than `most` were not counted.
+/// Returns the weight of a term that `count` dictations contain. Counting stops at `most`.
 pub(super) fn rarity(count: u32, most: u32) -> f64 {
     1.0 + (f64::from(most) / f64::from(count.max(1))).ln().max(0.0)
 }
@@ -149,7 +149,7 @@ fn is_same(window: &[Folded], wanted: &[Folded]) -> bool {
     window.iter().zip(wanted).all(|(one, other)| one.letter == other.letter)
 }
 
-/// The candidates, the best first.
+/// Sorts the candidates, the best first.
 pub(super) fn best(candidates: Vec<Candidate>, terms: &[Wanted], weights: &[f64], now: Timestamp) -> Vec<Candidate> {
     let mut scored: Vec<(f64, Candidate)> =
         candidates.into_iter().map(|candidate| (candidate.score(terms, weights, now), candidate)).collect();

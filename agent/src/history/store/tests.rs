@@ -153,7 +153,7 @@ fn a_deleted_entry_is_gone_from_list_and_search() {
 }
 
 #[test]
-fn a_reader_sees_what_is_written_beside_it_and_writes_nothing() {
+fn a_reader_sees_what_the_writer_writes_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let writer = Store::open(&path, &crate::vault::test_key()).unwrap();

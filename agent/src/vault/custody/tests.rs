@@ -1,7 +1,11 @@
 use scout_platform::Desktop as _;
 use scout_platform::fake::{Failure, FakeDesktop, Handle};
 
+use scout_platform::files;
+
 use super::*;
+use crate::vault::key::hex;
+use crate::vault::storage::secret_name;
 
 struct Place {
     folder: tempfile::TempDir,
@@ -28,7 +32,7 @@ impl Place {
 }
 
 #[test]
-fn the_key_is_made_once_and_lies_in_the_keychain_alone() {
+fn the_key_is_created_once_and_is_only_in_the_keychain() {
     let place = Place::new();
     let key = place.vault().ensure(false).unwrap();
     assert_eq!(place.vault().ensure(true).unwrap(), key);
@@ -38,7 +42,7 @@ fn the_key_is_made_once_and_lies_in_the_keychain_alone() {
 }
 
 #[test]
-fn without_a_keychain_it_lies_in_a_private_file_and_that_is_known() {
+fn without_a_keychain_the_key_is_in_a_private_file_and_that_is_known() {
     let place = Place::new();
     place.handle.fail_secrets(Some(Failure::NotOffered));
     let key = place.vault().ensure(false).unwrap();
@@ -58,7 +62,7 @@ fn without_a_keychain_it_lies_in_a_private_file_and_that_is_known() {
 }
 
 #[test]
-fn a_locked_or_absent_keychain_makes_no_second_key() {
+fn a_locked_or_absent_keychain_creates_no_second_key() {
     let place = Place::new();
     let key = place.vault().ensure(false).unwrap();
     for (failure, expected) in [(Failure::Permission, "locked"), (Failure::NotOffered, "does not answer")] {
@@ -79,7 +83,7 @@ fn a_locked_keychain_at_the_very_first_start_is_waited_for() {
 }
 
 #[test]
-fn a_key_that_is_gone_is_an_error_and_is_restored_by_bringing_it() {
+fn a_key_that_is_gone_is_an_error_and_is_restored_by_an_import() {
     let place = Place::new();
     let key = place.vault().ensure(false).unwrap();
     place.desktop.secrets().delete(&secret_name(key.id())).unwrap();
@@ -92,7 +96,7 @@ fn a_key_that_is_gone_is_an_error_and_is_restored_by_bringing_it() {
 }
 
 #[test]
-fn a_change_of_keys_keeps_both_until_the_old_one_is_given_up() {
+fn a_change_of_keys_keeps_both_until_the_old_one_is_deleted() {
     let place = Place::new();
     let mut vault = place.vault();
     let old = vault.ensure(false).unwrap();

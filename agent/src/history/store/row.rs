@@ -1,4 +1,4 @@
-//! An entry as a row of the database.
+//! Converts rows of the database to entries.
 
 use std::time::Duration;
 
@@ -7,20 +7,21 @@ use jiff::tz::Offset;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use super::entry::{Application, Entry, Latencies};
 use crate::dictation::DictationId;
+use crate::history::entry::{Application, Entry, Latencies};
 
 /// The columns that [`entry_of`] reads, by name.
-pub(super) const COLUMNS: &str = "dictation.id, started_ms, utc_offset_s, ended_ms, app_id, window_title, executable, \
+pub(in crate::history) const COLUMNS: &str = "dictation.id, started_ms, utc_offset_s, ended_ms, app_id, window_title, executable, \
      profile, language, model, raw_text, text, audio_ms, speech_ms, outcome, outcome_detail, ready_ms, audio_end_ms, \
      transcribe_ms, compose_ms, deliver_ms, release_to_text_ms, segments";
 
+/// Converts a duration to the unit of the database.
 pub(super) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Reads a row that has [`COLUMNS`].
-pub(super) fn entry_of(row: &Row<'_>) -> rusqlite::Result<Entry> {
+/// Converts a row that has [`COLUMNS`].
+pub(in crate::history) fn entry_of(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let time = |column: &str| -> rusqlite::Result<Option<Timestamp>> {
         let value: Option<i64> = row.get(column)?;
         value.map(|value| parsed(row, column, Type::Integer, Timestamp::from_millisecond(value))).transpose()

@@ -1,4 +1,5 @@
-//! The history thread: it owns the database connection, so that nobody else ever waits for a disk.
+//! The history thread of the agent. It owns the writer, so that no other thread waits for a disk. Writes that fail stay in memory and
+//! are tried again; while the key is not available they go to the sealed queue.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -11,70 +12,68 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use super::entry::{Delivery, Entry};
 use super::error::HistoryError;
 use super::home::Home;
-use super::job::{Job, Report};
-use super::limits::Doubt;
 use super::news::News;
-use super::queue::Write;
-use super::upkeep::{Finding, Upkeep};
-use super::writer::{self, Writer};
+use super::retention::{Doubt, Upkeep, UpkeepProblem};
+use super::sealed_queue::{self, Write};
+use super::writer::{Job, Report, Writer};
 use crate::dictation::DictationId;
-use crate::vault::{Custody, Vault};
+use crate::vault::{Custody, Recipient, Vault};
 
-/// How soon a failed write is tried again: most are over in a moment, such as another program's lock. Doubled each time.
+/// The pause before a failed write is tried again. Most failures are short, such as another program's lock. The pause doubles after
+/// each attempt.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 
-/// How often at least it is tried again: the user has just made room, and looks whether it helped.
+/// The longest pause: a user who has just freed space on the disk should not wait longer.
 const RETRY_SLOWEST: Duration = Duration::from_mins(1);
 
-/// How often limits and copies are looked after, with the dictations: days and hundreds of dictations are what they count.
+/// The time between two upkeeps. Limits and backups count in days and hundreds of dictations.
 const UPKEEP_INTERVAL: Duration = Duration::from_hours(1);
 
-/// What the history thread has to tell.
+/// An event of the history thread.
 #[derive(Debug)]
 pub enum Event {
-    /// This entry is in the log and survives a power loss: its audio is not needed any more.
+    /// The entry is in the log and survives a power loss. Its audio is not needed any more.
     Recorded(DictationId),
-    /// The log fails. What is recorded is kept in memory and tried again; said once until the reason changes.
+    /// The log cannot be written. Entries are kept in memory and tried again. Sent once until the reason changes.
     Failing {
-        /// Why, with what to do about it.
+        /// The reason, with its remedy.
         error: HistoryError,
-        /// How many writes are waiting.
+        /// The number of writes that wait.
         waiting: usize,
     },
-    /// The key cannot be had. What is recorded is sealed on disk until it can; said once until the reason changes.
+    /// The key is not available. Entries are sealed on disk until it is. Sent once until the reason changes.
     Sealing {
-        /// Why, with what to do about it.
+        /// The reason, with its remedy.
         error: HistoryError,
     },
-    /// The log works again, and everything that waited is written.
+    /// The log works again, and all waiting entries are written.
     Working,
-    /// The log is open, and its key lies here.
+    /// The log is open, and this is where its key is kept.
     Opened(Custody),
-    /// Something about the log that the user should know.
+    /// Something happened to the log that the user has to know.
     News(News),
-    /// The limits have changed, and so many dictations are over them: they are kept until the user agrees.
+    /// The limits have changed, and this many dictations are over them. They are kept until the user agrees.
     OverLimits(u64),
-    /// So many dictations are over the limits, and are kept because it is doubtful that they are as old as it seems.
+    /// This many dictations are over the limits, and are kept because their age is doubtful.
     Doubtful(u64, Doubt),
-    /// The log is within its limits, and its copies are made.
+    /// The log is within its limits, and its backups are made.
     KeptUp,
-    /// The scheduled copy could not be made.
+    /// The scheduled backup failed.
     NoBackup(HistoryError),
 }
 
-/// The way to the history thread. Dropping it writes what is waiting, then ends the thread; its sink of events is dropped
-/// with the thread, so a channel behind that closes if the thread should ever die.
+/// The handle of the history thread. Dropping it writes the waiting entries, then ends the thread. The sink of events is dropped
+/// with the thread, so that a channel in the sink closes if the thread dies.
 #[derive(Debug)]
 pub struct History {
     inbox: Arc<Inbox>,
-    /// Only wakes the thread, so one ring is enough: when the channel is full, the bell is ringing already.
-    bell: Option<Sender<()>>,
+    /// Wakes the thread. One slot is enough: when the channel is full, the thread is about to wake.
+    wake: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Requests that the thread has not taken yet, in order. The one queue without a bound: an entry is a few kilobytes and
-/// comes from a person speaking, so even a day in front of a hung disk fits, whereas a bound would have to lose a dictation
-/// or stall its delivery.
+/// Requests that the thread has not taken yet, in order. This queue has no bound: an entry is a few kilobytes and comes from a
+/// person who speaks, so that a day with a hung disk fits. A bound would have to lose a dictation or delay its delivery.
 type Inbox = Mutex<VecDeque<Request>>;
 
 #[derive(Debug)]
@@ -86,45 +85,44 @@ enum Request {
 }
 
 impl History {
-    /// Starts the thread, which opens the log and tells `events` how it fares. Fails if the system has no thread to give.
+    /// Starts the thread, which opens the log and sends its events to `events`. Fails if the system cannot start a thread.
     pub fn spawn(home: Home, vault: Vault, events: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
-        let (bell, rings) = bounded(1);
+        let (wake, woken) = bounded(1);
         let inbox = Arc::new(Inbox::default());
         let taken = Arc::clone(&inbox);
-        let keeper = Keeper {
+        let state = State {
             writer: Writer::new(home, vault),
             waiting: VecDeque::new(),
             failure: None,
             upkeep: None,
-            kept_up: None,
+            upkeep_at: None,
             events: Box::new(events),
         };
-        let thread = thread::Builder::new().name("history".into()).spawn(move || keeper.run(&taken, &rings))?;
-        Ok(Self { inbox, bell: Some(bell), thread: Some(thread) })
+        let thread = thread::Builder::new().name("history".into()).spawn(move || state.run(&taken, &woken))?;
+        Ok(Self { inbox, wake: Some(wake), thread: Some(thread) })
     }
 
-    /// Records an entry, or all of it anew if there is one with its id. Returns at once; [`Event::Recorded`] follows.
+    /// Records an entry, or replaces the one with its id. Returns at once; [`Event::Recorded`] follows.
     pub fn record(&self, entry: Entry) {
         self.request(Request::Write(Write::Record(Box::new(entry))));
     }
 
-    /// Fills in what became of an entry that was recorded before. Returns at once.
+    /// Updates the outcome of an entry. Returns at once.
     pub fn update(&self, id: DictationId, delivery: Delivery) {
         self.request(Request::Write(Write::Update(id, delivery)));
     }
 
-    /// Keeps the recording of an entry that was recorded before. Returns at once.
+    /// Stores the recording of an entry. Returns at once.
     pub fn keep_recording(&self, id: DictationId, samples: Arc<[f32]>) {
         self.request(Request::Write(Write::Audio(id, samples)));
     }
 
-    /// Follows these limits and this schedule of copies from now on.
+    /// Applies these limits and this schedule of backups from now on.
     pub fn keep_up(&self, upkeep: Upkeep) {
         self.request(Request::Upkeep(upkeep));
     }
 
-    /// Does a job, after what was asked for before. The answer comes through the channel; if it closes without one, the
-    /// thread has died.
+    /// Does a job after all earlier requests. The channel returns the result; it closes without one if the thread has died.
     pub fn run(&self, job: Job) -> Receiver<Result<Report, HistoryError>> {
         // There is exactly one answer.
         let (answer, answers) = bounded(1);
@@ -132,8 +130,8 @@ impl History {
         answers
     }
 
-    /// Asks for the `count` newest entries, the newest first, with those that could not be written yet. The answer comes
-    /// through the channel; if it closes without one, the thread has died.
+    /// Requests the `count` newest entries, the newest first, including those that are not written yet. The channel returns them;
+    /// it closes without an answer if the thread has died.
     pub fn recent(&self, count: usize) -> Receiver<Vec<Entry>> {
         // There is exactly one answer.
         let (answer, answers) = bounded(1);
@@ -143,63 +141,63 @@ impl History {
 
     fn request(&self, request: Request) {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).push_back(request);
-        if let Some(bell) = &self.bell {
-            // Full: it rings already. Closed: the thread has died, which its owner sees by the sink of events.
-            let _ = bell.try_send(());
+        if let Some(wake) = &self.wake {
+            // Full: the thread is about to wake. Closed: the thread has died, which the dropped sink of events shows.
+            let _ = wake.try_send(());
         }
     }
 }
 
 impl Drop for History {
     fn drop(&mut self) {
-        self.bell = None;
+        self.wake = None;
         if let Some(thread) = self.thread.take() {
-            // It panicked only if there is a mistake in it, and the panic was shown then.
+            // An error means that the thread panicked, which was reported then.
             let _ = thread.join();
         }
     }
 }
 
-/// What the thread owns.
-struct Keeper {
-    /// Its log is closed until it could be opened, and after a failure: the user may have put another file in its place.
+/// The state of the thread.
+struct State {
+    /// The writer. Its log is closed after a failure, because the user may have replaced the file.
     writer: Writer,
     /// Writes that are not in the log yet, in order.
     waiting: VecDeque<Write>,
-    /// What was last said to be wrong.
+    /// The last reported failure.
     failure: Option<String>,
     upkeep: Option<Upkeep>,
-    /// When the limits and the copies were last looked after.
-    kept_up: Option<Instant>,
+    /// When the last upkeep was done.
+    upkeep_at: Option<Instant>,
     events: Box<dyn FnMut(Event) + Send>,
 }
 
-impl Keeper {
-    fn run(mut self, inbox: &Inbox, bell: &Receiver<()>) {
+impl State {
+    fn run(mut self, inbox: &Inbox, woken: &Receiver<()>) {
         let mut pause = RETRY_FIRST;
-        // Opened before the first dictation, so that a failure is known before there is something to lose.
+        // Opens the log before the first dictation, so that a failure is reported before there is something to lose.
         self.write();
         loop {
-            let ring = if self.failure.is_none() {
-                bell.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            let wake = if self.failure.is_none() {
+                woken.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
-                bell.recv_timeout(pause)
+                woken.recv_timeout(pause)
             };
             let requests = mem::take(&mut *inbox.lock().unwrap_or_else(PoisonError::into_inner));
             for request in requests {
                 self.take(request);
             }
-            // Asking for the key would ask the user, again and again.
-            let is_pointless = ring == Err(RecvTimeoutError::Timeout) && self.writer.vault.is_locked() == Some(true);
+            // Fetching the key would prompt the user again and again.
+            let is_pointless = wake == Err(RecvTimeoutError::Timeout) && self.writer.vault.is_locked() == Some(true);
             if !is_pointless {
                 self.write();
             }
-            pause = match ring {
+            pause = match wake {
                 _ if self.failure.is_none() => RETRY_FIRST,
                 Err(RecvTimeoutError::Timeout) => (pause * 2).min(RETRY_SLOWEST),
                 _ => pause,
             };
-            if ring == Err(RecvTimeoutError::Disconnected) {
+            if wake == Err(RecvTimeoutError::Disconnected) {
                 break;
             }
         }
@@ -211,7 +209,7 @@ impl Keeper {
             Request::Recent(count, answer) => {
                 self.write();
                 let entries = self.recent(count);
-                // Nobody waits for the answer any more: fine, here and below.
+                // A caller that no longer waits for the answer is not an error, here and below.
                 let _ = answer.send(entries);
             }
             Request::Job(job, answer) => {
@@ -219,7 +217,7 @@ impl Keeper {
                 let is_everything = job == Job::DeleteEverything;
                 let is_about_limits = matches!(job, Job::Hold { .. });
                 let mut result = self.writer.run(job);
-                let news = self.tell_news();
+                let news = self.report_news();
                 if let (Ok(report), false) = (&mut result, news.is_empty()) {
                     report.said = format!("{news}{}", report.said);
                 }
@@ -230,38 +228,38 @@ impl Keeper {
                     (Ok(_), None) => {}
                 }
                 if is_everything && result.is_ok() {
-                    // What could not be written yet was said before, too.
+                    // Waiting entries are part of everything.
                     self.waiting.clear();
                 }
                 if is_about_limits {
-                    self.kept_up = None;
+                    self.upkeep_at = None;
                 }
                 let _ = answer.send(result);
                 self.write();
             }
             Request::Upkeep(upkeep) => {
                 self.upkeep = Some(upkeep);
-                self.kept_up = None;
+                self.upkeep_at = None;
             }
         }
     }
 
-    /// Writes all that is waiting, as far as it goes, and tells if the log has begun to fail or to work.
+    /// Writes the waiting entries until one fails. Reports when the log begins to fail or to work.
     fn write(&mut self) {
         match self.try_write() {
             Ok(()) => {
                 if self.failure.take().is_some() {
                     (self.events)(Event::Working);
                 }
-                self.look_after();
+                self.keep_up();
             }
             Err(error) => self.fail(error),
         }
-        self.tell_news();
+        self.report_news();
     }
 
-    /// Tells what happened when the log was opened. Gives it in sentences, too.
-    fn tell_news(&mut self) -> String {
+    /// Reports what happened while the log was opened. Returns it in sentences.
+    fn report_news(&mut self) -> String {
         let mut sentences = String::new();
         for news in self.writer.take_news() {
             tracing::warn!("{news}");
@@ -274,7 +272,7 @@ impl Keeper {
 
     fn try_write(&mut self) -> Result<(), HistoryError> {
         if !self.writer.home.database.exists() {
-            // The file was moved or removed while it was open; writing on would write into nothing.
+            // The file was moved or removed while it was open. Further writes to it would be lost.
             self.writer.close();
         }
         if self.writer.opened().is_none() {
@@ -283,17 +281,17 @@ impl Keeper {
                 (self.events)(Event::Opened(custody));
             }
         }
-        self.writer.look_after_recipient()?;
+        self.writer.check_recipient()?;
         while let Some(write) = self.waiting.front() {
             if let Some(store) = self.writer.opened() {
-                writer::apply(store, write)?;
+                write.apply(store)?;
             }
             self.written();
         }
         Ok(())
     }
 
-    /// The first of those that wait is safe.
+    /// Removes the first waiting write, which is safe now, and reports it.
     fn written(&mut self) {
         if let Some(Write::Record(entry)) = self.waiting.pop_front() {
             (self.events)(Event::Recorded(entry.id));
@@ -315,10 +313,10 @@ impl Keeper {
         }
     }
 
-    /// Seals everything that waits. `false` if that was not possible.
+    /// Seals all waiting writes. Returns `false` if that failed.
     fn seal(&mut self) -> bool {
         while let Some(write) = self.waiting.front() {
-            match writer::seal(&self.writer.home, write) {
+            match sealed_queue::seal(&self.writer.home.queue, &self.writer.home.spool, write) {
                 Ok(true) => self.written(),
                 Ok(false) => return false,
                 Err(error) => {
@@ -327,26 +325,26 @@ impl Keeper {
                 }
             }
         }
-        crate::vault::Recipient::read(&self.writer.home.spool).is_some()
+        Recipient::read(&self.writer.home.spool).is_some()
     }
 
-    /// Holds the log within its limits, and copies it when that is due.
-    fn look_after(&mut self) {
+    /// Enforces the limits and makes backups, if that is due.
+    fn keep_up(&mut self) {
         let Some(upkeep) = &self.upkeep else { return };
         let now = Instant::now();
-        if !is_time(self.kept_up, now) {
+        if !is_upkeep_due(self.upkeep_at, now) {
             return;
         }
-        self.kept_up = Some(now);
-        let findings = upkeep.clone().run(&mut self.writer);
-        if findings.is_empty() {
+        self.upkeep_at = Some(now);
+        let problems = self.writer.keep_up(upkeep);
+        if problems.is_empty() {
             (self.events)(Event::KeptUp);
         }
-        for finding in findings {
-            (self.events)(match finding {
-                Finding::OverLimits(count) => Event::OverLimits(count),
-                Finding::Doubtful(count, doubt) => Event::Doubtful(count, doubt),
-                Finding::NoBackup(error) => Event::NoBackup(error),
+        for problem in problems {
+            (self.events)(match problem {
+                UpkeepProblem::OverLimits(count) => Event::OverLimits(count),
+                UpkeepProblem::Doubtful(count, doubt) => Event::Doubtful(count, doubt),
+                UpkeepProblem::NoBackup(error) => Event::NoBackup(error),
             });
         }
     }
@@ -364,12 +362,12 @@ impl Keeper {
     }
 }
 
-/// Whether limits and copies are to be looked after again.
-fn is_time(kept_up: Option<Instant>, now: Instant) -> bool {
-    kept_up.is_none_or(|at| now.duration_since(at) >= UPKEEP_INTERVAL)
+/// Returns whether the upkeep is due.
+fn is_upkeep_due(upkeep_at: Option<Instant>, now: Instant) -> bool {
+    upkeep_at.is_none_or(|at| now.duration_since(at) >= UPKEEP_INTERVAL)
 }
 
-/// The newest entries as they will be once what waits is written.
+/// Returns the newest entries as they will be after the waiting writes.
 fn with_waiting(mut entries: Vec<Entry>, waiting: &VecDeque<Write>, count: usize) -> Vec<Entry> {
     for write in waiting {
         match write {

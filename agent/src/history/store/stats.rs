@@ -1,4 +1,4 @@
-//! How much was said, how fast, and what it saved.
+//! Statistics: words, speed, and the time that dictation saved.
 
 use std::time::Duration;
 
@@ -6,38 +6,38 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::error::HistoryError;
-use super::store::Store;
+use super::Store;
+use crate::history::error::HistoryError;
 
-/// Words per minute of somebody who types: the mean of 168,000 volunteers (Dhakal, Feit, Kristensson and Oulasvirta, CHI
+/// The average typing speed in words per minute: the mean of 168,000 volunteers (Dhakal, Feit, Kristensson and Oulasvirta, CHI
 /// 2018).
 const TYPING_WPM: f64 = 52.0;
 
 const MS_PER_MINUTE: f64 = 60_000.0;
 
-/// Totals of some dictations.
+/// Totals of several dictations.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Totals {
     /// The day, as `2026-03-01`, or the application.
     pub name: String,
-    /// How many dictations.
+    /// The number of dictations.
     pub dictations: u64,
-    /// How many words.
+    /// The number of words.
     pub words: u64,
-    /// How long was recorded, in milliseconds.
+    /// The length of the recordings, in milliseconds.
     pub audio_ms: u64,
-    /// How much of that was speech, in milliseconds.
+    /// The length of the speech in them, in milliseconds.
     pub speech_ms: u64,
 }
 
 impl Totals {
-    /// Words per minute of speech; `None` where there was none.
+    /// Returns the words per minute of speech; `None` without speech.
     pub fn words_per_minute(&self) -> Option<f64> {
         let spoken = if self.speech_ms > 0 { self.speech_ms } else { self.audio_ms };
         (spoken > 0).then(|| self.words as f64 * MS_PER_MINUTE / spoken as f64)
     }
 
-    /// How much longer it would have taken to type it than to say it; zero if it would not.
+    /// Returns how much longer typing would have taken than speaking; zero if typing is faster.
     pub fn saved(&self) -> Duration {
         let typing_ms = self.words as f64 / TYPING_WPM * MS_PER_MINUTE;
         Duration::from_millis((typing_ms - self.audio_ms as f64).max(0.0) as u64)
@@ -51,19 +51,19 @@ impl Totals {
     }
 }
 
-/// The statistics of a time.
+/// The statistics of a period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stats {
-    /// All of it.
+    /// The whole period.
     pub total: Totals,
-    /// Each day on which something was said, the oldest first.
+    /// Each day with a dictation, the oldest first.
     pub days: Vec<Totals>,
     /// Each application, the one with the most words first.
     pub applications: Vec<Totals>,
 }
 
 impl Store {
-    /// Statistics of what was said since a moment.
+    /// Returns the statistics since this time.
     pub fn stats(&self, since: Timestamp) -> Result<Stats, HistoryError> {
         let grouped = |column: &str, order: &str| {
             let sql = format!(

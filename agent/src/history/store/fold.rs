@@ -1,21 +1,21 @@
-//! Letters as search compares them, and the scripts that put no spaces between words.
+//! Folds letters for search, and splits text into words and, for scripts without spaces, into pairs of characters.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// One character of a text as search compares it, and where it stands.
+/// One folded character of a text, and its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Folded {
+pub(in crate::history) struct Folded {
     /// Lower case, without its accents.
     pub letter: char,
-    /// The byte of the text where it begins.
+    /// The byte of the text at which it begins.
     pub start: usize,
-    /// The byte behind it.
+    /// The byte after it.
     pub end: usize,
 }
 
-/// A text as search compares it: case and accents make no difference.
-pub(super) fn fold(text: &str) -> Vec<Folded> {
+/// Folds a text, so that case and accents make no difference.
+pub(in crate::history) fn fold(text: &str) -> Vec<Folded> {
     let mut folded: Vec<Folded> = Vec::with_capacity(text.len());
     for (start, original) in text.char_indices() {
         let end = start + original.len_utf8();
@@ -23,7 +23,7 @@ pub(super) fn fold(text: &str) -> Vec<Folded> {
             folded.push(Folded { letter: original.to_ascii_lowercase(), start, end });
             continue;
         }
-        // Vowel signs of Thai and its neighbours are letters, and part of what is looked for.
+        // Vowel signs of Thai and its neighbours are letters, and stay.
         if is_unspaced(original) {
             folded.push(Folded { letter: original, start, end });
             continue;
@@ -34,15 +34,15 @@ pub(super) fn fold(text: &str) -> Vec<Folded> {
         if folded.len() == before
             && let Some(last) = folded.last_mut()
         {
-            // A mark belongs to the letter before it.
+            // A combining mark belongs to the letter before it.
             last.end = end;
         }
     }
     folded
 }
 
-/// The words of a folded text, as ranges of its characters. Scripts without spaces give one word per run.
-pub(super) fn words(folded: &[Folded]) -> Vec<std::ops::Range<usize>> {
+/// Returns the words of a folded text, as ranges of its characters. A run of a script without spaces is one word.
+pub(in crate::history) fn words(folded: &[Folded]) -> Vec<std::ops::Range<usize>> {
     let mut words = Vec::new();
     let mut start = None;
     for (at, one) in folded.iter().enumerate() {
@@ -60,8 +60,8 @@ pub(super) fn words(folded: &[Folded]) -> Vec<std::ops::Range<usize>> {
     words
 }
 
-/// How many words a text has: a pair of characters counts as one where the script has no spaces.
-pub(crate) fn count_words(text: &str) -> usize {
+/// Counts the words of a text. In a script without spaces, two characters count as one word.
+pub(super) fn count_words(text: &str) -> usize {
     let folded = fold(text);
     let count = |word: std::ops::Range<usize>| {
         if is_unspaced(folded[word.start].letter) { word.len().div_ceil(2) } else { 1 }
@@ -69,8 +69,9 @@ pub(crate) fn count_words(text: &str) -> usize {
     words(&folded).into_iter().map(count).sum()
 }
 
-/// Whether the character's script puts no spaces between words: Han, kana, Thai, Lao, Myanmar, Khmer and their neighbours.
-pub(super) fn is_unspaced(c: char) -> bool {
+/// Returns whether the character's script puts no spaces between words: Han, kana, Thai, Lao, Myanmar, Khmer and their
+/// neighbours.
+pub(in crate::history) fn is_unspaced(c: char) -> bool {
     matches!(u32::from(c),
         0x0E00..=0x0EFF      // Thai, Lao
         | 0x0F00..=0x0FFF    // Tibetan
@@ -87,11 +88,11 @@ pub(super) fn is_unspaced(c: char) -> bool {
     )
 }
 
-/// Every pair of neighbouring characters of scripts without spaces, as words that every tokenizer leaves whole: a search for
-/// two such characters, the length of most words in Chinese, is a search for one of these. The last character of a run also
-/// stands alone, so that each single one begins some word. Words of other scripts that touch such a run are here too, since
-/// the tokenizer takes both for one word.
-pub(crate) fn pairs(text: &str) -> String {
+/// Returns every pair of neighbouring characters of scripts without spaces, as words that no tokenizer splits. A search for two
+/// such characters, the length of most words in Chinese, becomes a search for one of these words. The last character of a run
+/// is also a word of its own, so that each single character begins a word. Words of other scripts that touch such a run are
+/// included, because the tokenizer takes both for one word.
+pub(super) fn pairs(text: &str) -> String {
     let mut pairs = String::new();
     if text.is_ascii() {
         return pairs;
@@ -117,14 +118,14 @@ pub(crate) fn pairs(text: &str) -> String {
                 folded.get(at + 1).filter(|_| at + 1 < word.end).map(|next| next.letter),
             ));
         }
-        // No phrase reaches from one run into the next.
+        // Separates the runs, so that no phrase matches across them.
         pairs.push_str(" x");
     }
     pairs
 }
 
-/// One pair, or a single character, as it stands in [`pairs`].
-pub(super) fn pair(first: char, second: Option<char>) -> String {
+/// Returns one pair, or a single character, in the form that [`pairs`] uses.
+pub(in crate::history) fn pair(first: char, second: Option<char>) -> String {
     let second = second.map_or_else(String::new, |second| format!("{:x}", u32::from(second)));
     format!("{:x}x{second}", u32::from(first))
 }

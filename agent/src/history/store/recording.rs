@@ -1,24 +1,24 @@
-//! Recordings that the user asked to keep: FLAC, in the encrypted database, gone with their dictation.
+//! Kept recordings: FLAC in the encrypted database, deleted with their dictation.
 
 use flacenc::component::BitRepr as _;
 use flacenc::error::Verify as _;
 use rusqlite::OptionalExtension as _;
 
-use super::error::HistoryError;
-use super::store::Store;
+use super::Store;
 use crate::dictation::{DictationId, SAMPLE_RATE};
+use crate::history::error::HistoryError;
 
-/// Bits of a sample, as they were recorded.
+/// The bits of a sample.
 const BITS: usize = 16;
 
 impl Store {
-    /// Keeps the recording of a dictation that is in the log.
+    /// Stores the recording of a dictation that is in the log.
     pub fn keep_recording(&self, id: DictationId, samples: &[f32]) -> Result<(), HistoryError> {
         self.keep_flac(id, &encode(samples)?)
     }
 
-    /// Keeps a recording that is FLAC already.
-    pub(super) fn keep_flac(&self, id: DictationId, flac: &[u8]) -> Result<(), HistoryError> {
+    /// Stores a recording that is encoded as FLAC.
+    pub(in crate::history) fn keep_flac(&self, id: DictationId, flac: &[u8]) -> Result<(), HistoryError> {
         self.connection
             .execute(
                 "INSERT OR REPLACE INTO recording (seq, flac) SELECT seq, ?2 FROM dictation WHERE id = ?1",
@@ -28,7 +28,7 @@ impl Store {
             .map_err(|error| self.failed(&error))
     }
 
-    /// The recording of a dictation, as a FLAC file; `None` if it was not kept.
+    /// Returns the recording of a dictation as a FLAC file; `None` if it was not kept.
     pub fn recording(&self, id: DictationId) -> Result<Option<Vec<u8>>, HistoryError> {
         self.connection
             .query_row("SELECT flac FROM recording JOIN dictation USING (seq) WHERE id = ?1", [id.as_bytes()], |row| {
@@ -47,7 +47,7 @@ fn encode(samples: &[f32]) -> Result<Vec<u8>, HistoryError> {
     let source = flacenc::source::MemSource::from_samples(&samples, 1, BITS, SAMPLE_RATE as usize);
     let mut stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
         .map_err(|error| fail(error.to_string()))?;
-    // The last block is shorter, which does not count (RFC 9639, 8.2); decoders take it for a stream of another kind.
+    // The shorter last block must not count (RFC 9639, 8.2): decoders would expect a stream with variable blocks.
     stream
         .stream_info_mut()
         .set_block_sizes(config.block_size, config.block_size)

@@ -1,21 +1,18 @@
-//! Reading entries.
+//! Reads entries.
 
 use rusqlite::OptionalExtension as _;
 
-use super::entry::Entry;
-use super::error::HistoryError;
-use super::rows::{COLUMNS, entry_of};
-use super::store::Store;
+use super::Store;
+use super::row::{COLUMNS, entry_of};
 use crate::dictation::DictationId;
+use crate::history::entry::{Entry, ID_DIGITS_MIN};
+use crate::history::error::HistoryError;
 
-/// Fewest digits of an id that are looked for: with fewer, too many dictations fit.
-pub(super) const ID_DIGITS_MIN: usize = 4;
-
-/// Digits of a whole id, without its dashes.
+/// The digits of a whole id, without its dashes.
 const ID_DIGITS: usize = 32;
 
 impl Store {
-    /// The entry with this id.
+    /// Returns the entry with this id.
     pub fn get(&self, id: DictationId) -> Result<Option<Entry>, HistoryError> {
         self.connection
             .prepare_cached(&format!("SELECT {COLUMNS} FROM dictation WHERE id = ?1"))
@@ -23,7 +20,7 @@ impl Store {
             .map_err(|error| self.failed(&error))
     }
 
-    /// The one entry whose id begins with these digits, or else ends with them, as in [`Entry::short_id`].
+    /// Returns the one entry whose id begins with these digits, or else ends with them, as in [`Entry::short_id`].
     pub fn find(&self, id: &str) -> Result<Entry, HistoryError> {
         let digits: String = id.chars().filter(|&digit| digit != '-').map(|digit| digit.to_ascii_lowercase()).collect();
         let plausible = (ID_DIGITS_MIN..=ID_DIGITS).contains(&digits.len())
@@ -31,7 +28,7 @@ impl Store {
         if !plausible {
             return Err(HistoryError::NotAnId { id: id.to_owned() });
         }
-        // Two suffice to know that there are several.
+        // Two rows prove that there are several.
         let begins =
             format!("SELECT {COLUMNS} FROM dictation WHERE id BETWEEN unhex(?1 || ?2) AND unhex(?1 || ?3) LIMIT 2");
         let missing = ID_DIGITS - digits.len();
@@ -47,7 +44,7 @@ impl Store {
         }
     }
 
-    /// At most `limit` entries, the newest first; only those older than `before`, if it is given.
+    /// Returns at most `limit` entries, the newest first; only those older than `before`, if it is given.
     pub fn list(&self, limit: usize, before: Option<DictationId>) -> Result<Vec<Entry>, HistoryError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let order = "ORDER BY dictation.id DESC LIMIT ?1";
@@ -60,13 +57,24 @@ impl Store {
         }
     }
 
-    /// The newest entry.
+    /// Returns the newest entry.
     pub fn latest(&self) -> Result<Option<Entry>, HistoryError> {
         Ok(self.list(1, None)?.pop())
     }
 
-    /// Hands over every entry, the oldest first, without keeping them all in memory. Stops at the first error of `take`.
-    pub(super) fn each(&self, mut take: impl FnMut(Entry) -> Result<(), HistoryError>) -> Result<(), HistoryError> {
+    /// Returns the number of entries.
+    pub(in crate::history) fn count(&self) -> Result<u32, HistoryError> {
+        self.connection
+            .query_row("SELECT count(*) FROM dictation", [], |row| row.get(0))
+            .map_err(|error| self.failed(&error))
+    }
+
+    /// Calls `take` with every entry, the oldest first, without keeping all of them in memory. Stops at the first error of
+    /// `take`.
+    pub(in crate::history) fn each(
+        &self,
+        mut take: impl FnMut(Entry) -> Result<(), HistoryError>,
+    ) -> Result<(), HistoryError> {
         let mut statement = self
             .connection
             .prepare(&format!("SELECT {COLUMNS} FROM dictation ORDER BY dictation.id"))
@@ -78,6 +86,7 @@ impl Store {
         Ok(())
     }
 
+    /// Runs a query that selects [`COLUMNS`].
     pub(super) fn entries(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<Entry>, HistoryError> {
         self.connection
             .prepare_cached(sql)

@@ -1,45 +1,45 @@
-//! What can still be read of a damaged log.
+//! Salvages the entries of a damaged log that can still be read.
 
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::HistoryError;
-use super::rows::{COLUMNS, entry_of};
-use super::store::{self, Store};
 use crate::dictation::DictationId;
+use crate::history::error::HistoryError;
+use crate::history::store::row::{COLUMNS, entry_of};
+use crate::history::store::{self, Store};
 use crate::vault::Key;
 
-/// How many rows are read at once as long as all goes well.
+/// The number of rows that are read at once while nothing fails.
 const STRIDE: i64 = 256;
 
-/// Reads every dictation that is readable from a damaged database into `into`, and tells how many there were.
-pub(super) fn rescue(damaged: &Path, key: &Key, into: &Store) -> Result<u64, HistoryError> {
-    let mut rescue = Rescue { damaged, key, into, connection: None, saved: 0 };
-    let Some(last) = rescue.last_row() else { return Ok(0) };
+/// Copies every readable dictation of a damaged database into `into`. Returns their number.
+pub(super) fn salvage(damaged: &Path, key: &Key, into: &Store) -> Result<u64, HistoryError> {
+    let mut salvage = Salvage { damaged, key, into, connection: None, saved: 0 };
+    let Some(last) = salvage.last_row() else { return Ok(0) };
     let mut at = 0;
     while at <= last {
         let end = (at + STRIDE).min(last + 1);
-        rescue.between(at, end)?;
+        salvage.between(at, end)?;
         at = end;
     }
-    Ok(rescue.saved)
+    Ok(salvage.saved)
 }
 
-struct Rescue<'a> {
+struct Salvage<'a> {
     damaged: &'a Path,
     key: &'a Key,
     into: &'a Store,
-    /// After a page that could not be decrypted, a connection reads nothing more; then it is opened anew.
+    /// `None` after an error: a connection that could not decrypt a page reads nothing more, and is opened again.
     connection: Option<Connection>,
     saved: u64,
 }
 
-impl Rescue<'_> {
+impl Salvage<'_> {
     fn read<T>(&mut self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            // For writing, because a write-ahead log that was left is read only so.
+            // For writing, because a leftover write-ahead log cannot be read otherwise.
             None => store::connect(self.damaged, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(self.key)).ok()?,
         };
         let found = read(&connection)
@@ -49,7 +49,7 @@ impl Rescue<'_> {
         Some(found)
     }
 
-    /// The highest number of a row, as far as it can be told. A damaged page may hide it; an index has it too.
+    /// Returns the highest row number. A damaged page of the table may hide it; an index holds it too.
     fn last_row(&mut self) -> Option<i64> {
         let ways = [
             "SELECT max(seq) FROM dictation",
@@ -59,7 +59,7 @@ impl Rescue<'_> {
             .find_map(|sql| self.read(|connection| connection.query_row(sql, [], |row| row.get::<_, i64>(0))))
     }
 
-    /// Saves the rows from `from` to before `until`, halved where they cannot be read, down to single rows.
+    /// Copies the rows from `from` to before `until`. Halves the range where it cannot be read, down to single rows.
     fn between(&mut self, from: i64, until: i64) -> Result<(), HistoryError> {
         let sql = format!("SELECT {COLUMNS} FROM dictation WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
         let entries = self.read(|connection| {
@@ -79,7 +79,7 @@ impl Rescue<'_> {
         Ok(())
     }
 
-    /// Saves the kept recordings of rows that were saved, each by itself: it fills many pages.
+    /// Copies the kept recordings of copied rows, one by one, because each one fills many pages.
     fn recordings(&mut self, from: i64, until: i64) -> Result<(), HistoryError> {
         let kept = self.read(|connection| {
             let mut statement = connection.prepare("SELECT seq FROM recording WHERE seq >= ?1 AND seq < ?2")?;

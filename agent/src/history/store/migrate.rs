@@ -1,11 +1,15 @@
-//! Brings a database from one version of the schema to another.
+//! Migrates a database from one version of the schema to another.
 //!
-//! The version is `SQLite`'s own `user_version`, which lies in the database's header and changes with the transaction that
-//! changes the schema: a crash leaves the one version or the other, never something between.
+//! The version is `SQLite`'s `user_version`. It is in the header of the database and changes in the transaction that changes
+//! the schema, so that a crash leaves one version or the other. The crate `rusqlite_migration` works the same way, but its
+//! version 2.6 requires rusqlite 0.40, and a program can link only one `SQLite`.
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, TransactionBehavior};
 
-/// One step of the schema. A step that has landed is never edited: a database out there has already taken it.
+use super::fold;
+
+/// One step of the schema. A released step is never edited, because databases exist that have taken it.
 struct Migration {
     up: &'static str,
     down: &'static str,
@@ -14,13 +18,13 @@ struct Migration {
 macro_rules! migration {
     ($folder:literal) => {
         Migration {
-            up: include_str!(concat!("../../../migrations/", $folder, "/up.sql")),
-            down: include_str!(concat!("../../../migrations/", $folder, "/down.sql")),
+            up: include_str!(concat!("../../../../migrations/", $folder, "/up.sql")),
+            down: include_str!(concat!("../../../../migrations/", $folder, "/down.sql")),
         }
     };
 }
 
-/// Number `n` in this list leads from version `n` to `n + 1`.
+/// The steps. Number `n`, from 0, leads from version `n` to version `n + 1`.
 const MIGRATIONS: &[Migration] = &[
     migration!("0001_dictations"),
     migration!("0002_search"),
@@ -32,16 +36,28 @@ const MIGRATIONS: &[Migration] = &[
 /// The version that this program reads and writes.
 pub(super) const LATEST: u32 = MIGRATIONS.len() as u32;
 
-/// The database's version; 0 for an empty one.
-pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+/// Returns the version of the database; 0 for an empty one.
+pub(in crate::history) fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Goes up or down to version `to`, each step in a transaction of its own. `to` is at most [`LATEST`], and so is the
-/// database's version: the caller has refused newer ones.
+/// Adds the functions that the migrations call.
+pub(super) fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection
+        .create_scalar_function("scout_pairs", 1, flags, |context| Ok(fold::pairs(context.get_raw(0).as_str()?)))
+        .and_then(|()| {
+            connection.create_scalar_function("scout_words", 1, flags, |context| {
+                Ok(i64::try_from(fold::count_words(context.get_raw(0).as_str()?)).unwrap_or(i64::MAX))
+            })
+        })
+}
+
+/// Migrates up or down to version `to`, each step in its own transaction. `to` is at most [`LATEST`], and so is the version of
+/// the database: the caller has refused newer ones.
 pub(super) fn migrate(connection: &mut Connection, to: u32) -> rusqlite::Result<()> {
     loop {
-        // Read within the transaction: another process may be migrating the same database.
+        // Read within the transaction, because another process may be migrating the same database.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let from = version(&transaction)?;
         let (sql, next) = match from.cmp(&to) {
@@ -61,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    /// What every version since the first can hold.
+    /// Inserts a row with columns that every version has.
     fn insert_row(connection: &Connection, number: u8) {
         connection
             .execute(
@@ -82,7 +98,7 @@ mod tests {
         statement.query_map([word], |_| Ok(())).unwrap().count()
     }
 
-    /// The schema, to be compared with itself.
+    /// Returns the schema, for comparison.
     fn schema(connection: &Connection) -> Vec<String> {
         let mut statement =
             connection.prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name").unwrap();
@@ -90,7 +106,8 @@ mod tests {
     }
 
     fn at(version: u32) -> Connection {
-        let mut connection = super::super::store::in_memory();
+        let mut connection = Connection::open_in_memory().unwrap();
+        add_functions(&connection).unwrap();
         migrate(&mut connection, version).unwrap();
         connection
     }
@@ -108,7 +125,7 @@ mod tests {
             migrate(&mut connection, LATEST).unwrap();
             assert_eq!(version(&connection).unwrap(), LATEST);
             assert_eq!(texts(&connection), written, "from {start} up");
-            assert_eq!(found(&connection, "number1"), 1, "from {start} up: what was there before is found");
+            assert_eq!(found(&connection, "number1"), 1, "from {start} up: existing rows are found");
             insert_row(&connection, 3);
 
             migrate(&mut connection, start).unwrap();

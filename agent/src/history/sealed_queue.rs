@@ -1,5 +1,5 @@
-//! Entries that cannot be written, because the key cannot be had: sealed to the key's public half, one file each, and taken
-//! into the log once it can be opened.
+//! The queue on disk for entries that cannot be written, because the key is not available. Each entry is a file that is sealed
+//! to the public half of the key. The writer takes the files in when it opens the log.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,24 +9,41 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Delivery, Entry};
 use super::error::HistoryError;
+use super::home::Home;
 use super::record::{Record, entry_from};
-use super::transfer::no_access;
+use super::store::Store;
 use crate::capture::spool::{bytes_of, samples_of};
 use crate::dictation::DictationId;
-use crate::vault::{Recipient, SealedFile, Vault};
+use crate::vault::{KeyError, Recipient, SealedFile, Vault};
 
-/// How the files are called, behind an id that gives their order.
+/// The extension of the files. Their names are ids, which give the order.
 const EXTENSION: &str = "entry";
 
-/// Something to be written into the log.
+/// One write to the log.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Write {
-    /// An entry, or all of it anew.
+    /// Inserts or replaces an entry.
     Record(Box<Entry>),
-    /// What became of one.
+    /// Updates the outcome of an entry.
     Update(DictationId, Delivery),
-    /// Its audio, which the user wants kept.
+    /// Stores the recording of an entry.
     Audio(DictationId, std::sync::Arc<[f32]>),
+}
+
+impl Write {
+    /// Writes it to the log.
+    pub(super) fn apply(&self, store: &Store) -> Result<(), HistoryError> {
+        match self {
+            Self::Record(entry) => store.record(entry),
+            Self::Update(id, delivery) => {
+                if !store.update(*id, delivery)? {
+                    tracing::warn!(%id, "the outcome of a dictation that is not in the log was not kept");
+                }
+                Ok(())
+            }
+            Self::Audio(id, samples) => store.keep_recording(*id, samples),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -63,10 +80,10 @@ enum Incoming {
     },
 }
 
-/// Seals a write. When this returns, it survives a power loss. `false` if there is no key to seal to.
+/// Seals a write. When this returns, it survives a power loss. Returns `false` if there is no public key to seal to.
 pub(super) fn seal(folder: &Path, recipient: &Path, write: &Write) -> Result<bool, HistoryError> {
     let Some(recipient) = Recipient::read(recipient) else { return Ok(false) };
-    let fail = |error: std::io::Error| no_access(folder, &error);
+    let fail = |error: std::io::Error| HistoryError::of_io(folder, &error);
     scout_platform::files::create_private_dir(folder).map_err(fail)?;
     let (file, place) = tempfile::NamedTempFile::new_in(folder).map_err(fail)?.into_parts();
     let mut sealed = SealedFile::begin(file, &recipient).map_err(fail)?;
@@ -80,7 +97,15 @@ pub(super) fn seal(folder: &Path, recipient: &Path, write: &Write) -> Result<boo
     Ok(true)
 }
 
-/// A write as bytes, and its audio, if it has any.
+/// Seals an entry for the next process that writes the log. Fails if there is no public key yet.
+pub fn seal_entry(home: &Home, entry: &Entry) -> Result<(), HistoryError> {
+    if seal(&home.queue, &home.spool, &Write::Record(Box::new(entry.clone())))? {
+        return Ok(());
+    }
+    Err(KeyError::NoneYet.into())
+}
+
+/// A write as bytes, and its audio, if it has one.
 type Packed = (zeroize::Zeroizing<Vec<u8>>, Option<Vec<u8>>);
 
 fn outgoing(write: &Write) -> serde_json::Result<Packed> {
@@ -102,7 +127,7 @@ fn outgoing(write: &Write) -> serde_json::Result<Packed> {
     Ok((zeroize::Zeroizing::new(serde_json::to_vec(&out)?), audio))
 }
 
-/// The files that wait, the oldest first.
+/// Returns the files in the queue, the oldest first.
 pub(super) fn waiting(folder: &Path) -> Vec<PathBuf> {
     let Ok(files) = folder.read_dir() else { return Vec::new() };
     let is_ours = |path: &PathBuf| path.extension().is_some_and(|extension| extension == EXTENSION);
@@ -111,9 +136,9 @@ pub(super) fn waiting(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Opens one. `None` if it is damaged beyond reading.
+/// Opens a file of the queue. Returns `None` if it is damaged and cannot be read.
 pub(super) fn open(path: &Path, vault: &mut Vault) -> Result<Option<Write>, HistoryError> {
-    let bytes = std::fs::read(path).map_err(|error| no_access(path, &error))?;
+    let bytes = std::fs::read(path).map_err(|error| HistoryError::of_io(path, &error))?;
     let mut frames = vault.open(&bytes)?.frames.into_iter();
     let Some(json) = frames.next().flatten() else { return Ok(None) };
     Ok(match serde_json::from_slice(&json) {

@@ -1,9 +1,10 @@
-//! Is the log whole?
+//! Checks whether the log is whole.
 
-use super::{HistoryError, Store};
+use crate::history::error::HistoryError;
+use crate::history::store::Store;
 
 impl Store {
-    /// Reads through the database for damage, and tells how many dictations are in it.
+    /// Checks the whole database for damage. Returns the number of its dictations.
     pub fn check(&self) -> Result<u32, HistoryError> {
         let of_sqlite = |error| HistoryError::of_sqlite(&self.path, &error);
         let verdict: String =
@@ -12,13 +13,6 @@ impl Store {
             return Err(HistoryError::Damaged { path: self.path.clone(), reason: verdict });
         }
         self.count()
-    }
-
-    /// How many dictations are in it.
-    pub(super) fn count(&self) -> Result<u32, HistoryError> {
-        self.connection
-            .query_row("SELECT count(*) FROM dictation", [], |row| row.get(0))
-            .map_err(|error| self.failed(&error))
     }
 }
 
@@ -30,7 +24,7 @@ mod tests {
     use crate::history::{Entry, HistoryError, Store};
 
     #[test]
-    fn a_whole_log_is_counted_and_a_damaged_one_is_told() {
+    fn a_whole_log_is_counted_and_a_damaged_one_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.sqlite3");
         let store = Store::open(&path, &crate::vault::test_key()).unwrap();

@@ -1,25 +1,24 @@
-//! Writing entries.
+//! Inserts and updates entries.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::named_params;
 
-use super::entry::{Delivery, Entry};
-use super::error::HistoryError;
-use super::rows::milliseconds;
-use super::search::fold;
-use super::store::Store;
+use super::row::milliseconds;
+use super::{Store, fold};
 use crate::dictation::DictationId;
+use crate::history::entry::{Delivery, Entry};
+use crate::history::error::HistoryError;
 
 impl Store {
-    /// Writes many entries at the price of one: all of them, or none.
+    /// Records all entries in one transaction: all of them, or none.
     pub fn record_all(&self, entries: &[Entry]) -> Result<(), HistoryError> {
         self.in_one_transaction(|store| entries.iter().try_for_each(|entry| store.record(entry)))
     }
 
-    /// Does several writes at the price of one: all of them count, or none.
-    pub(super) fn in_one_transaction(
+    /// Runs several writes in one transaction: all of them take effect, or none.
+    pub(in crate::history) fn in_one_transaction(
         &self,
         write: impl FnOnce(&Self) -> Result<(), HistoryError>,
     ) -> Result<(), HistoryError> {
@@ -28,14 +27,14 @@ impl Store {
         match write(self) {
             Ok(()) => run("COMMIT"),
             Err(error) => {
-                // SQLite may have rolled back by itself.
+                // Fails if SQLite has rolled back already.
                 let _rolled_back = run("ROLLBACK");
                 Err(error)
             }
         }
     }
 
-    /// Writes an entry, or all of it anew if there is one with its id. When this returns, it survives a power loss.
+    /// Inserts an entry, or replaces the one with its id. When this returns, the entry survives a power loss.
     pub fn record(&self, entry: &Entry) -> Result<(), HistoryError> {
         let optional = |duration: Option<Duration>| duration.map(milliseconds);
         self.connection
@@ -90,7 +89,7 @@ impl Store {
             .map_err(|error| self.failed(&error))
     }
 
-    /// Fills in what became of an entry. `false` when there is none with this id.
+    /// Updates the outcome of an entry. Returns `false` if no entry has this id.
     pub fn update(&self, id: DictationId, delivery: &Delivery) -> Result<bool, HistoryError> {
         let Some(mut entry) = self.get(id)? else { return Ok(false) };
         entry.apply(delivery);

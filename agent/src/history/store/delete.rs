@@ -1,50 +1,54 @@
-//! Deleting, so that nothing is left in any file.
+//! Deletes entries, so that no file keeps anything of them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::error::HistoryError;
-use super::store::Store;
+use super::Store;
 use crate::dictation::DictationId;
+use crate::history::error::HistoryError;
 
-/// Under this name the log keeps when dictations were last deleted on purpose.
+/// The name under which the log keeps when the user last deleted dictations.
 const DELETED_AT: &str = "deleted";
 
-/// Which dictations are meant: those that fit everything that is given. Nothing given means none.
+/// Selects dictations: those that match every field that is given. With no field given, it selects none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Which {
-    /// These, by the first or the last digits of their ids.
+    /// The ids, by their first or last digits.
     pub ids: Vec<String>,
-    /// Those from applications with this in their names.
+    /// A part of the name of the application.
     pub app: Option<String>,
-    /// Those with this profile.
+    /// The name of the profile.
     pub profile: Option<String>,
-    /// Those of this moment or later.
+    /// The earliest start time.
     pub from: Option<Timestamp>,
-    /// Those before this moment.
+    /// The time before which they started.
     pub until: Option<Timestamp>,
 }
 
-/// What a deletion would remove.
+/// The dictations that a selection contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extent {
-    /// How many dictations.
+    /// The number of dictations.
     pub entries: u64,
-    /// When the oldest of them was.
+    /// When the oldest one started.
     pub oldest: Option<Timestamp>,
-    /// When the newest of them was.
+    /// When the newest one started.
     pub newest: Option<Timestamp>,
 }
 
 impl Store {
-    /// What of these there is.
+    /// Counts the selected dictations.
     pub fn extent(&self, which: &Which) -> Result<Extent, HistoryError> {
         let (condition, parameters) = self.condition(which)?;
         self.extent_of(&condition, rusqlite::params_from_iter(parameters))
     }
 
-    pub(super) fn extent_of(&self, condition: &str, parameters: impl rusqlite::Params) -> Result<Extent, HistoryError> {
+    pub(in crate::history) fn extent_of(
+        &self,
+        condition: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Extent, HistoryError> {
         let sql = format!("SELECT count(*), min(started_ms), max(started_ms) FROM dictation WHERE {condition}");
         let time = |milliseconds: Option<i64>| milliseconds.and_then(|ms| Timestamp::from_millisecond(ms).ok());
         self.connection
@@ -58,12 +62,12 @@ impl Store {
             .map_err(|error| self.failed(&error))
     }
 
-    /// Removes an entry. `false` when there was none with this id.
+    /// Deletes an entry. Returns `false` if no entry has this id.
     pub fn delete(&self, id: DictationId) -> Result<bool, HistoryError> {
         Ok(self.delete_where("id = ?1", [id.as_bytes()])? > 0)
     }
 
-    /// Removes these, and leaves nothing of them in the files. Tells how many there were.
+    /// Deletes the selected dictations, and removes all traces of them from the files. Returns their number.
     pub fn delete_all_of(&self, which: &Which) -> Result<u64, HistoryError> {
         let (condition, parameters) = self.condition(which)?;
         let deleted = self.delete_where(&condition, rusqlite::params_from_iter(parameters))?;
@@ -73,25 +77,29 @@ impl Store {
         Ok(deleted)
     }
 
-    pub(super) fn delete_where(&self, condition: &str, parameters: impl rusqlite::Params) -> Result<u64, HistoryError> {
+    pub(in crate::history) fn delete_where(
+        &self,
+        condition: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<u64, HistoryError> {
         let deleted = self
             .connection
             .execute(&format!("DELETE FROM dictation WHERE {condition}"), parameters)
             .map_err(|error| self.failed(&error))?;
         if deleted > 0 {
-            self.set_note(DELETED_AT, &Timestamp::now().to_string())?;
+            self.set_metadata(DELETED_AT, &Timestamp::now().to_string())?;
         }
         Ok(deleted as u64)
     }
 
-    /// When dictations were last deleted on purpose.
-    pub(super) fn deleted_at(&self) -> Result<Option<Timestamp>, HistoryError> {
-        Ok(self.note(DELETED_AT)?.and_then(|at| at.parse().ok()))
+    /// Returns when the user last deleted dictations.
+    pub(in crate::history) fn deleted_at(&self) -> Result<Option<Timestamp>, HistoryError> {
+        Ok(self.metadata(DELETED_AT)?.and_then(|at| at.parse().ok()))
     }
 
-    /// Writes the database anew without its free pages, and empties the log of writes: `secure_delete` has overwritten what
-    /// was deleted, but the write-ahead log still has the pages from before.
-    pub(super) fn purge(&self) -> Result<(), HistoryError> {
+    /// Rebuilds the database without free pages, and empties the write-ahead log. `secure_delete` has overwritten the deleted
+    /// content, but the write-ahead log still holds the former pages.
+    fn purge(&self) -> Result<(), HistoryError> {
         self.connection
             .execute_batch(
                 "INSERT INTO dictation_words (dictation_words) VALUES ('optimize'); \
@@ -101,15 +109,14 @@ impl Store {
         self.empty_write_ahead_log()
     }
 
-    /// Moves everything from the write-ahead log into the database, and cuts it to nothing. A reader may hold that up; then
-    /// the next write does it.
-    pub(super) fn empty_write_ahead_log(&self) -> Result<(), HistoryError> {
+    /// Moves the write-ahead log into the database, and truncates it. A reader may prevent that; the next write then does it.
+    pub(in crate::history) fn empty_write_ahead_log(&self) -> Result<(), HistoryError> {
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .map_err(|error| self.failed(&error))
     }
 
-    /// Which rows are meant, as a condition with its parameters.
+    /// Returns the selection as an SQL condition with its parameters.
     fn condition(&self, which: &Which) -> Result<(String, Vec<rusqlite::types::Value>), HistoryError> {
         use rusqlite::types::Value;
         let mut conditions: Vec<String> = Vec::new();
@@ -124,7 +131,7 @@ impl Store {
         }
         if let Some(app) = &which.app {
             parameters.push(Value::Text(app.to_lowercase()));
-            // Nobody's application has a name so long that this would be slow, and there are few of them.
+            // This is fast, because there are few applications.
             conditions.push(format!(
                 "app IN (SELECT value FROM facet WHERE kind = 'app' AND instr(lower(value), ?{}) > 0)",
                 parameters.len()
@@ -179,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn all_conditions_have_to_fit_and_the_extent_is_told_before() {
+    fn all_conditions_have_to_match_and_the_extent_is_known_before() {
         let (_folder, store) = log();
         let which = Which {
             app: Some("Firefox".into()),

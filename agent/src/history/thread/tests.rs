@@ -7,7 +7,6 @@ use scout_platform::fake::{Failure, FakeDesktop};
 use super::*;
 use crate::capture::spool;
 use crate::history::Store;
-use crate::history::backup;
 use crate::history::entry::Outcome;
 use crate::vault::test_key;
 
@@ -78,7 +77,7 @@ fn while_the_log_cannot_be_written_entries_are_kept_and_shown_and_written_later(
     let shown = history.recent(10).recv().unwrap();
     assert_eq!(texts(&shown), ["two", "one"]);
     assert_eq!(shown[1].outcome, Outcome::Typed);
-    assert!(events.is_empty(), "the failure is said once");
+    assert!(events.is_empty(), "the failure is reported once");
 
     std::fs::remove_file(&in_the_way).unwrap();
     // The thread tries again by itself.
@@ -107,7 +106,7 @@ fn a_lock_of_another_program_delays_neither_the_caller_nor_loses_the_entry() {
 }
 
 #[test]
-fn a_log_that_was_moved_aside_is_begun_anew() {
+fn after_the_log_was_moved_a_new_one_is_created() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let (history, _events) = spawn(&path);
@@ -156,11 +155,11 @@ fn while_the_keychain_is_locked_entries_are_sealed_and_taken_in_once_it_opens() 
 }
 
 #[test]
-fn limits_and_copies_are_looked_after_once_an_hour() {
+fn the_upkeep_is_due_once_an_hour() {
     let now = Instant::now();
     let minutes = |minutes| now + Duration::from_mins(minutes);
-    assert!(is_time(None, now));
-    assert!(!is_time(Some(now), minutes(59)) && is_time(Some(now), minutes(60)));
+    assert!(is_upkeep_due(None, now));
+    assert!(!is_upkeep_due(Some(now), minutes(59)) && is_upkeep_due(Some(now), minutes(60)));
 }
 
 #[test]
@@ -169,8 +168,8 @@ fn copies_are_made_when_they_are_due_and_the_oldest_go_first() {
     let path = folder.path().join("log");
     let (history, events) = spawn(&path);
     let home = Home::new(folder.path(), &path, &folder.path().join("spool"));
-    let copies = || -> Vec<Timestamp> { backup::all(&home).iter().map(|copy| copy.at).collect() };
-    let look_after = || {
+    let copies = || -> Vec<Timestamp> { home.all_backups().iter().map(|copy| copy.at).collect() };
+    let keep_up = || {
         let limits = crate::history::Limits::default();
         history.keep_up(Upkeep { limits, backup_days: 7, backups: 2 });
         // What is asked for later is done later.
@@ -178,25 +177,25 @@ fn copies_are_made_when_they_are_due_and_the_oldest_go_first() {
     };
     // As if the newest copy had been made so long ago.
     let age = |hours: i64| {
-        let newest = backup::all(&home).pop().unwrap();
+        let newest = home.all_backups().pop().unwrap();
         let earlier = newest.at.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
-        std::fs::rename(newest.path, backup::path_at(&home, earlier)).unwrap();
+        std::fs::rename(newest.path, home.backup_path(earlier)).unwrap();
     };
-    look_after();
+    keep_up();
     assert!(copies().is_empty(), "there is nothing to copy");
     history.record(entry(1, "one"));
-    look_after();
+    keep_up();
     assert_eq!(copies().len(), 1);
-    look_after();
+    keep_up();
     assert_eq!(copies().len(), 1, "the last one is new");
     age(6 * 24 + 23);
-    look_after();
+    keep_up();
     assert_eq!(copies().len(), 1, "it is not a week old");
     age(1 + 7 * 24);
-    look_after();
+    keep_up();
     age(7 * 24);
     let kept = copies().pop().unwrap();
-    look_after();
+    keep_up();
     assert_eq!((copies().len(), copies()[0]), (2, kept), "the oldest of three went");
     drop(history);
     let failed = events.into_iter().any(|event| matches!(event, Event::NoBackup(_)));

@@ -1,25 +1,25 @@
-//! What the log can be searched by: how often each application, profile, language and month occurs, and how often the
-//! recogniser was unsure.
+//! Counts the values that a search can filter by: applications, profiles, languages and months, and the dictations that the
+//! recogniser was unsure of.
 
 use serde::Serialize;
 
-use super::entry::Entry;
-use super::error::HistoryError;
-use super::rows::COLUMNS;
-use super::store::Store;
+use super::Store;
+use super::row::COLUMNS;
+use crate::history::entry::Entry;
+use crate::history::error::HistoryError;
 
-/// One value that dictations have, and how many have it.
+/// One value, and how many dictations have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Facet {
     /// The value, as a filter takes it.
     pub value: String,
-    /// How many dictations have it.
+    /// The number of dictations that have it.
     pub dictations: u64,
-    /// How many words those have.
+    /// The number of words in these dictations.
     pub words: u64,
 }
 
-/// All that the log can be searched by.
+/// All values that a search can filter by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Facets {
     /// Applications, the most frequent first. For `app:`.
@@ -30,15 +30,16 @@ pub struct Facets {
     pub lang: Vec<Facet>,
     /// Months as `2026-03`, the newest first. For `on:`.
     pub on: Vec<Facet>,
-    /// Dictations whose first segment the recogniser was unsure of.
+    /// The number of dictations whose first segment the recogniser was unsure of.
     pub doubtful: u64,
 }
 
-/// Below this mean logarithm of its tokens' probabilities a segment is doubtful; the index on `confidence` has the same.
+/// The condition for a doubtful segment: the mean logarithm of its tokens' probabilities is low. The index on `confidence` has
+/// the same condition.
 const DOUBTFUL: &str = "confidence < -1.0";
 
 impl Store {
-    /// What the log can be searched by.
+    /// Counts all values that a search can filter by.
     pub fn facets(&self) -> Result<Facets, HistoryError> {
         let most_first = |kind: &str| {
             self.facets_of("SELECT value, entries, words FROM facet WHERE kind = ?1 ORDER BY entries DESC, value", kind)
@@ -59,7 +60,7 @@ impl Store {
         })
     }
 
-    /// At most `limit` dictations that the recogniser was unsure of, the newest first.
+    /// Returns at most `limit` dictations that the recogniser was unsure of, the newest first.
     pub fn doubtful(&self, limit: usize) -> Result<Vec<Entry>, HistoryError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let sql = format!("SELECT {COLUMNS} FROM dictation WHERE {DOUBTFUL} ORDER BY dictation.id DESC LIMIT ?1");

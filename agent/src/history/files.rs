@@ -1,0 +1,58 @@
+//! Files of a database: their names, and how they are removed.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::error::HistoryError;
+
+/// The first bytes of a database that is not encrypted.
+const PLAIN_HEADER: &[u8] = b"SQLite format 3\0";
+
+/// Returns whether the file is a database that is not encrypted.
+pub(super) fn is_plain(path: &Path) -> bool {
+    let mut beginning = [0; PLAIN_HEADER.len()];
+    fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning)).is_ok() && beginning == PLAIN_HEADER
+}
+
+/// Appends `ending` to the path.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Returns the paths of the files that `SQLite` keeps next to a database.
+pub(super) fn companions(database: &Path) -> [PathBuf; 3] {
+    ["-wal", "-shm", "-journal"].map(|ending| with_ending(database, ending))
+}
+
+/// Removes a database and the files that `SQLite` keeps next to it. Missing files are not an error.
+pub(super) fn remove_database(path: &Path) -> Result<(), HistoryError> {
+    std::iter::once(path.to_owned())
+        .chain(companions(path))
+        .try_for_each(|file| remove(&file).map_err(|error| HistoryError::of_io(path, &error)))
+}
+
+/// Removes a file. A missing file is not an error.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Overwrites an unencrypted file, and removes it. A copy-on-write file system keeps the old blocks until it reuses them.
+pub(super) fn wipe(path: &Path) -> io::Result<()> {
+    let overwritten = OpenOptions::new().write(true).open(path).and_then(|mut file| {
+        let length = file.metadata()?.len();
+        io::copy(&mut io::Read::take(io::repeat(0), length), &mut file)?;
+        file.sync_all()
+    });
+    if let Err(error) = overwritten
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "an unencrypted file could not be overwritten before it was deleted");
+    }
+    remove(path)
+}

@@ -1,0 +1,102 @@
+//! Replaces the database as a whole: to encrypt it, to change its key, to restore a backup, or to set it aside.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags};
+use scout_platform::files::{create_private_dir, open_private};
+
+use super::error::HistoryError;
+use super::files::{companions, remove, remove_database, with_ending};
+use super::home::{BACKUP_TIME, Home};
+use super::store::{self, Store};
+use crate::vault::Key;
+
+/// Writes the content of `from` (the database at `path`) into a new file, encrypted with `key`, and checks the result.
+pub(super) fn write_copy(from: &Connection, path: &Path, to: &Path, key: &Key) -> Result<(), HistoryError> {
+    let of_sqlite = |error| HistoryError::of_sqlite(path, &error);
+    remove_database(to)?;
+    // Created here, so that only its owner can read it: the connection must not create files.
+    open_private(to, OpenOptions::new().create_new(true).write(true))
+        .map_err(|error| HistoryError::of_io(to, &error))?;
+    let version = store::version(from).map_err(of_sqlite)?;
+    let attach = zeroize::Zeroizing::new(format!("ATTACH DATABASE ?1 AS anew KEY \"{}\"", key.of_database().as_str()));
+    from.execute(&attach, [to.to_string_lossy()]).map_err(of_sqlite)?;
+    let exported = from
+        .query_row("SELECT sqlcipher_export('anew')", [], |_| Ok(()))
+        .and_then(|()| from.pragma_update(Some("anew"), "user_version", version));
+    let detached = from.execute_batch("DETACH DATABASE anew");
+    exported.and(detached).map_err(of_sqlite)?;
+    let written = store::connect(to, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key))?;
+    let count = |connection: &Connection| {
+        connection.query_row("SELECT count(*) FROM dictation", [], |row| row.get::<_, i64>(0))
+    };
+    let verdict: String = written
+        .pragma_query_value(None, "integrity_check", |row| row.get(0))
+        .map_err(|error| HistoryError::of_sqlite(to, &error))?;
+    if verdict != "ok" || count(&written).map_err(of_sqlite)? != count(from).map_err(of_sqlite)? {
+        return Err(HistoryError::Damaged {
+            path: to.to_owned(),
+            reason: format!("the new copy is not whole: {verdict}"),
+        });
+    }
+    drop(written);
+    File::open(to).and_then(|file| file.sync_all()).map_err(|error| HistoryError::of_io(to, &error))
+}
+
+/// Closes a log after moving the write-ahead log into the database, so that one file holds everything. Fails if another
+/// process uses the log.
+#[allow(clippy::needless_pass_by_value)] // dropping it closes it
+pub(super) fn close_into_one_file(store: Store) -> Result<(), HistoryError> {
+    let mode: String = store
+        .connection
+        .pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))
+        .map_err(|error| store.failed(&error))?;
+    if mode.eq_ignore_ascii_case("delete") { Ok(()) } else { Err(HistoryError::Locked { path: store.path.clone() }) }
+}
+
+/// Replaces a database that was closed with [`close_into_one_file`] by a new one. Keeps the old database at `aside`, if that
+/// is given. There is a whole database at the path at every moment.
+pub(super) fn replace(new: &Path, database: &Path, aside: Option<&Path>) -> Result<(), HistoryError> {
+    let fail = |error: io::Error| HistoryError::of_io(database, &error);
+    if let Some(aside) = aside.filter(|_| database.exists()) {
+        if let Some(folder) = aside.parent() {
+            create_private_dir(folder).map_err(fail)?;
+        }
+        fs::hard_link(database, aside).or_else(|_| fs::copy(database, aside).map(drop)).map_err(fail)?;
+    }
+    for file in companions(database) {
+        remove(&file).map_err(fail)?;
+    }
+    fs::rename(new, database).map_err(fail)?;
+    if let Some(folder) = database.parent() {
+        sync_folder(folder);
+    }
+    Ok(())
+}
+
+/// Writes a renamed file's new name to the disk, so that it survives a power loss. Some systems cannot do that for a folder,
+/// and do not need it.
+fn sync_folder(folder: &Path) {
+    let _unsupported = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+/// Moves the log, which is closed, into the folder for replaced logs, under a name that begins with `reason`. Returns its new
+/// path; `None` if there is no file.
+pub(super) fn set_aside(home: &Home, reason: &str, now: Timestamp) -> Result<Option<PathBuf>, HistoryError> {
+    let aside = home.aside.join(format!("{reason}-{}.sqlite3", now.strftime(BACKUP_TIME)));
+    let fail = |error: io::Error| HistoryError::of_io(&home.database, &error);
+    let mut is_there = false;
+    // The write-ahead log is moved too: it may hold entries that the database does not.
+    for ending in ["-shm", "-wal", ""] {
+        let from = with_ending(&home.database, ending);
+        if from.exists() {
+            create_private_dir(&home.aside).map_err(fail)?;
+            fs::rename(&from, with_ending(&aside, ending)).map_err(fail)?;
+            is_there = true;
+        }
+    }
+    Ok(is_there.then_some(aside))
+}

@@ -1,0 +1,153 @@
+//! The first encryption of the log, and changes of its key.
+
+use scout_platform::Desktop as _;
+
+use super::*;
+use crate::vault::{Custody, Key, Recipient};
+
+#[test]
+fn a_plain_log_of_an_older_scout_is_encrypted_and_nothing_plain_is_left() {
+    let place = Place::new();
+    {
+        let store = Store::open_plain(&place.home().database).unwrap();
+        for number in 0..100 {
+            store.record(&entry(number, &format!("plainword{number} {}", "padding ".repeat(40)))).unwrap();
+        }
+    }
+    assert!(place.holds(b"plainword42"));
+    let mut writer = place.writer();
+    assert_eq!(news(&mut writer), [News::Encrypted]);
+    assert_eq!(found(&mut writer, "plainword42"), 1);
+    assert!(!place.holds(b"plainword") && !place.holds(b"SQLite format 3"));
+    writer.close();
+    assert_eq!(news(&mut writer), []);
+}
+
+#[test]
+fn an_encryption_that_was_interrupted_begins_again_or_is_finished() {
+    for is_replaced in [false, true] {
+        let place = Place::new();
+        let database = place.home().database;
+        Store::open_plain(&database).unwrap().record(&entry(1, "plainword")).unwrap();
+        if is_replaced {
+            // The encrypted log is in its place, the plain one was not wiped yet.
+            let plain = files::with_ending(&database, ".kept");
+            std::fs::copy(&database, &plain).unwrap();
+            place.writer().store().unwrap();
+            std::fs::rename(plain, files::with_ending(&database, ".plain")).unwrap();
+        } else {
+            std::fs::write(files::with_ending(&database, ".encrypting"), "half").unwrap();
+            std::fs::hard_link(&database, files::with_ending(&database, ".plain")).unwrap();
+        }
+        let mut writer = place.writer();
+        assert_eq!(found(&mut writer, "plainword"), 1);
+        assert!(!place.holds(b"plainword"), "{is_replaced}");
+    }
+}
+
+#[test]
+fn a_new_key_reads_everything_and_the_old_one_is_gone() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "before");
+    let old = writer.vault.current().unwrap();
+    writer.run(Job::BackUp { to: None }).unwrap();
+    writer.run(Job::Rekey).unwrap();
+    record(&mut writer, 2, "after");
+    drop(writer);
+    let mut writer = place.writer();
+    let new = writer.vault.current().unwrap();
+    assert_ne!(new, old);
+    assert_eq!((found(&mut writer, "before"), found(&mut writer, "after")), (1, 1));
+    assert!(writer.vault.key(old.id()).is_err());
+    assert!(Store::open(&place.home().database, &old).is_err());
+    let copy = place.home().all_backups().pop().unwrap();
+    assert_eq!(Store::open(&copy.path, &new).unwrap().check().unwrap(), 1);
+}
+
+#[test]
+fn a_change_of_keys_that_was_interrupted_is_finished() {
+    for is_replaced in [false, true] {
+        let place = Place::new();
+        let mut writer = place.writer();
+        record(&mut writer, 1, "word");
+        let new = writer.vault.prepare().unwrap();
+        if is_replaced {
+            let anew = files::with_ending(&place.home().database, ".rekeying");
+            let database = place.home().database;
+            replace::write_copy(&writer.store().unwrap().connection, &database, &anew, &new).unwrap();
+            drop(writer.close_into_one_file().unwrap());
+            replace::replace(&anew, &database, None).unwrap();
+        }
+        drop(writer);
+        let mut writer = place.writer();
+        assert_eq!(found(&mut writer, "word"), 1);
+        assert_eq!(writer.vault.current().unwrap() == new, is_replaced);
+        assert!(!place.home().aside.exists(), "it was taken for damage");
+    }
+}
+
+#[test]
+fn a_lost_key_never_makes_a_new_one_until_the_user_says_so() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "lost");
+    let id = writer.vault.current().unwrap().id();
+    drop(writer);
+    place.desktop.secrets().delete(&format!("log-key-{id}")).unwrap();
+    let mut writer = place.writer();
+    assert!(matches!(writer.store(), Err(HistoryError::Key(KeyError::Gone { .. }))));
+    let before = std::fs::read(&place.home().database).unwrap();
+    writer.run(Job::BeginAnew).unwrap();
+    record(&mut writer, 2, "anew");
+    let aside = place.home().aside.read_dir().unwrap().next().unwrap().unwrap().path();
+    assert_eq!(std::fs::read(aside).unwrap(), before);
+}
+
+#[test]
+fn a_public_key_that_is_not_the_users_is_replaced_and_that_is_reported() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "word");
+    let key = writer.vault.current().unwrap();
+    let spool = place.home().spool;
+    let stranger = Key::from_bytes([9; 32]);
+    let file = spool.join("recipient");
+    let right = std::fs::read_to_string(&file).unwrap();
+    let changed = right.replacen(&right[20..21], if &right[20..21] == "0" { "1" } else { "0" }, 1);
+    for is_open in [true, false] {
+        for wrong in [changed.as_str(), "rubbish", ""] {
+            std::fs::write(&file, wrong).unwrap();
+            assert!(Recipient::read(&spool).is_none());
+            if is_open {
+                writer.check_recipient().unwrap();
+            } else {
+                writer.close();
+            }
+            assert_eq!(news(&mut writer), [News::RecipientReplaced], "{wrong:?}");
+            assert!(Recipient::read(&spool).unwrap().is_of(&key));
+        }
+        Recipient::of(&stranger).write(&spool).unwrap();
+        assert!(!writer.vault.has_recipient());
+        if is_open {
+            writer.check_recipient().unwrap();
+        } else {
+            writer.close();
+        }
+        assert_eq!(news(&mut writer), [News::RecipientReplaced]);
+        assert!(writer.vault.has_recipient());
+    }
+}
+
+#[test]
+fn the_key_moves_and_the_log_stays_readable() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "word");
+    for to in [Custody::File, Custody::Keychain] {
+        writer.run(Job::MoveKey { to }).unwrap();
+        writer.close();
+        let mut fresh = place.writer();
+        assert_eq!((found(&mut fresh, "word"), fresh.vault.custody()), (1, Some(to)));
+    }
+}
