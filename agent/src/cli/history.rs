@@ -20,7 +20,8 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::config::paths::Paths;
-use crate::history::{Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading};
+use crate::control::job;
+use crate::history::{self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading, open_if_present};
 use crate::vault::Vault;
 
 /// Look through the log of dictations
@@ -44,7 +45,7 @@ enum Action {
         #[arg(long, long_help = json_help("Print one JSON array, the newest first. Each element has the fields "))]
         json: bool,
     },
-    /// Show all that is known of one dictation
+    /// Show everything about one dictation
     Show {
         /// Its id: the first or the last digits of it are enough
         id: String,
@@ -54,9 +55,10 @@ enum Action {
     },
     /// Find dictations by their words
     ///
-    /// Finds what holds every one of the words, the best match first, and among equals the newest. Case and accents make no
-    /// difference. Words that are quoted together have to stand together, and word* finds all that begins so. Limits:
-    /// app:firefox (a part of the application's name), profile:mail, lang:en, after:2026-03-01, before:2026-04, on:today.
+    /// Finds the dictations that contain every word, the best match first, and among equals the newest. Case and
+    /// accents make no difference. "words in quotes" must follow each other, and word* matches every word that begins
+    /// like this. Filters: app:firefox (a part of the application's name), profile:mail, lang:en, after:2026-03-01,
+    /// before:2026-04, on:today.
     Search {
         /// What to look for
         #[arg(required = true)]
@@ -70,18 +72,18 @@ enum Action {
     },
     /// Write the whole log, the oldest dictation first
     Export {
-        /// How
+        /// The format
         #[arg(long, value_enum, default_value = "jsonl")]
         format: FormatArgument,
-        /// Where to; to standard output if not given
+        /// The file; standard output if not given
         #[arg(long, short)]
         output: Option<PathBuf>,
     },
     Facets(facets::Facets),
     Recover(recover::Recover),
-    /// Look the log through, and save what can be read if it is damaged
+    /// Check the log, and save what can be read if it is damaged
     ///
-    /// The damaged file is kept. The agent does the same whenever it starts. Ends with 1 if something was damaged.
+    /// The damaged file is kept. The agent does the same whenever it starts. Exits with 1 if something was damaged.
     Repair,
     Status(status::Status),
     Stats(stats::Stats),
@@ -103,7 +105,7 @@ fn json_help(beginning: &str) -> String {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum FormatArgument {
-    /// One JSON object per line, with everything that is known
+    /// One JSON object per line, with all fields
     Jsonl,
     /// A table for spreadsheets
     Csv,
@@ -121,7 +123,7 @@ impl From<FormatArgument> for Format {
     }
 }
 
-/// Said instead of an empty table.
+/// Printed instead of an empty table.
 const NOTHING_YET: &str = "Nothing has been dictated yet.\n";
 
 impl Command {
@@ -153,24 +155,28 @@ impl Command {
     }
 }
 
-/// The log, next to an agent that may be writing it. Dictations that were sealed while the key could not be had are written
-/// into it first, so that they are not missing from what is read.
+/// Opens the log for reading.
 fn open(paths: &Paths) -> Result<Store, HistoryError> {
-    let home = Home::from(paths);
-    if crate::history::sealed_entries(&home) > 0
-        && let Err(error) = ask::change(paths, Job::TakeIn)
-    {
-        eprintln!("scout: some dictations are not in the log yet: {error:#}");
-    }
-    open_for_reading(&home, &mut Vault::of_user(paths))
+    take_in_sealed_entries(paths);
+    open_for_reading(&Home::from(paths), &mut Vault::of_user(paths))
 }
 
-/// The log; `None` before the first dictation.
+/// Opens the log for reading; `None` before the first dictation.
 fn open_if_any(paths: &Paths) -> Result<Option<Store>, HistoryError> {
-    match open(paths) {
-        Ok(store) => Ok(Some(store)),
-        Err(HistoryError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error),
+    take_in_sealed_entries(paths);
+    open_if_present(&Home::from(paths), &mut Vault::of_user(paths))
+}
+
+/// Has entries written to the log that were sealed while the key was not available, so that a reader sees them.
+fn take_in_sealed_entries(paths: &Paths) {
+    if history::sealed_entries(&Home::from(paths)) == 0 {
+        return;
+    }
+    match job::run(paths, Job::TakeIn) {
+        Ok(done) => done.news.iter().for_each(|news| eprintln!("scout: {news}")),
+        Err(error) => {
+            eprintln!("scout: some dictations are not in the log yet: {:#}", anyhow::Error::from(error));
+        }
     }
 }
 
@@ -184,7 +190,7 @@ fn list(paths: &Paths, limit: usize, doubtful: bool, json: bool) -> anyhow::Resu
     }
     let rows: Vec<_> = entries.iter().map(|entry| (entry, entry.said())).collect();
     print(&if rows.is_empty() {
-        if doubtful { "There is none that the recogniser was unsure of.\n" } else { NOTHING_YET }.to_owned()
+        if doubtful { "There is no dictation that the recogniser was unsure of.\n" } else { NOTHING_YET }.to_owned()
     } else {
         page::table(&rows, &TimeZone::system(), width())
     })
@@ -205,7 +211,7 @@ fn search(paths: &Paths, words: &[String], limit: usize, json: bool) -> anyhow::
         #[serde(flatten)]
         record: Record<'a>,
         excerpt: &'a str,
-        /// Where the matches are in the excerpt, in bytes.
+        /// The positions of the matches in the excerpt, in bytes.
         matches: Vec<[usize; 2]>,
     }
     let hits = open_if_any(paths)?.map_or_else(|| Ok(Vec::new()), |store| store.search(&query(words), limit))?;
@@ -227,17 +233,17 @@ fn search(paths: &Paths, words: &[String], limit: usize, json: bool) -> anyhow::
     })
 }
 
-/// What limits a search.
+/// The names of the filters of a search.
 const FILTERS: [&str; 8] = ["app", "profile", "lang", "language", "after", "before", "on", "from"];
 
-/// The query that the arguments stand for. The shell has taken away the quotes around words that belong together; an
-/// argument with a space in it has had some.
+/// Joins the arguments to a query. The shell has removed the quotes around words that belong together; an argument with
+/// a space was quoted.
 fn query(words: &[String]) -> String {
     let quoted = |word: &String| {
         if !word.contains(char::is_whitespace) || word.contains('"') {
             return word.clone();
         }
-        // A filter's value may have spaces too: app:"My Editor" reaches us without its quotes.
+        // The value of a filter may contain spaces too: app:"My Editor" arrives without its quotes.
         let filter = word.split_once(':').filter(|(name, _)| FILTERS.contains(name));
         filter.map_or_else(|| format!("\"{word}\""), |(name, value)| format!("{name}:\"{value}\""))
     };
@@ -251,20 +257,14 @@ fn export(store: &Store, format: Format, output: Option<&Path>) -> anyhow::Resul
             result => Ok(result?),
         };
     };
-    // The file appears whole or not at all, and only its owner can read it.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
-    store.export(format, &mut BufWriter::new(&mut file))?;
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
+    store.export_to_file(format, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
-/// Prints, and takes it as it is if the reader (such as `head`) has seen enough.
+/// Prints a text. A reader that has closed the pipe (such as `head`) is not an error.
 fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -272,7 +272,7 @@ fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// How wide a table may be; without a bound where it is not read on a terminal.
+/// Returns the width of a table; `None` if the output is not a terminal.
 fn width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {
         return None;
@@ -291,17 +291,5 @@ mod tests {
         assert_eq!(query(&["\"quick brown\" dog"]), "\"quick brown\" dog");
         assert_eq!(query(&["quick*"]), "quick*");
         assert_eq!(query(&["app:My Editor", "dog"]), "app:\"My Editor\" dog");
-    }
-
-    #[test]
-    fn an_export_replaces_a_file_whole_or_not_at_all() {
-        let folder = tempfile::tempdir().unwrap();
-        let (database, output) = (folder.path().join("log"), folder.path().join("export.csv"));
-        std::fs::write(&output, "old").unwrap();
-        let store = Store::open(&database, &crate::vault::test_key()).unwrap();
-        assert!(export(&store, Format::Csv, Some(&folder.path().join("absent/export.csv"))).is_err());
-        assert_eq!(std::fs::read_to_string(&output).unwrap(), "old");
-        export(&store, Format::Csv, Some(&output)).unwrap();
-        assert!(std::fs::read_to_string(&output).unwrap().starts_with("id,"));
     }
 }

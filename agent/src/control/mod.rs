@@ -1,11 +1,12 @@
 //! The local socket: protocol, server, client.
 //!
-//! A client connects, writes one request and reads one reply (or, following, one reply per change), each a line of JSON.
-//! The server answers questions about the status itself, from the [`board::Board`] that the agent keeps up to date; everything
-//! else becomes a [`Call`] for the session, so that the socket can never disturb a dictation.
+//! A client connects, writes one request and reads one reply (or, following, one reply per change), each a line of
+//! JSON. The server answers questions about the status itself, from the [`board::Board`] that the agent keeps up to
+//! date; everything else becomes a [`Call`] for the session, so that the socket can never disturb a dictation.
 
 pub mod board;
 pub mod client;
+pub mod job;
 pub mod protocol;
 pub mod server;
 
@@ -87,7 +88,8 @@ impl Call {
         &self.command
     }
 
-    /// Answers. Never blocks; a caller that is gone misses nothing. A call that is dropped unanswered counts as refused.
+    /// Answers. Never blocks; a caller that is gone misses nothing. A call that is dropped unanswered counts as
+    /// refused.
     pub fn answer(self, result: Result<(), Refused>) {
         self.send(result.map(|()| None));
     }

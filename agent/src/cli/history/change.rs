@@ -12,7 +12,7 @@ use crate::history::{Extent, Job, Limit, Limits as Both, Which, days};
 
 /// Delete dictations for good
 ///
-/// Says how many it would be, and asks. What is deleted is overwritten and left in no file of Scout's.
+/// Prints how many dictations match, and asks. Deleted dictations are overwritten, and no file of Scout keeps them.
 #[derive(Debug, clap::Args)]
 pub(super) struct Delete {
     /// These, by the first or the last digits of their ids
@@ -61,7 +61,7 @@ impl Delete {
         );
         let extent = open(paths)?.extent(&which)?;
         if extent.entries == 0 {
-            return print("No dictation is like that.\n");
+            return print("No dictation matches.\n");
         }
         if ask::agreed(&format!("{} will be deleted.", described(&extent)), self.yes)? {
             ask::perform(paths, Job::Delete { which })?;
@@ -72,9 +72,9 @@ impl Delete {
 
 /// Show how long dictations are kept, and what is over these limits
 ///
-/// The limits are those of the configuration ([history] `keep_days` and `keep_count`, also per profile). A new limit that would
-/// delete something takes effect when you agree to it here. With --days or --count it shows what such a limit would delete,
-/// and changes nothing.
+/// The limits are those of the configuration ([history] `keep_days` and `keep_count`, also per profile). A new limit
+/// that would delete something takes effect when you agree to it here. With --days or --count it shows what such a
+/// limit would delete, and changes nothing.
 #[derive(Debug, clap::Args)]
 pub(super) struct Limits {
     /// Try this number of days
@@ -112,7 +112,7 @@ impl Limits {
     }
 }
 
-/// The limits in words, a line each.
+/// Returns the limits in words, one per line.
 pub(super) fn sentences(limits: &Both) -> String {
     let sentence = |limit: &Limit| match (limit.days, limit.count) {
         (0, 0) => "kept for ever".to_owned(),
@@ -124,7 +124,7 @@ pub(super) fn sentences(limits: &Both) -> String {
     std::iter::once(format!("Dictations: {}\n", sentence(&limits.general))).chain(own).collect()
 }
 
-/// How many, and from when.
+/// Returns the number of dictations and their days.
 fn described(extent: &Extent) -> String {
     let day = |time: Timestamp| time.to_zoned(TimeZone::system()).date();
     let noun = if extent.entries == 1 { "dictation" } else { "dictations" };
@@ -135,15 +135,15 @@ fn described(extent: &Extent) -> String {
     }
 }
 
-/// The moment at which a day, month or year begins here.
+/// Returns when a day, month or year begins in the local time zone.
 pub(super) fn beginning(text: &str) -> anyhow::Result<Timestamp> {
     let (first, _) = days(text, Zoned::now().date()).with_context(|| {
-        format!("{text} is no day, month or year: write 2026-03-01, 2026-03, 2026, today or yesterday")
+        format!("{text} is not a day, month or year: write 2026-03-01, 2026-03, 2026, today or yesterday")
     })?;
     start_of(first)
 }
 
-/// The moment at which a day begins here.
+/// Returns when a day begins in the local time zone.
 pub(super) fn start_of(day: Date) -> anyhow::Result<Timestamp> {
     Ok(day.to_zoned(TimeZone::system())?.timestamp())
 }
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_told_in_words() {
+    fn limits_are_printed_in_words() {
         let mut limits = Both { general: Limit { days: 30, count: 0 }, ..Both::default() };
         limits.profiles.insert("bank".into(), Limit { days: 1, count: 10 });
         assert_eq!(
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extent_is_told_with_its_days() {
+    fn an_extent_is_printed_with_its_days() {
         let time = |text: &str| text.parse::<Timestamp>().ok();
         let extent = Extent { entries: 2, oldest: time("2026-03-01T12:00:00Z"), newest: time("2026-03-05T12:00:00Z") };
         assert!(described(&extent).starts_with("2 dictations from 2026-03-0"));

@@ -17,7 +17,7 @@ use crate::history::{self, Backup as Copy, Home, Job, days};
 /// Copy the log into one file, encrypted with the log's key
 #[derive(Debug, clap::Args)]
 pub(super) struct Backup {
-    /// Where to; among the scheduled copies if not given
+    /// The file; one among the scheduled copies if not given
     file: Option<PathBuf>,
 }
 
@@ -64,9 +64,9 @@ impl Backups {
     }
 }
 
-/// Put a copy in the place of the log
+/// Replace the log by a copy
 ///
-/// The copy is looked through first; a damaged one changes nothing. What it replaces is kept.
+/// The copy is checked first; a damaged one changes nothing. The replaced log is kept.
 #[derive(Debug, clap::Args)]
 pub(super) struct Restore {
     /// The copy
@@ -86,7 +86,7 @@ impl Restore {
             (Some(file), _) => absolute(file)?,
             (None, at) => copy_at(&history::backups(&Home::from(paths)), at.as_deref().unwrap_or("today"))?,
         };
-        let question = format!("{} will take the log's place; the log of now is kept aside.", from.display());
+        let question = format!("{} will replace the log; the current log is kept.", from.display());
         if ask::agreed(&question, self.yes)? {
             ask::perform(paths, Job::Restore { from })?;
         }
@@ -94,21 +94,21 @@ impl Restore {
     }
 }
 
-/// The newest copy that was made by then.
+/// Returns the newest copy that was made by then.
 fn copy_at(copies: &[Copy], at: &str) -> anyhow::Result<PathBuf> {
     let until = if let Ok(moment) = at.parse::<Timestamp>() {
         moment
     } else {
-        let (_, behind) = days(at, Zoned::now().date()).with_context(|| {
-            format!("{at} is no moment, day, month or year: write 2026-03-01T12:00:00Z or 2026-03-01")
+        let (_, after) = days(at, Zoned::now().date()).with_context(|| {
+            format!("{at} is not a time, day, month or year: write 2026-03-01T12:00:00Z or 2026-03-01")
         })?;
-        start_of(behind)?
+        start_of(after)?
     };
     let copy = copies.iter().rev().find(|copy| copy.at <= until);
     Ok(copy.with_context(|| format!("no copy is as old as {at}: `scout history backups` lists them"))?.path.clone())
 }
 
-/// Take in an export (JSON Lines); dictations that are in the log already are replaced
+/// Import an export (JSON Lines); dictations that are in the log already are replaced
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
     /// The file
@@ -121,7 +121,7 @@ impl Import {
     }
 }
 
-/// The agent has another working directory.
+/// Makes a path absolute, because the agent has another working directory.
 fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("{} cannot be found", path.display()))
 }

@@ -6,14 +6,14 @@ use super::{NOTHING_YET, open_if_any, print, print_json};
 use crate::config::paths::Paths;
 use crate::history::{Facet, Facets as Found};
 
-/// Values of one kind that are shown.
+/// How many values of one kind are shown.
 const SHOWN: usize = 15;
 
-/// Show what a search can be limited by: applications, profiles, languages and months, with how often each occurs
+/// Show the filters of a search: applications, profiles, languages and months, with how often each occurs
 #[derive(Debug, clap::Args)]
 pub(super) struct Facets {
-    /// Print one JSON object with app, profile, lang and on, each an array of value, dictations and words; and doubtful, the
-    /// number of dictations that the recogniser was unsure of
+    /// Print one JSON object with app, profile, lang and on, each an array of value, dictations and words; and
+    /// doubtful, the number of dictations that the recogniser was unsure of
     #[arg(long)]
     json: bool,
 }
@@ -29,7 +29,7 @@ impl Facets {
     }
 }
 
-/// Each value as a search takes it.
+/// Formats each value as a filter.
 fn page(facets: &Found) -> String {
     let mut page = String::new();
     let kinds = [("app", &facets.app), ("profile", &facets.profile), ("lang", &facets.lang), ("on", &facets.on)];
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_value_stands_as_a_search_takes_it() {
+    fn each_value_is_printed_as_a_filter() {
         let facet = |value: &str, dictations| Facet { value: value.into(), dictations, words: 3 * dictations };
         let many = (1..=20).map(|number| facet(&format!("2026-{number:02}"), 1)).collect();
         let page = page(&Found {

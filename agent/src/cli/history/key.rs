@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 
 use super::{ask, print};
 use crate::config::paths::Paths;
-use crate::history::{HistoryError, Home, Job, Store};
-use crate::vault::{self, Custody, Key, Vault};
+use crate::control::job;
+use crate::history::{Home, Job, adopt_key};
+use crate::vault::{self, Custody, Vault};
 
 /// Encrypt the log and its copies with a new key
 ///
-/// The old key is given up, unless an unfinished recording still needs it.
+/// The old key is deleted, unless an unfinished recording still needs it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Rekey {}
 
@@ -23,7 +24,7 @@ impl Rekey {
     }
 }
 
-/// Keep the log's key safe, or bring it back
+/// Export, import, move or replace the key of the log
 #[derive(Debug, clap::Args)]
 pub(super) struct Command {
     #[command(subcommand)]
@@ -39,20 +40,20 @@ enum Action {
         #[command(flatten)]
         passphrase: Passphrase,
     },
-    /// Bring the key back from such a file
+    /// Import the key from such a file
     Import {
         /// The file
         file: PathBuf,
         #[command(flatten)]
         passphrase: Passphrase,
     },
-    /// Keep the key elsewhere
+    /// Move the key to another place
     Move {
-        /// Where
+        /// The new place
         #[arg(value_enum)]
         to: Place,
     },
-    /// Put a log aside whose key is lost, and begin another with a new key
+    /// Set a log aside whose key is lost, and begin a new one with a new key
     New {
         /// Do not ask
         #[arg(long)]
@@ -88,7 +89,7 @@ impl Command {
                 ask::perform(paths, Job::MoveKey { to })
             }
             Action::New { yes } => {
-                let question = "The log that is here will be put aside. Without its key nobody can read it.";
+                let question = "The log that is here will be set aside. Without its key nobody can read it.";
                 if ask::agreed(question, yes)? {
                     ask::perform(paths, Job::BeginAnew)?;
                 }
@@ -121,27 +122,15 @@ fn import(paths: &Paths, file: &Path, passphrase: &Passphrase) -> anyhow::Result
     let key = vault::import(&text, &passphrase.ask(false)?)?;
     let home = Home::from(paths);
     let mut vault = Vault::of_user(paths);
-    adopt(&home, &mut vault, &key, scout_platform::secrets().check().is_ok())?;
-    let changed = ask::change(paths, Job::TakeIn)?;
-    print(&format!("The key {} is back. {}\n", key.id(), changed.said))?;
-    changed.damage
-}
-
-/// Takes the key in, if it opens the log.
-fn adopt(home: &Home, vault: &mut Vault, key: &Key, has_keychain: bool) -> anyhow::Result<()> {
-    match Store::open_read_only(&home.database, key) {
-        Ok(_) | Err(HistoryError::Missing { .. } | HistoryError::Older { .. }) => {}
-        Err(HistoryError::Damaged { .. }) => {
-            anyhow::bail!("the key {} does not open this log: it is another one's", key.id())
-        }
-        Err(error) => return Err(error.into()),
-    }
-    vault.adopt(key, if has_keychain { Custody::Keychain } else { Custody::File })?;
-    Ok(())
+    let has_keychain = scout_platform::secrets().check().is_ok();
+    adopt_key(&home, &mut vault, &key, if has_keychain { Custody::Keychain } else { Custody::File })?;
+    let done = job::run(paths, Job::TakeIn)?;
+    print(&format!("The key {} is back. {}\n", key.id(), done.said))?;
+    ask::report(&done)
 }
 
 impl Passphrase {
-    /// The passphrase, asked for twice where a mistake would lock the user out.
+    /// Reads the passphrase. Prompts `twice` where a typing error would lock the user out.
     fn ask(&self, twice: bool) -> anyhow::Result<Zeroizing<String>> {
         if let Some(file) = &self.passphrase_file {
             let text = std::fs::read_to_string(file).map(Zeroizing::new);
@@ -166,19 +155,15 @@ mod tests {
     use scout_platform::Desktop as _;
 
     #[test]
-    fn only_the_key_that_opens_the_log_is_taken_in() {
+    fn an_exported_key_opens_with_the_passphrase_in_the_file() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::new(folder.path(), &folder.path().join("log"), &folder.path().join("spool"));
-        drop(Store::open(&home.database, &test_key()).unwrap());
         let desktop = scout_platform::fake::FakeDesktop::new();
-        let mut vault = Vault::new(folder.path(), &home.spool, desktop.secrets());
+        let mut vault = Vault::new(folder.path(), &folder.path().join("spool"), desktop.secrets());
+        vault.adopt(&test_key(), Custody::Keychain).unwrap();
         let file = folder.path().join("key.scout");
         let secret = folder.path().join("passphrase");
         std::fs::write(&secret, "open sesame\n").unwrap();
-        let passphrase = Passphrase { passphrase_file: Some(secret) };
-        assert!(adopt(&home, &mut vault, &Key::from_bytes([1; 32]), true).is_err());
-        adopt(&home, &mut vault, &test_key(), true).unwrap();
-        export(&mut vault, &file, &passphrase).unwrap();
+        export(&mut vault, &file, &Passphrase { passphrase_file: Some(secret) }).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         assert_eq!(vault::import(&text, "open sesame").unwrap(), test_key());
     }

@@ -1,4 +1,4 @@
-//! How dictations are shown on the terminal.
+//! Formats dictations for the terminal.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -9,20 +9,21 @@ use jiff::tz::TimeZone;
 
 use crate::history::Entry;
 
-/// Longest application name in a table: there has to be room for the text.
+/// The longest application name in a table, so that there is room for the text.
 const APP_WIDTH_MAX: usize = 20;
 
-/// Least room for the text, however narrow the terminal: lines that wrap are better than lines that say nothing.
+/// The least width of the text. On a narrower terminal, lines wrap.
 const TEXT_WIDTH_MIN: usize = 20;
 
-/// Characters of the private use area that stand for the beginning and the end of a match, until the line is cut to its width.
+/// Characters of the private use area that mark the beginning and the end of a match until the line is cut to its
+/// width.
 const MATCH: char = '\u{e000}';
 const MATCH_END: char = '\u{e001}';
-/// What makes a terminal write bold, and plain again.
+/// The escape sequences for bold and for plain text.
 const BOLD: &str = "\u{1b}[1m";
 const PLAIN: &str = "\u{1b}[0m";
 
-/// A line for each entry and what is to be shown of its text. Texts are cut where the line is `width` wide.
+/// Formats one line per entry and its text. Cuts the text so that the line is at most `width` wide.
 pub(super) fn table(rows: &[(&Entry, &str)], zone: &TimeZone, width: Option<usize>) -> String {
     let cells = |(entry, text): &(&Entry, &str)| {
         let [id, when, application] = identity(entry, zone);
@@ -31,7 +32,7 @@ pub(super) fn table(rows: &[(&Entry, &str)], zone: &TimeZone, width: Option<usiz
     columns(&["ID", "WHEN", "APPLICATION", "OUTCOME", "TEXT"], rows.iter().map(cells).collect(), width)
 }
 
-/// A line for each dictation that is not finished, and how much was heard of it.
+/// Formats one line per unfinished dictation, with the length of its audio.
 pub(super) fn unfinished(rows: &[(Entry, Duration)], zone: &TimeZone) -> String {
     let cells = |(entry, audio): &(Entry, Duration)| {
         let [id, when, application] = identity(entry, zone);
@@ -40,13 +41,13 @@ pub(super) fn unfinished(rows: &[(Entry, Duration)], zone: &TimeZone) -> String 
     columns(&["ID", "WHEN", "APPLICATION", "AUDIO"], rows.iter().map(cells).collect(), None)
 }
 
-/// What tells an entry from others, for a person.
+/// Returns the cells that identify an entry.
 fn identity(entry: &Entry, zone: &TimeZone) -> [String; 3] {
     let application = cut(&one_line(entry.application.name().unwrap_or("-")), APP_WIDTH_MAX);
     [entry.short_id(), local(entry.started, zone, "%Y-%m-%d %H:%M"), application]
 }
 
-/// Cells in columns, the last of which is cut where the line is `width` wide.
+/// Aligns cells in columns. Cuts the last one so that the line is at most `width` wide.
 fn columns<const N: usize>(header: &[&str; N], mut rows: Vec<[String; N]>, width: Option<usize>) -> String {
     rows.insert(0, header.map(str::to_owned));
     let widths: [usize; N] =
@@ -66,7 +67,7 @@ fn columns<const N: usize>(header: &[&str; N], mut rows: Vec<[String; N]>, width
     page
 }
 
-/// All that is known of one entry.
+/// Formats all fields of one entry.
 pub(super) fn details(entry: &Entry, zone: &TimeZone) -> String {
     let mut page = String::new();
     let mut line = |label: &str, value: Option<String>| {
@@ -124,7 +125,7 @@ fn local(time: Timestamp, zone: &TimeZone, format: &str) -> String {
     time.to_zoned(zone.clone()).strftime(format).to_string()
 }
 
-/// An excerpt with its matches marked, for [`table`] to write them in bold.
+/// Marks the matches of an excerpt, which [`table`] prints in bold.
 pub(super) fn marked(excerpt: &str, marks: &[Range<usize>]) -> String {
     let mut page = String::new();
     let mut at = 0;
@@ -138,19 +139,19 @@ pub(super) fn marked(excerpt: &str, marks: &[Range<usize>]) -> String {
     page + &excerpt[at..]
 }
 
-/// A line with its matches in bold.
+/// Replaces the marks by escape sequences.
 fn bold(line: &str) -> String {
     let bold = line.replace(MATCH, BOLD).replace(MATCH_END, PLAIN);
     // The end of a match may have been cut off.
     if line.contains(MATCH) { bold + PLAIN } else { bold }
 }
 
-/// The text without anything that would steer the terminal.
+/// Removes control characters, which could control the terminal.
 pub(super) fn visible(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
-/// The text on one line. Window titles come from other programs: nothing in them may steer the terminal.
+/// Puts the text on one line without control characters. Window titles come from other programs.
 fn one_line(text: &str) -> String {
     let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,14 +1,15 @@
-//! `scout history audio` and `scout history retranscribe`: what can be done with recordings that were kept.
+//! `scout history audio` and `scout history retranscribe`: the use of kept recordings.
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use super::recover::model::Model;
 use super::{ask, open, page, print};
 use crate::audio;
 use crate::config::paths::Paths;
+use crate::control::job;
 use crate::history::{Entry, Home, Job, Store, seal_entry};
+use crate::recovery::RecordingTranscriber;
 use crate::ui::sounds;
 
 /// Play the recording of a dictation, or write it into a file
@@ -54,18 +55,13 @@ impl Retranscribe {
             Some(model) => model,
             None => crate::config::load(&paths.config, &[])?.config.model.name,
         };
-        let heard = Model::new(paths, Some(chosen)).hear(&entry, &audio::read_flac(flac)?)?;
-        heard.text.trim().clone_into(&mut entry.text);
-        entry.raw_text = heard.text;
-        entry.speech = heard.speech;
-        entry.model = heard.model.or(entry.model);
-        entry.language = heard.language.or(entry.language);
-        entry.segments = heard.segments;
+        let mut transcriber = RecordingTranscriber::new(paths, Some(chosen));
+        transcriber.transcribe(&entry, &audio::read_flac(flac)?)?.fill_in(&mut entry);
         let damage = if self.dry_run {
             Ok(())
         } else {
             seal_entry(&Home::from(paths), &entry)?;
-            ask::change(paths, Job::TakeIn)?.damage
+            ask::report(&job::run(paths, Job::TakeIn)?)
         };
         print(&(page::visible(&entry.text) + "\n"))?;
         damage

@@ -10,17 +10,17 @@ use super::{open_if_any, print, print_json, width};
 use crate::config::paths::Paths;
 use crate::history::{Stats as Found, Totals};
 
-/// Days that are shown if nothing else is asked for.
+/// The default number of days.
 const DAYS: i64 = 30;
 
-/// Width of a chart where the output is no terminal.
+/// The width of a chart if the output is not a terminal.
 const WIDTH: usize = 80;
 
-/// Columns beside the bars: a name, and the numbers.
+/// The width of the columns next to the bars: the name, and the numbers.
 const NAME_WIDTH: usize = 20;
 const NUMBERS_WIDTH: usize = 34;
 
-/// Applications that are shown.
+/// How many applications are shown.
 const APPLICATIONS: usize = 10;
 
 /// Show how much was said, how fast, and the time it saved
@@ -35,7 +35,8 @@ pub(super) struct Stats {
     /// Since the beginning
     #[arg(long, conflicts_with = "after")]
     all: bool,
-    /// Print one JSON object with total, days and applications, each with name, dictations, words, `audio_ms` and `speech_ms`
+    /// Print one JSON object with total, days and applications, each with name, dictations, words, `audio_ms` and
+    /// `speech_ms`
     #[arg(long)]
     json: bool,
 }
@@ -56,7 +57,7 @@ impl Stats {
     }
 }
 
-/// The statistics as a page with bars.
+/// Formats the statistics as a page with bars.
 fn page(stats: &Found, width: usize) -> String {
     let total = &stats.total;
     if total.dictations == 0 {
@@ -95,7 +96,7 @@ fn chart(page: &mut String, title: &str, rows: &[Totals], width: usize) {
     }
 }
 
-/// A bar of eighths of a character.
+/// Draws a bar with a resolution of one eighth of a character.
 fn bar(value: u64, most: u64, room: usize) -> String {
     const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
     let eighths = (value as f64 / most as f64 * room as f64 * 8.0).round() as usize;

@@ -14,16 +14,16 @@ use crate::config::paths::Paths;
 use crate::history::{self, HistoryError, Home};
 use crate::vault::{Custody, Vault};
 
-/// Show where the log is, who can read it, and what waits
+/// Show where the log and its key are, and what waits
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
-    /// Print one JSON object with path, bytes, dictations, key, custody (keychain or file), problem, sealed, unfinished,
-    /// damaged, copies and `last_copy`; what is not known is null
+    /// Print one JSON object with path, bytes, dictations, key, custody (keychain or file), problem, sealed,
+    /// unfinished, damaged, copies and `last_copy`; what is not known is null
     #[arg(long)]
     json: bool,
 }
 
-/// What there is to tell.
+/// The status.
 #[derive(Debug, Serialize)]
 struct Found {
     path: std::path::PathBuf,

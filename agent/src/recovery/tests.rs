@@ -4,6 +4,7 @@ use super::*;
 use crate::capture::spool::Spooled;
 use crate::dictation::DictationId;
 use crate::history::Store;
+use crate::transcribe::TranscribeError;
 
 struct Place {
     folder: tempfile::TempDir,
@@ -30,21 +31,21 @@ impl Place {
         spool::unfinished(&self.folder.path().join("spool")).unwrap()
     }
 
-    /// Recovers the only dictation there is, and tells how often its audio was listened to.
-    fn recover(&self, text: &str) -> (anyhow::Result<Entry>, usize) {
-        let mut heard = 0;
+    /// Recovers the only recording. Returns also how often it was transcribed.
+    fn recover(&self, text: &str) -> (Result<Entry, RecoveryError>, usize) {
+        let mut transcribed = 0;
         let one = self.left().pop().unwrap();
         let opened = one.open(&mut spool::tests::vault(self.folder.path()));
         let logged = self.store.get(one.id).unwrap();
         let record = |entry: &Entry| Ok(self.store.record(entry)?);
-        let result = recover(one, opened, logged, &record, &mut |entry, audio| {
-            heard += 1;
+        let result = recover(one, opened, logged, record, |entry, audio| {
+            transcribed += 1;
             assert!(!audio.is_empty());
             assert_eq!(entry.language.as_deref(), Some("en"));
             if text == "fail" {
-                anyhow::bail!("the model is missing");
+                return Err(TranscriptionError::Transcribe(TranscribeError::NoneChosen).into());
             }
-            Ok(Heard {
+            Ok(Transcription {
                 text: text.replace("unintelligible", ""),
                 speech: if text.is_empty() { Duration::ZERO } else { Duration::from_millis(1_500) },
                 language: None,
@@ -52,7 +53,7 @@ impl Place {
                 segments: json!([{ "text": text }]),
             })
         });
-        (result.map(|recovered| recovered.entry.unwrap()), heard)
+        (result.map(|recovered| recovered.entry.unwrap()), transcribed)
     }
 
     /// Changes the bytes of the only recording there is.
@@ -152,7 +153,7 @@ fn a_recording_that_no_key_opens_is_never_called_silence() {
         // A bit of the encapsulated key.
         place.damage(|bytes| bytes[20] ^= 1);
         let (result, heard) = place.recover(text);
-        let error = format!("{:#}", result.unwrap_err());
+        let error = format!("{:#}", anyhow::Error::from(result.unwrap_err()));
         assert!(error.contains("cannot be opened") && error.contains("kept in"), "{error}");
         assert_eq!(heard, 0);
         assert_eq!((place.store.list(10, None).unwrap().len(), place.left().len(), place.damaged().len()), (0, 0, 1));
@@ -180,7 +181,7 @@ fn dictations_are_chosen_by_the_digits_that_the_list_shows() {
     for entry in &entries {
         place.leave(entry);
     }
-    let chosen = |ids: &[String]| chosen(place.left(), ids);
+    let chosen = |ids: &[String]| select(place.left(), ids);
     assert_eq!(chosen(&[]).unwrap().len(), 3);
     let one = chosen(&[entries[1].short_id()]).unwrap();
     assert_eq!((one.len(), one[0].id), (1, entries[1].id));

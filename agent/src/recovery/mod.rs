@@ -1,0 +1,230 @@
+//! Crash recovery: turns the recordings that a killed agent left in the spool into entries of the log.
+//!
+//! A recording is deleted only after its entry is in the log. A damaged recording is kept in a folder of its own, and
+//! the text of its readable parts is logged.
+
+mod transcription;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::capture::spool::{self, Opened, SpoolError, Unfinished};
+use crate::config::paths::Paths;
+use crate::control::job::{self, Done, JobError};
+use crate::dictation::duration_of;
+use crate::history::{Entry, HistoryError, Home, Job, Outcome, Store, open_if_present, seal_entry};
+use crate::transcribe::incremental::LEAST_UNHEARD;
+use crate::vault::Vault;
+
+pub use transcription::{RecordingTranscriber, Transcription, TranscriptionError};
+
+/// Why a recording was not recovered. It is kept in all cases.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoveryError {
+    /// Import the key of the recording, or delete it: no key opens it.
+    #[error("it is kept in {}", kept.display())]
+    Damaged {
+        /// Its path now.
+        kept: PathBuf,
+        /// Why it cannot be opened.
+        source: SpoolError,
+    },
+    /// Delete the recording: it is damaged, and the rest contains no words.
+    #[error("its recording is damaged, and no words are in what is left; it is kept in {}", kept.display())]
+    DamagedWithoutWords {
+        /// Its path now.
+        kept: PathBuf,
+    },
+    /// Try another model, or delete the recording.
+    #[error(
+        "somebody speaks in it, but no words were understood: try another model with `--model`, or delete it with \
+         `--discard`"
+    )]
+    NoWords,
+    /// Delete the recording: it is in the log already.
+    #[error("it is in the log, but its audio could not be deleted")]
+    NotDeleted(#[source] SpoolError),
+    /// Make the spool or its key accessible; the message says how.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// Make the model usable; the message says how.
+    #[error(transparent)]
+    Transcription(#[from] TranscriptionError),
+    /// Make the log readable, or correct the id; the message says how.
+    #[error(transparent)]
+    Log(#[from] HistoryError),
+    /// Make the log writable; the message says how.
+    #[error(transparent)]
+    Job(#[from] JobError),
+}
+
+/// The recordings that can be recovered.
+#[derive(Debug)]
+pub struct Found {
+    /// The recordings, the oldest first. They are locked, so that no other process recovers them.
+    pub recordings: Vec<Unfinished>,
+    /// The number of damaged recordings that were set aside before.
+    pub damaged: usize,
+}
+
+/// Finds the recordings in the spool whose ids begin or end with one of `ids`; all of them without `ids`. Damaged
+/// recordings that were set aside are found only by their ids.
+pub fn find(spool: &Path, ids: &[String]) -> Result<Found, RecoveryError> {
+    let mut recordings = spool::unfinished(spool)?;
+    let set_aside = spool::damaged(spool)?;
+    let damaged = set_aside.len();
+    if !ids.is_empty() {
+        recordings.extend(set_aside);
+    }
+    Ok(Found { recordings: select(recordings, ids)?, damaged })
+}
+
+/// Selects the recordings whose ids begin or end with one of `ids`; all of them without `ids`.
+fn select(recordings: Vec<Unfinished>, ids: &[String]) -> Result<Vec<Unfinished>, HistoryError> {
+    let matches = |one: &Unfinished, id: &str| {
+        let id = id.to_ascii_lowercase();
+        let whole = one.id.to_string();
+        whole.starts_with(&id) || whole.ends_with(&id)
+    };
+    for id in ids {
+        match recordings.iter().filter(|one| matches(one, id)).count() {
+            0 => return Err(HistoryError::NoSuchEntry { id: id.clone() }),
+            1 => {}
+            _ => return Err(HistoryError::Ambiguous { id: id.clone() }),
+        }
+    }
+    Ok(recordings.into_iter().filter(|one| ids.is_empty() || ids.iter().any(|id| matches(one, id))).collect())
+}
+
+/// What is known of recordings before they are transcribed.
+#[derive(Debug)]
+pub struct Listing {
+    /// The beginning of each entry, and the length of its audio. Without the key, the beginning is only the time.
+    pub rows: Vec<(Entry, Duration)>,
+    /// Why a recording cannot be opened, if one of them is damaged; the last reason of several.
+    pub problem: Option<SpoolError>,
+}
+
+/// Lists recordings without transcribing them.
+pub fn list(recordings: &[Unfinished], vault: &mut Vault) -> Listing {
+    let mut listing = Listing { rows: Vec::new(), problem: None };
+    for one in recordings {
+        let note = match one.open(vault) {
+            Ok(opened) => opened.note,
+            Err(error) => {
+                if matches!(error, SpoolError::Damaged { .. }) {
+                    listing.problem = Some(error);
+                }
+                serde_json::Value::Null
+            }
+        };
+        listing.rows.push((Entry::from_note(one.id, &note), one.duration()));
+    }
+    listing
+}
+
+/// A recovered dictation.
+#[derive(Debug)]
+pub struct Recovered {
+    /// Its entry in the log; `None` if nothing was recorded.
+    pub entry: Option<Entry>,
+    /// The path of the recording, if a part of it could not be opened, so that it is kept.
+    pub kept: Option<PathBuf>,
+}
+
+/// Recovers recordings, one after the other.
+#[derive(Debug)]
+pub struct Recovery<'a> {
+    paths: &'a Paths,
+    vault: Vault,
+    transcriber: RecordingTranscriber<'a>,
+    store: Option<Store>,
+}
+
+impl<'a> Recovery<'a> {
+    /// Starts a recovery with this model, or with the one that each dictation was meant for. Has the sealed queue taken
+    /// into the log first, because it may hold an entry of a recording; returns the result of that job.
+    pub fn start(paths: &'a Paths, model: Option<String>) -> Result<(Self, Done), RecoveryError> {
+        let taken_in = job::run(paths, Job::TakeIn)?;
+        let mut vault = Vault::of_user(paths);
+        let store = open_if_present(&Home::from(paths), &mut vault)?;
+        Ok((Self { paths, vault, transcriber: RecordingTranscriber::new(paths, model), store }, taken_in))
+    }
+
+    /// Transcribes a recording, records its entry in the log, and deletes the recording.
+    pub fn recover(&mut self, recording: Unfinished) -> Result<Recovered, RecoveryError> {
+        let opened = recording.open(&mut self.vault);
+        let logged = self.store.as_ref().map_or(Ok(None), |store| store.get(recording.id))?;
+        let record = |entry: &Entry| -> Result<(), RecoveryError> {
+            seal_entry(&Home::from(self.paths), entry)?;
+            job::run(self.paths, Job::TakeIn)?;
+            Ok(())
+        };
+        recover(recording, opened, logged, record, |entry, audio| Ok(self.transcriber.transcribe(entry, audio)?))
+    }
+}
+
+fn recover(
+    recording: Unfinished,
+    opened: Result<Opened, SpoolError>,
+    logged: Option<Entry>,
+    record: impl Fn(&Entry) -> Result<(), RecoveryError>,
+    transcribe: impl FnOnce(&Entry, &[f32]) -> Result<Transcription, RecoveryError>,
+) -> Result<Recovered, RecoveryError> {
+    // The agent may have been killed after it recorded the entry.
+    let is_done = |entry: &Entry| !is_unresolved(entry) || !entry.said().is_empty();
+    if let Some(mut entry) = logged.as_ref().filter(|entry| is_done(entry)).cloned() {
+        if is_unresolved(&entry) {
+            resolve(&mut entry);
+            record(&entry)?;
+        }
+        recording.discard().map_err(RecoveryError::NotDeleted)?;
+        return Ok(Recovered { entry: Some(entry), kept: None });
+    }
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err(source @ SpoolError::Damaged { .. }) => {
+            return Err(RecoveryError::Damaged { kept: recording.set_aside()?, source });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if opened.samples.is_empty() && !opened.is_damaged {
+        recording.discard()?;
+        return Ok(Recovered { entry: None, kept: None });
+    }
+    let mut entry = logged.unwrap_or_else(|| Entry::from_note(recording.id, &opened.note));
+    let transcription = transcribe(&entry, &opened.samples)?;
+    if !opened.is_damaged && transcription.text.trim().is_empty() && transcription.speech >= LEAST_UNHEARD {
+        return Err(RecoveryError::NoWords);
+    }
+    transcription.fill_in(&mut entry);
+    entry.audio = duration_of(opened.samples.len());
+    if opened.is_damaged && entry.said().is_empty() {
+        return Err(RecoveryError::DamagedWithoutWords { kept: recording.set_aside()? });
+    }
+    resolve(&mut entry);
+    record(&entry)?;
+    if opened.is_damaged {
+        return Ok(Recovered { entry: Some(entry), kept: Some(recording.set_aside()?) });
+    }
+    recording.discard().map_err(RecoveryError::NotDeleted)?;
+    Ok(Recovered { entry: Some(entry), kept: None })
+}
+
+/// Returns whether the entry has no final outcome: the agent was killed before it knew one, or the transcription
+/// failed.
+fn is_unresolved(entry: &Entry) -> bool {
+    matches!(entry.outcome, Outcome::Transcribed | Outcome::Failed)
+}
+
+/// Sets the outcome of a recovered entry.
+fn resolve(entry: &mut Entry) {
+    entry.outcome = if entry.said().is_empty() { Outcome::NothingSaid } else { Outcome::Recovered };
+    entry.detail = None;
+    entry.ended = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).ok();
+}
+
+#[cfg(test)]
+mod tests;
