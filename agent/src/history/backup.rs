@@ -55,7 +55,8 @@ fn is_of_the_future(backup: &Backup, now: Timestamp) -> bool {
     backup.at.duration_since(now) > FUTURE
 }
 
-/// Returns when the newest valid backup was made. A file that is not a log, or has a time in the future, does not count.
+/// Returns when the newest valid backup was made. A file that is not a log, or has a time in the future, does not
+/// count.
 pub(super) fn last(home: &Home, keys: &[Key], now: Timestamp) -> Option<Timestamp> {
     let is_log = |copy: &Backup| keys.iter().any(|key| holds_log(&copy.path, key));
     home.all_backups().into_iter().rev().find(|copy| !is_of_the_future(copy, now) && is_log(copy)).map(|copy| copy.at)
@@ -76,8 +77,8 @@ pub(super) struct LogState {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// Removes the oldest backups, so that `kept` are left. Keeps the last one that holds more than the log itself. Backups with a
-/// time in the future are counted separately: they neither displace the others nor pile up.
+/// Removes the oldest backups, so that `kept` are left. Keeps the last one that holds more than the log itself. Backups
+/// with a time in the future are counted separately: they neither displace the others nor pile up.
 pub(super) fn rotate(
     home: &Home,
     kept: usize,
@@ -107,8 +108,8 @@ pub(super) fn rotate(
     Ok(())
 }
 
-/// Returns the indexes of the backups to remove. `copies` holds the time and the number of dictations of each, the oldest
-/// first.
+/// Returns the indexes of the backups to remove. `copies` holds the time and the number of dictations of each, the
+/// oldest first.
 fn surplus(copies: &[(Timestamp, u32)], kept: usize, log: LogState) -> Vec<usize> {
     let first_kept = copies.len().saturating_sub(kept);
     let holds_more = |&(at, entries): &(Timestamp, u32)| {
@@ -119,8 +120,8 @@ fn surplus(copies: &[(Timestamp, u32)], kept: usize, log: LogState) -> Vec<usize
     (0..first_kept).filter(|&index| Some(index) != spared).collect()
 }
 
-/// Writes the newest valid backup that holds a dictation to `to`, encrypted with the first of the keys. Returns the backup and
-/// its number of dictations. A backup with a time in the future is used only if there is no other.
+/// Writes the newest valid backup that holds a dictation to `to`, encrypted with the first of the keys. Returns the
+/// backup and its number of dictations. A backup with a time in the future is used only if there is no other.
 pub(super) fn newest_with_entries(home: &Home, to: &Path, keys: &[Key], now: Timestamp) -> Option<(Backup, u32)> {
     let mut copies = home.all_backups();
     copies.sort_by_key(|copy| (!is_of_the_future(copy, now), copy.at));
@@ -141,8 +142,8 @@ pub(super) fn restore(home: &Home, from: &Path, keys: &[Key], at: Timestamp) -> 
     Ok(aside)
 }
 
-/// Writes a backup to `to` as one closed database, encrypted with the first of the keys, whichever of the keys the backup has.
-/// Returns its number of dictations.
+/// Writes a backup to `to` as one closed database, encrypted with the first of the keys, whichever of the keys the
+/// backup has. Returns its number of dictations.
 fn prepare(home: &Home, from: &Path, to: &Path, keys: &[Key]) -> Result<u32, HistoryError> {
     let fail = |error: std::io::Error| HistoryError::of_io(from, &error);
     let current = keys.first().ok_or(KeyError::NoneYet)?;

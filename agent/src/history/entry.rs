@@ -14,8 +14,8 @@ pub(super) const ID_DIGITS_MIN: usize = 4;
 
 /// One dictation.
 ///
-/// An entry is recorded when its text is known, before delivery, and again with its outcome. A failed delivery, or a crash
-/// during one, therefore loses nothing. Times have a resolution of one millisecond.
+/// An entry is recorded when its text is known, before delivery, and again with its outcome. A failed delivery, or a
+/// crash during one, therefore loses nothing. Times have a resolution of one millisecond.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Its id.
@@ -89,8 +89,8 @@ impl Entry {
         if self.text.is_empty() { &self.raw_text } else { &self.text }
     }
 
-    /// Returns the last eight digits of the id, which distinguish the entry in a list. The last digits are random; the first
-    /// ones are the time, which neighbours share.
+    /// Returns the last eight digits of the id, which distinguish the entry in a list. The last digits are random; the
+    /// first ones are the time, which neighbours share.
     pub fn short_id(&self) -> String {
         let digits = self.id.to_string();
         digits[digits.len() - 8..].to_owned()

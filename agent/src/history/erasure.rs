@@ -1,7 +1,7 @@
 //! Erases everything that was dictated: lists and deletes all files that may contain a part of it.
 //!
-//! This is the only list of these files. A new kind of file that Scout writes belongs on it. The configuration, profiles,
-//! vocabulary, models, the key and the user's exports do not.
+//! This is the only list of these files. A new kind of file that Scout writes belongs on it. The configuration,
+//! profiles, vocabulary, models, the key and the user's exports do not.
 
 use std::fs::{File, TryLockError};
 use std::io;

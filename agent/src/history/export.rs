@@ -40,7 +40,8 @@ impl Store {
         Ok(output.flush()?)
     }
 
-    /// Writes all entries to a file, the oldest first. The file appears complete or not at all, and only its owner can read it.
+    /// Writes all entries to a file, the oldest first. The file appears complete or not at all, and only its owner can
+    /// read it.
     pub fn export_to_file(&self, format: Format, path: &Path) -> Result<(), HistoryError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder)?;

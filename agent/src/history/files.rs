@@ -42,7 +42,8 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Overwrites an unencrypted file, and removes it. A copy-on-write file system keeps the old blocks until it reuses them.
+/// Overwrites an unencrypted file, and removes it. A copy-on-write file system keeps the old blocks until it reuses
+/// them.
 pub(super) fn wipe(path: &Path) -> io::Result<()> {
     let overwritten = OpenOptions::new().write(true).open(path).and_then(|mut file| {
         let length = file.metadata()?.len();

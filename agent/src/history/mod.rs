@@ -1,8 +1,9 @@
 //! The log: every dictation, when and where it was spoken, and its outcome.
 //!
-//! The log is one `SQLite` database, encrypted with the key from the [`vault`](crate::vault). There is one [`Writer`] at a
-//! time: the agent, on its history thread ([`History`]), so that no delivery waits for a disk; or a command while no agent
-//! runs. Commands read the log at any time ([`open_for_reading`]) and send each change to the writer as a [`Job`].
+//! The log is one `SQLite` database, encrypted with the key from the [`vault`](crate::vault). There is one [`Writer`]
+//! at a time: the agent, on its history thread ([`History`]), so that no delivery waits for a disk; or a command while
+//! no agent runs. Commands read the log at any time ([`open_for_reading`]) and send each change to the writer as a
+//! [`Job`].
 
 mod backup;
 mod entry;

@@ -151,8 +151,8 @@ fn offset_of(time: &str) -> Option<Offset> {
     jiff::fmt::temporal::Pieces::parse(time).ok()?.to_numeric_offset()
 }
 
-/// What is known when a dictation begins. It is written at the beginning of the recording, so that a recovered dictation has its
-/// time, application and profile.
+/// What is known when a dictation begins. It is written at the beginning of the recording, so that a recovered
+/// dictation has its time, application and profile.
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     started: Timestamp,

@@ -47,8 +47,8 @@ fn open_whole(database: &Path, key: &Key) -> Result<Store, HistoryError> {
     Ok(store)
 }
 
-/// Sets the log aside, and replaces it by its readable entries, or else by its newest good backup. The first of the keys is the
-/// key of the log.
+/// Sets the log aside, and replaces it by its readable entries, or else by its newest good backup. The first of the
+/// keys is the key of the log.
 fn repair(home: &Home, damage: Damage, keys: &[Key]) -> Result<(Store, Option<News>), HistoryError> {
     let key = keys.first().ok_or(KeyError::NoneYet)?;
     let aside = replace::set_aside(home, "damaged", Timestamp::now())?;

@@ -57,8 +57,8 @@ pub(super) fn close_into_one_file(store: Store) -> Result<(), HistoryError> {
     if mode.eq_ignore_ascii_case("delete") { Ok(()) } else { Err(HistoryError::Locked { path: store.path.clone() }) }
 }
 
-/// Replaces a database that was closed with [`close_into_one_file`] by a new one. Keeps the old database at `aside`, if that
-/// is given. There is a whole database at the path at every moment.
+/// Replaces a database that was closed with [`close_into_one_file`] by a new one. Keeps the old database at `aside`, if
+/// that is given. There is a whole database at the path at every moment.
 pub(super) fn replace(new: &Path, database: &Path, aside: Option<&Path>) -> Result<(), HistoryError> {
     let fail = |error: io::Error| HistoryError::of_io(database, &error);
     if let Some(aside) = aside.filter(|_| database.exists()) {
@@ -77,14 +77,14 @@ pub(super) fn replace(new: &Path, database: &Path, aside: Option<&Path>) -> Resu
     Ok(())
 }
 
-/// Writes a renamed file's new name to the disk, so that it survives a power loss. Some systems cannot do that for a folder,
-/// and do not need it.
+/// Writes a renamed file's new name to the disk, so that it survives a power loss. Some systems cannot do that for a
+/// folder, and do not need it.
 fn sync_folder(folder: &Path) {
     let _unsupported = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
-/// Moves the log, which is closed, into the folder for replaced logs, under a name that begins with `reason`. Returns its new
-/// path; `None` if there is no file.
+/// Moves the log, which is closed, into the folder for replaced logs, under a name that begins with `reason`. Returns
+/// its new path; `None` if there is no file.
 pub(super) fn set_aside(home: &Home, reason: &str, now: Timestamp) -> Result<Option<PathBuf>, HistoryError> {
     let aside = home.aside.join(format!("{reason}-{}.sqlite3", now.strftime(BACKUP_TIME)));
     let fail = |error: io::Error| HistoryError::of_io(&home.database, &error);

@@ -39,7 +39,8 @@ pub enum Enforcement {
     Deleted(u64),
     /// The limits are new and would delete these dictations: the user has to agree first.
     WouldDelete(Extent),
-    /// These dictations are over limits that the user has agreed to, but their age is doubtful: the user has to agree again.
+    /// These dictations are over limits that the user has agreed to, but their age is doubtful: the user has to agree
+    /// again.
     Doubtful(Extent, Doubt),
 }
 
@@ -48,8 +49,8 @@ pub enum Enforcement {
 pub enum Doubt {
     /// The clock moved this many days forward since the last check: Scout did not run, or the clock is wrong.
     Jumped(i64),
-    /// This many of them were added after the last check, but are dated before it: they were imported, or dictated while the clock
-    /// was wrong.
+    /// This many of them were added after the last check, but are dated before it: they were imported, or dictated
+    /// while the clock was wrong.
     Belated(u64),
 }
 
@@ -94,7 +95,8 @@ impl Store {
         self.extent_of(&condition, rusqlite::params_from_iter(parameters))
     }
 
-    /// Deletes the dictations that are over the limits, if the user has agreed to these limits before, or agrees now (`agreed`).
+    /// Deletes the dictations that are over the limits, if the user has agreed to these limits before, or agrees now
+    /// (`agreed`).
     pub fn enforce(&self, limits: &Limits, agreed: bool, now: Timestamp) -> Result<Enforcement, HistoryError> {
         let over = self.over_limits(limits, now)?;
         let text = serde_json::to_string(limits).map_err(std::io::Error::from)?;

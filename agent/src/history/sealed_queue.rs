@@ -1,5 +1,5 @@
-//! The queue on disk for entries that cannot be written, because the key is not available. Each entry is a file that is sealed
-//! to the public half of the key. The writer takes the files in when it opens the log.
+//! The queue on disk for entries that cannot be written, because the key is not available. Each entry is a file that is
+//! sealed to the public half of the key. The writer takes the files in when it opens the log.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

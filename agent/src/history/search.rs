@@ -1,11 +1,11 @@
 //! Finds dictations by their words.
 //!
-//! A search has two steps. First, the index returns at most [`CANDIDATES`] matching dictations, the newest first, which takes
-//! the same time for any number of matches. Then these are ranked. A dictation that is older than hundreds of others with the
-//! same words is not considered; another word, or a filter, finds it.
+//! A search has two steps. First, the index returns at most [`CANDIDATES`] matching dictations, the newest first, which
+//! takes the same time for any number of matches. Then these are ranked. A dictation that is older than hundreds of
+//! others with the same words is not considered; another word, or a filter, finds it.
 //!
-//! There are three indexes: words (`unicode61`), pairs of characters for scripts without spaces, and, if those return too few
-//! matches, parts of words (trigrams).
+//! There are three indexes: words (`unicode61`), pairs of characters for scripts without spaces, and, if those return
+//! too few matches, parts of words (trigrams).
 
 mod excerpt;
 mod expression;
@@ -36,15 +36,15 @@ const PART_CANDIDATES: u32 = 150;
 /// How many matches of trigrams are read for one search. That many are needed only if a filter excludes most of them.
 const PART_LOOKS: usize = 450;
 
-/// The number of the newest dictations in which parts of words are searched first. Older ones are searched only if these give too few
-/// matches: recent dictations rank first anyway, and the time for the whole log grows with its size.
+/// The number of the newest dictations in which parts of words are searched first. Older ones are searched only if
+/// these give too few matches: recent dictations rank first anyway, and the time for the whole log grows with its size.
 const PART_ROWS: i64 = 100_000;
 
 /// The factor by which the number of searched dictations grows while there are too few matches.
 const PART_GROWTH: i64 = 4;
 
-/// How many trigrams a search uses. Most dictations with the three rarest trigrams contain the part of a word. Each further trigram
-/// costs time, however frequent it is.
+/// How many trigrams a search uses. Most dictations with the three rarest trigrams contain the part of a word. Each
+/// further trigram costs time, however frequent it is.
 const TRIGRAMS_MAX: usize = 3;
 
 /// The number of the newest dictations in which the frequency of a trigram is counted.
@@ -65,10 +65,10 @@ pub struct Hit {
 }
 
 impl Store {
-    /// Returns at most `limit` dictations that contain every word of `query`, the best match first. Case and diacritics make no
-    /// difference. `"words in quotes"` must follow each other, and `word*` matches every word that begins like this. `app:`,
-    /// `profile:`, `lang:`, `after:`, `before:` and `on:` are filters. Everything else in the query is a word: no query is an
-    /// error.
+    /// Returns at most `limit` dictations that contain every word of `query`, the best match first. Case and diacritics
+    /// make no difference. `"words in quotes"` must follow each other, and `word*` matches every word that begins like
+    /// this. `app:`, `profile:`, `lang:`, `after:`, `before:` and `on:` are filters. Everything else in the query is a
+    /// word: no query is an error.
     pub fn search(&self, query: &str, limit: usize) -> Result<Vec<Hit>, HistoryError> {
         let now = Zoned::now();
         self.search_at(&Query::parse(query, now.date()), limit, now.timestamp())
@@ -102,8 +102,8 @@ impl Store {
         )
     }
 
-    /// Returns the newest dictations that contain all terms as parts of words and match the filters: at least `limit`, if there are as
-    /// many. Searches the newest `rows` dictations first.
+    /// Returns the newest dictations that contain all terms as parts of words and match the filters: at least `limit`,
+    /// if there are as many. Searches the newest `rows` dictations first.
     fn with_parts(
         &self,
         query: &Query,

@@ -28,8 +28,8 @@ pub use facets::{Facet, Facets};
 pub(super) use migrate::version;
 pub use stats::{Stats, Totals};
 
-/// How long to wait for the write of another process. Longer than any single write of Scout takes. The history thread and the
-/// command line wait, never a delivery.
+/// How long to wait for the write of another process. Longer than any single write of Scout takes. The history thread
+/// and the command line wait, never a delivery.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Memory for decrypted pages, in KiB. Holds the inner pages of the indexes of a million dictations.
@@ -64,8 +64,8 @@ impl Store {
         let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
         // With a write-ahead log, readers and the writer do not wait for each other.
         connection.pragma_update(None, "journal_mode", "WAL").map_err(of_sqlite)?;
-        // FULL rather than NORMAL: the audio of a recorded dictation is removed, so its entry must survive a power loss. That
-        // is one sync per dictation, on a thread that nothing waits for.
+        // FULL rather than NORMAL: the audio of a recorded dictation is removed, so its entry must survive a power
+        // loss. That is one sync per dictation, on a thread that nothing waits for.
         connection.pragma_update(None, "synchronous", "FULL").map_err(of_sqlite)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(of_sqlite)?;
         // Deleted content is overwritten, in the database and in the index.
@@ -98,8 +98,8 @@ impl Store {
     }
 }
 
-/// Creates the file so that only the user can read it, before anything is written to it. `SQLite` gives its -wal and -shm files
-/// the same mode. An existing folder may hold other files, and stays as it is.
+/// Creates the file so that only the user can read it, before anything is written to it. `SQLite` gives its -wal and
+/// -shm files the same mode. An existing folder may hold other files, and stays as it is.
 fn make_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
         files::create_private_dir(folder)?;

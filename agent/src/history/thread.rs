@@ -1,5 +1,5 @@
-//! The history thread of the agent. It owns the writer, so that no other thread waits for a disk. Writes that fail stay in memory and
-//! are tried again; while the key is not available they go to the sealed queue.
+//! The history thread of the agent. It owns the writer, so that no other thread waits for a disk. Writes that fail stay
+//! in memory and are tried again; while the key is not available they go to the sealed queue.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -19,8 +19,8 @@ use super::writer::{Job, Report, Writer};
 use crate::dictation::DictationId;
 use crate::vault::{Custody, Recipient, Vault};
 
-/// The pause before a failed write is tried again. Most failures are short, such as another program's lock. The pause doubles after
-/// each attempt.
+/// The pause before a failed write is tried again. Most failures are short, such as another program's lock. The pause
+/// doubles after each attempt.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 
 /// The longest pause: a user who has just freed space on the disk should not wait longer.
@@ -62,8 +62,8 @@ pub enum Event {
     NoBackup(HistoryError),
 }
 
-/// The handle of the history thread. Dropping it writes the waiting entries, then ends the thread. The sink of events is dropped
-/// with the thread, so that a channel in the sink closes if the thread dies.
+/// The handle of the history thread. Dropping it writes the waiting entries, then ends the thread. The sink of events
+/// is dropped with the thread, so that a channel in the sink closes if the thread dies.
 #[derive(Debug)]
 pub struct History {
     inbox: Arc<Inbox>,
@@ -72,8 +72,9 @@ pub struct History {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Requests that the thread has not taken yet, in order. This queue has no bound: an entry is a few kilobytes and comes from a
-/// person who speaks, so that a day with a hung disk fits. A bound would have to lose a dictation or delay its delivery.
+/// Requests that the thread has not taken yet, in order. This queue has no bound: an entry is a few kilobytes and comes
+/// from a person who speaks, so that a day with a hung disk fits. A bound would have to lose a dictation or delay its
+/// delivery.
 type Inbox = Mutex<VecDeque<Request>>;
 
 #[derive(Debug)]
@@ -85,7 +86,8 @@ enum Request {
 }
 
 impl History {
-    /// Starts the thread, which opens the log and sends its events to `events`. Fails if the system cannot start a thread.
+    /// Starts the thread, which opens the log and sends its events to `events`. Fails if the system cannot start a
+    /// thread.
     pub fn spawn(home: Home, vault: Vault, events: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
         let (wake, woken) = bounded(1);
         let inbox = Arc::new(Inbox::default());
@@ -122,7 +124,8 @@ impl History {
         self.request(Request::Upkeep(upkeep));
     }
 
-    /// Does a job after all earlier requests. The channel returns the result; it closes without one if the thread has died.
+    /// Does a job after all earlier requests. The channel returns the result; it closes without one if the thread has
+    /// died.
     pub fn run(&self, job: Job) -> Receiver<Result<Report, HistoryError>> {
         // There is exactly one answer.
         let (answer, answers) = bounded(1);
@@ -130,8 +133,8 @@ impl History {
         answers
     }
 
-    /// Requests the `count` newest entries, the newest first, including those that are not written yet. The channel returns them;
-    /// it closes without an answer if the thread has died.
+    /// Requests the `count` newest entries, the newest first, including those that are not written yet. The channel
+    /// returns them; it closes without an answer if the thread has died.
     pub fn recent(&self, count: usize) -> Receiver<Vec<Entry>> {
         // There is exactly one answer.
         let (answer, answers) = bounded(1);

@@ -1,5 +1,5 @@
-//! The one writer of the log: opens it, takes in the sealed queue, and does jobs. It has no thread of its own; the history thread
-//! of the agent uses it, or a command while no agent runs.
+//! The one writer of the log: opens it, takes in the sealed queue, and does jobs. It has no thread of its own; the
+//! history thread of the agent uses it, or a command while no agent runs.
 
 mod job;
 mod open;
@@ -41,8 +41,8 @@ impl Writer {
         Self { home, vault, open: None, news: Vec::new() }
     }
 
-    /// Returns the log. Opens it if necessary; takes in the sealed queue then, and seals the unencrypted recordings of an older
-    /// Scout.
+    /// Returns the log. Opens it if necessary; takes in the sealed queue then, and seals the unencrypted recordings of
+    /// an older Scout.
     pub(super) fn store(&mut self) -> Result<&Store, HistoryError> {
         if self.open.is_none() {
             let lock = self.home.lock_for_writing()?;

@@ -80,8 +80,8 @@ impl Vault {
         self.fetch(slot.ok_or(KeyError::Gone { id })?)
     }
 
-    /// Opens a sealed file. Tries the key that its header names first, then the others, because the header may be damaged.
-    /// Returns no frames if no key opens it.
+    /// Opens a sealed file. Tries the key that its header names first, then the others, because the header may be
+    /// damaged. Returns no frames if no key opens it.
     pub fn open(&mut self, bytes: &[u8]) -> Result<Frames, KeyError> {
         let named = sealed::key_of(bytes);
         let mut slots = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);

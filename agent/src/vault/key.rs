@@ -48,7 +48,8 @@ impl Key {
         KeyId::of(&self.key_pair().1)
     }
 
-    /// Returns the key of the database, in the notation of `SQLCipher` for raw keys, which need no derivation from a passphrase.
+    /// Returns the key of the database, in the notation of `SQLCipher` for raw keys, which need no derivation from a
+    /// passphrase.
     pub fn of_database(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("x'{}'", hex(self.derived("database").as_slice()).as_str()))
     }

@@ -13,8 +13,8 @@ const FILE: &str = "key.json";
 /// The format that this program reads and writes.
 const VERSION: u32 = 1;
 
-/// The keys that are in use. The first one is the key of the log. The others are older keys that files may still be sealed to,
-/// or the key that the log is being changed to.
+/// The keys that are in use. The first one is the key of the log. The others are older keys that files may still be
+/// sealed to, or the key that the log is being changed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyslot {
     /// The keys, the current one first.
@@ -38,7 +38,8 @@ pub struct Slot {
 pub enum Custody {
     /// In the system's keychain.
     Keychain,
-    /// In a file that only the user can read, because no keychain answered when the key was created, or because the user chose it.
+    /// In a file that only the user can read, because no keychain answered when the key was created, or because the
+    /// user chose it.
     File,
 }
 

@@ -1,8 +1,8 @@
 //! The key of the log, where it is kept, and files that are sealed to it.
 //!
-//! Each user has one random key. The key of the database is derived from it. Recordings, and entries that cannot be written
-//! yet, are sealed to the *public* half of the key, which is on disk: they can be written while the keychain is locked, and
-//! opened only with the key.
+//! Each user has one random key. The key of the database is derived from it. Recordings, and entries that cannot be
+//! written yet, are sealed to the *public* half of the key, which is on disk: they can be written while the keychain is
+//! locked, and opened only with the key.
 
 mod custody;
 mod error;

@@ -10,7 +10,8 @@ use super::key::{KEY_BYTES, Key, hex, unhex};
 /// The format that this program writes.
 const VERSION: u32 = 1;
 
-/// The cost of trying one passphrase, for Argon2id: 64 MiB, three passes, one lane, the second recommendation of RFC 9106.
+/// The cost of trying one passphrase, for Argon2id: 64 MiB, three passes, one lane, the second recommendation of RFC
+/// 9106.
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const LANES: u32 = 1;

@@ -29,8 +29,8 @@ impl Recipient {
         self.id
     }
 
-    /// Reads it from a folder; `None` if it is missing or not valid. The name of the key is a digest of the public key, which
-    /// shows whether it was damaged or changed.
+    /// Reads it from a folder; `None` if it is missing or not valid. The name of the key is a digest of the public key,
+    /// which shows whether it was damaged or changed.
     pub fn read(folder: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(file(folder)).ok()?;
         let (id, public) = text.trim().split_once(' ')?;

@@ -1,10 +1,10 @@
 //! Sealed files: writing them needs only the public key, reading them needs the key.
 //!
-//! A file begins with a header: a magic number, the name of the key, and the encapsulated key of RFC 9180, from which writer
-//! and reader derive the key of the file. Frames follow, each with a length and a ciphertext (`ChaCha20-Poly1305`, with the
-//! number of the frame as the nonce). Of a truncated file, every complete frame can be read; of a damaged one, every frame that
-//! is not damaged. The lengths are not authenticated, so that a length is trusted only if its frame opens. After a damaged
-//! length, the next frame is searched byte by byte.
+//! A file begins with a header: a magic number, the name of the key, and the encapsulated key of RFC 9180, from which
+//! writer and reader derive the key of the file. Frames follow, each with a length and a ciphertext
+//! (`ChaCha20-Poly1305`, with the number of the frame as the nonce). Of a truncated file, every complete frame can be
+//! read; of a damaged one, every frame that is not damaged. The lengths are not authenticated, so that a length is
+//! trusted only if its frame opens. After a damaged length, the next frame is searched byte by byte.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -32,8 +32,8 @@ const PURPOSE: &[u8] = b"scout sealed file 1";
 const LENGTH: usize = 4;
 /// The bytes that authenticate a frame.
 const TAG: usize = 16;
-/// The longest frame that is searched for after damage: two seconds of sound, several times as much as is written at once. Four
-/// random bytes are rarely a length below this bound, so that an hour of sound is searched in a second.
+/// The longest frame that is searched for after damage: two seconds of sound, several times as much as is written at
+/// once. Four random bytes are rarely a length below this bound, so that an hour of sound is searched in a second.
 const SOUGHT_MAX: usize = 64 * 1024;
 /// The number of damaged frames in a row after which the next frame is still found.
 const SKIPPED_MAX: u64 = 4;
@@ -125,8 +125,8 @@ pub(super) fn key_of(bytes: &[u8]) -> Option<KeyId> {
     header.get(..ID_BYTES)?.try_into().ok().map(KeyId)
 }
 
-/// Estimates the content of a sealed file without the key. The lengths are not authenticated, so that nothing may be deleted
-/// because of it.
+/// Estimates the content of a sealed file without the key. The lengths are not authenticated, so that nothing may be
+/// deleted because of it.
 pub fn outline(bytes: &[u8]) -> Outline {
     let (mut frames, mut at) = (Vec::new(), HEADER);
     while let Some((frame, end)) = frame_at(bytes, at) {
@@ -136,8 +136,8 @@ pub fn outline(bytes: &[u8]) -> Outline {
     Outline { frames, rest: bytes.len().saturating_sub(at) }
 }
 
-/// Opens a sealed file with a key, whatever key its header names, because the header may be damaged. Returns no frames if it was
-/// sealed to another key.
+/// Opens a sealed file with a key, whatever key its header names, because the header may be damaged. Returns no frames
+/// if it was sealed to another key.
 pub fn open(bytes: &[u8], key: &Key) -> Frames {
     let opened = Opening::begin(bytes, key).map(Opening::run).filter(Frames::is_open);
     opened.unwrap_or_else(|| Frames::unopened(bytes.len()))
@@ -197,8 +197,8 @@ impl<'a> Opening<'a> {
         self.found
     }
 
-    /// Finds the beginning and the number of the next frame after one that does not open. Tries the length of that frame first; if no
-    /// frame is there, the length is damaged, and every byte is tried.
+    /// Finds the beginning and the number of the next frame after one that does not open. Tries the length of that
+    /// frame first; if no frame is there, the length is damaged, and every byte is tried.
     fn next_frame(&self, at: usize, number: u64) -> Option<(usize, u64)> {
         let opens = |start: usize, sealed: &[u8]| {
             let mut numbers = number + 1..=number + SKIPPED_MAX;
@@ -214,8 +214,8 @@ impl<'a> Opening<'a> {
         })
     }
 
-    /// Handles a last frame that does not open: it is damaged, or truncated by a kill or a full disk, or only its length is
-    /// damaged.
+    /// Handles a last frame that does not open: it is damaged, or truncated by a kill or a full disk, or only its
+    /// length is damaged.
     fn last_frame(&mut self, at: usize, number: u64) {
         let rest = &self.bytes[at..];
         if let Some(plain) = rest.get(LENGTH..).and_then(|sealed| self.decrypt(sealed, number)) {

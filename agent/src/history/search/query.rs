@@ -125,8 +125,8 @@ pub(crate) fn days(text: &str, today: Date) -> Option<(Date, Date)> {
     Some((first, first.checked_add(length).ok()?))
 }
 
-/// Returns the words of the filter index that cover these days: single days, whole months and whole years. They are at most a few
-/// dozen, where days alone would be thousands for a search over years.
+/// Returns the words of the filter index that cover these days: single days, whole months and whole years. They are at
+/// most a few dozen, where days alone would be thousands for a search over years.
 pub(super) fn day_words(from: Option<Date>, until: Option<Date>, earliest: Date, latest: Date) -> Vec<String> {
     let mut at = from.unwrap_or(earliest).max(earliest);
     let end = until.unwrap_or(Date::MAX).min(latest.checked_add(1.day()).unwrap_or(Date::MAX));

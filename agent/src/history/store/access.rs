@@ -43,7 +43,8 @@ pub fn open_if_present(home: &Home, vault: &mut Vault) -> Result<Option<Store>, 
     }
 }
 
-/// Makes `key` the current key, if it opens the log or if there is no log. It is kept in the place that `custody` names.
+/// Makes `key` the current key, if it opens the log or if there is no log. It is kept in the place that `custody`
+/// names.
 pub fn adopt_key(home: &Home, vault: &mut Vault, key: &Key, custody: Custody) -> Result<(), HistoryError> {
     match Store::open_read_only(&home.database, key) {
         Ok(_) | Err(HistoryError::Missing { .. } | HistoryError::Older { .. }) => {}

@@ -97,8 +97,8 @@ impl Store {
         Ok(self.metadata(DELETED_AT)?.and_then(|at| at.parse().ok()))
     }
 
-    /// Rebuilds the database without free pages, and empties the write-ahead log. `secure_delete` has overwritten the deleted
-    /// content, but the write-ahead log still holds the former pages.
+    /// Rebuilds the database without free pages, and empties the write-ahead log. `secure_delete` has overwritten the
+    /// deleted content, but the write-ahead log still holds the former pages.
     fn purge(&self) -> Result<(), HistoryError> {
         self.connection
             .execute_batch(
@@ -109,7 +109,8 @@ impl Store {
         self.empty_write_ahead_log()
     }
 
-    /// Moves the write-ahead log into the database, and truncates it. A reader may prevent that; the next write then does it.
+    /// Moves the write-ahead log into the database, and truncates it. A reader may prevent that; the next write then
+    /// does it.
     pub(in crate::history) fn empty_write_ahead_log(&self) -> Result<(), HistoryError> {
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))

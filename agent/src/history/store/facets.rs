@@ -1,5 +1,5 @@
-//! Counts the values that a search can filter by: applications, profiles, languages and months, and the dictations that the
-//! recogniser was unsure of.
+//! Counts the values that a search can filter by: applications, profiles, languages and months, and the dictations that
+//! the recogniser was unsure of.
 
 use serde::Serialize;
 
@@ -34,8 +34,8 @@ pub struct Facets {
     pub doubtful: u64,
 }
 
-/// The condition for a doubtful segment: the mean logarithm of its tokens' probabilities is low. The index on `confidence` has
-/// the same condition.
+/// The condition for a doubtful segment: the mean logarithm of its tokens' probabilities is low. The index on
+/// `confidence` has the same condition.
 const DOUBTFUL: &str = "confidence < -1.0";
 
 impl Store {

@@ -88,10 +88,10 @@ pub(in crate::history) fn is_unspaced(c: char) -> bool {
     )
 }
 
-/// Returns every pair of neighbouring characters of scripts without spaces, as words that no tokenizer splits. A search for two
-/// such characters, the length of most words in Chinese, becomes a search for one of these words. The last character of a run
-/// is also a word of its own, so that each single character begins a word. Words of other scripts that touch such a run are
-/// included, because the tokenizer takes both for one word.
+/// Returns every pair of neighbouring characters of scripts without spaces, as words that no tokenizer splits. A search
+/// for two such characters, the length of most words in Chinese, becomes a search for one of these words. The last
+/// character of a run is also a word of its own, so that each single character begins a word. Words of other scripts
+/// that touch such a run are included, because the tokenizer takes both for one word.
 pub(super) fn pairs(text: &str) -> String {
     let mut pairs = String::new();
     if text.is_ascii() {

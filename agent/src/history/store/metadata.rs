@@ -1,4 +1,5 @@
-//! Facts that the log keeps about itself, by name: when dictations were last deleted, which limits the user has agreed to.
+//! Facts that the log keeps about itself, by name: when dictations were last deleted, which limits the user has agreed
+//! to.
 
 use rusqlite::OptionalExtension as _;
 

@@ -1,8 +1,8 @@
 //! Migrates a database from one version of the schema to another.
 //!
-//! The version is `SQLite`'s `user_version`. It is in the header of the database and changes in the transaction that changes
-//! the schema, so that a crash leaves one version or the other. The crate `rusqlite_migration` works the same way, but its
-//! version 2.6 requires rusqlite 0.40, and a program can link only one `SQLite`.
+//! The version is `SQLite`'s `user_version`. It is in the header of the database and changes in the transaction that
+//! changes the schema, so that a crash leaves one version or the other. The crate `rusqlite_migration` works the same
+//! way, but its version 2.6 requires rusqlite 0.40, and a program can link only one `SQLite`.
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, TransactionBehavior};
@@ -53,8 +53,8 @@ pub(super) fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
         })
 }
 
-/// Migrates up or down to version `to`, each step in its own transaction. `to` is at most [`LATEST`], and so is the version of
-/// the database: the caller has refused newer ones.
+/// Migrates up or down to version `to`, each step in its own transaction. `to` is at most [`LATEST`], and so is the
+/// version of the database: the caller has refused newer ones.
 pub(super) fn migrate(connection: &mut Connection, to: u32) -> rusqlite::Result<()> {
     loop {
         // Read within the transaction, because another process may be migrating the same database.

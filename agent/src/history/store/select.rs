@@ -69,8 +69,8 @@ impl Store {
             .map_err(|error| self.failed(&error))
     }
 
-    /// Calls `take` with every entry, the oldest first, without keeping all of them in memory. Stops at the first error of
-    /// `take`.
+    /// Calls `take` with every entry, the oldest first, without keeping all of them in memory. Stops at the first error
+    /// of `take`.
     pub(in crate::history) fn each(
         &self,
         mut take: impl FnMut(Entry) -> Result<(), HistoryError>,

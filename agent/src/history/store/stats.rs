@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::Store;
 use crate::history::error::HistoryError;
 
-/// The average typing speed in words per minute: the mean of 168,000 volunteers (Dhakal, Feit, Kristensson and Oulasvirta, CHI
-/// 2018).
+/// The average typing speed in words per minute: the mean of 168,000 volunteers (Dhakal, Feit, Kristensson and
+/// Oulasvirta, CHI 2018).
 const TYPING_WPM: f64 = 52.0;
 
 const MS_PER_MINUTE: f64 = 60_000.0;

@@ -1,5 +1,5 @@
-//! Jobs: changes of the log that the command line requests. The agent does them on its history thread, or the command itself if
-//! no agent runs.
+//! Jobs: changes of the log that the command line requests. The agent does them on its history thread, or the command
+//! itself if no agent runs.
 
 use std::path::{Path, PathBuf};
 

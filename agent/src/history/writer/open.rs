@@ -1,4 +1,5 @@
-//! Opens the log for writing, whatever its state is: unencrypted, in the middle of a change of the key, damaged or missing.
+//! Opens the log for writing, whatever its state is: unencrypted, in the middle of a change of the key, damaged or
+//! missing.
 
 use std::path::PathBuf;
 
