@@ -4,6 +4,7 @@
 //! as "camel case is common in Java", are told by the word behind its name, and by their length.
 
 use super::clauses::{clauses, words};
+use super::number_words::digit;
 
 /// Longer clauses are sentences: names in programs have seldom more than five words.
 const LONGEST: usize = 8;
@@ -81,16 +82,6 @@ const LETTERS: &[(&str, char)] = &[
     ("xray", 'x'),
     ("yankee", 'y'),
     ("zulu", 'z'),
-    ("zero", '0'),
-    ("one", '1'),
-    ("two", '2'),
-    ("three", '3'),
-    ("four", '4'),
-    ("five", '5'),
-    ("six", '6'),
-    ("seven", '7'),
-    ("eight", '8'),
-    ("nine", '9'),
     ("dash", '-'),
     ("dot", '.'),
     ("underscore", '_'),
@@ -159,7 +150,7 @@ fn with_capital(word: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// Letters by the NATO alphabet or by themselves; "capital" or "cap" before one makes it a capital.
+/// Letters by the NATO alphabet or by themselves, and digits; "capital" or "cap" before one makes it a capital.
 fn spelt(words: &[String]) -> Option<String> {
     let mut spelt = String::new();
     let mut capital = false;
@@ -178,8 +169,9 @@ fn spelt(words: &[String]) -> Option<String> {
             word
         };
         let mut single = word.chars();
-        let letter = match LETTERS.iter().find(|(name, _)| *name == word) {
-            Some((_, letter)) => *letter,
+        let named = LETTERS.iter().find(|(name, _)| *name == word).map(|(_, letter)| *letter);
+        let letter = match named.or_else(|| digit(word)) {
+            Some(letter) => letter,
             None => single.next().filter(|_| single.next().is_none())?,
         };
         if capital {

@@ -11,6 +11,7 @@ pub mod formatters;
 pub mod full_stop;
 pub mod live;
 pub mod newline;
+pub mod number_words;
 pub mod numbers;
 pub mod pauses;
 pub mod replacements;

@@ -4,33 +4,9 @@
 //! "fourteen fifty five", "one two three four", and small ones before a unit. "One of them", "five or six" and "a hundred
 //! times" stay.
 
+use super::number_words::{below_twenty, digit, power_of_a_thousand, tens};
 use super::units;
 use super::words::{Word, joined, words};
-
-const ONES: &[&str] = &[
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-const SCALES: &[(&str, u64)] = &[("thousand", 1_000), ("million", 1_000_000), ("billion", 1_000_000_000)];
 
 /// Words behind a number that make it something else: "twenty first", "two thirds", "fifty times".
 const ORDINALS: &[&str] = &[
@@ -56,6 +32,8 @@ const ORDINALS: &[&str] = &[
 
 /// The smallest number that is written in digits on its own.
 const ALONE_FROM: u64 = 10;
+/// Billions: what is larger is not said in words.
+const LARGEST_POWER: u32 = 3;
 /// So many single digits in a row are a number to be dialled or typed.
 const DIALLED: usize = 3;
 
@@ -89,7 +67,7 @@ fn run(text: &str, all: &[Word], place: usize) -> usize {
     while let Some(word) = all.get(place + length) {
         let apart = length > 0 && !joined(text, &all[place + length - 1], word);
         let inside = length > 0 && matches!(word.lower.as_str(), "and" | "point" | "hundred");
-        let belongs = is_small(&word.lower) || scale(&word.lower).is_some() || inside;
+        let belongs = small(&word.lower).is_some() || scale(&word.lower).is_some() || inside;
         if apart || !belongs || (length == 0 && scale(&word.lower).is_some()) {
             break;
         }
@@ -102,12 +80,13 @@ fn run(text: &str, all: &[Word], place: usize) -> usize {
     length
 }
 
-fn is_small(word: &str) -> bool {
-    ONES.contains(&word) || TENS.contains(&word)
+/// What can be said in one word below a hundred.
+fn small(word: &str) -> Option<u64> {
+    below_twenty(word).or_else(|| tens(word))
 }
 
 fn scale(word: &str) -> Option<u64> {
-    SCALES.iter().find(|(name, _)| *name == word).map(|(_, scale)| *scale)
+    power_of_a_thousand(word).filter(|power| *power <= LARGEST_POWER).map(|power| 1_000_u64.pow(power))
 }
 
 /// The number that the words say, in digits; `None` if they say several, or are better left alone.
@@ -118,11 +97,11 @@ fn number(said: &[&str], next: Option<&str>) -> Option<String> {
     let before_unit = next.is_some_and(units::is_unit);
     if let Some(point) = said.iter().position(|word| *word == "point") {
         let whole = cardinal(&said[..point])?;
-        let digits: Option<String> = said[point + 1..].iter().map(digit).collect();
+        let digits: Option<String> = said[point + 1..].iter().map(|word| digit(word)).collect();
         return digits.filter(|digits| !digits.is_empty()).map(|digits| format!("{whole}.{digits}"));
     }
     if said.len() >= DIALLED
-        && let Some(digits) = said.iter().map(digit).collect::<Option<String>>()
+        && let Some(digits) = said.iter().map(|word| digit(word)).collect::<Option<String>>()
     {
         return Some(digits);
     }
@@ -131,11 +110,6 @@ fn number(said: &[&str], next: Option<&str>) -> Option<String> {
         return (!alone).then(|| value.to_string());
     }
     year(said)
-}
-
-fn digit(word: &&str) -> Option<char> {
-    let value = ONES.iter().position(|name| name == word).filter(|value| *value < 10)?;
-    char::from_digit(u32::try_from(value).ok()?, 10)
 }
 
 /// "fourteen fifty five", "nineteen oh five" is not heard so.
@@ -181,11 +155,6 @@ fn cardinal(said: &[&str]) -> Option<u64> {
         any = true;
     }
     any.then(|| total + group)
-}
-
-fn small(word: &str) -> Option<u64> {
-    let ones = ONES.iter().position(|name| *name == word).map(|value| value as u64);
-    ones.or_else(|| TENS.iter().position(|name| *name == word).map(|tens| (tens as u64 + 2) * 10))
 }
 
 #[cfg(test)]
