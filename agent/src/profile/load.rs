@@ -207,6 +207,8 @@ fn problems_of_rule(rule: &Spanned<DeValue<'_>>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -222,6 +224,17 @@ mod tests {
             let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
             assert!(Profiles::ready_made().named(&name).is_some(), "{name}.toml is not built in");
         }
+    }
+
+    /// A profile takes settings from the one that it extends, not the applications that it is for.
+    #[test]
+    fn editors_are_looked_for_in_every_terminal() {
+        let profiles = Profiles::ready_made();
+        let app_ids = |profile: &str| -> BTreeSet<String> {
+            let rules = &profiles.named(profile).unwrap().rules;
+            rules.iter().flat_map(|rule| &rule.app_id).map(|name| name.0.clone()).collect()
+        };
+        assert_eq!(app_ids("terminal-editors"), &app_ids("terminals") | &app_ids("xterm"));
     }
 
     #[test]
