@@ -8,6 +8,7 @@
 //! steer them, [`config`] sets them up, and [`cli`] is the way in.
 
 pub mod accuracy;
+pub mod alignment;
 pub mod app;
 pub mod audio;
 pub mod bindings;
@@ -17,7 +18,6 @@ pub mod config;
 pub mod control;
 pub mod deliver;
 pub mod dictation;
-mod fitting;
 pub mod history;
 pub mod logging;
 pub mod models;

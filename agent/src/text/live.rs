@@ -7,7 +7,7 @@
 
 use super::Step;
 use super::step::text_of;
-use crate::fitting::fit;
+use crate::alignment::fit;
 use crate::transcribe::checks::is_ideographic;
 
 /// So many words at the end of what two passes agree on wait for what follows: "twenty" may become 23 with the next word, and

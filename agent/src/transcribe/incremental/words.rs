@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use crate::fitting::{self, Fit};
+use crate::alignment::{self, Fit};
 use crate::transcribe::checks::is_ideographic;
 
 /// A word as a model wrote it, with its punctuation. In scripts that do not separate words, a single character.
@@ -80,7 +80,7 @@ pub(super) fn text(words: &[Word]) -> String {
 /// Finds how many words of `longer` are the words of `shorter`, whatever their case and punctuation.
 pub(super) fn fit(shorter: &[Word], longer: &[Word]) -> Fit {
     let cores = |words: &[Word]| words.iter().map(Word::core).collect::<Vec<_>>();
-    fitting::fit(&cores(shorter), &cores(longer))
+    alignment::fit(&cores(shorter), &cores(longer))
 }
 
 /// Whether `reading` is the beginning of an `earlier` reading of less audio, and nothing more: it lost words.
