@@ -7,6 +7,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # compiled twice for two sets of features.
 HEADLESS := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,yes)
 DEMO := --package scout-tests --bin desktop-in-a-box --bin scout
+# The instruments that measure Scout: `$(LAB) --help`.
+LAB := $(CARGO) run --release --locked --package scout-lab --
 
 # Tests that drive a desktop wait until the machine has room for it (tests/src/room.rs), so many may be begun at once.
 SIDE_BY_SIDE := RUST_TEST_THREADS=$(or $(RUST_TEST_THREADS),$(shell expr 8 \* $$(nproc)))
@@ -56,12 +58,11 @@ pictures: setup-test ## Take the pictures of README anew (as an ordinary user: t
 	convert $(TARGET)/release/scout-tray.png -crop 660x380+0+0 +repage docs/pictures/tray.png
 
 idle-cost: setup-test model ## Print what an idle agent costs: memory, processor time, wake-ups
-	$(CARGO) run --release --locked --package scout-tests --bin idle-cost
+	SCOUT_BIN=$(abspath $(TARGET))/release/scout $(LAB) idle-cost
 
 bench-delivery: setup-test ## Print how fast text arrives, and what the plain ways of others do, in a desktop in a box
-	$(CARGO) build --release --locked --package scout
-	SCOUT_BIN=$(abspath $(TARGET))/release/scout $(CARGO) run --release --locked --package scout-tests --bin delivery-speed
-	$(CARGO) run --release --locked --package scout-tests --bin plain-delivery
+	$(LAB) delivery --boxed
+	$(LAB) plain-delivery
 
 check-cross: ## Type-check the platform crate for Windows and macOS
 	packaging/check-cross.sh

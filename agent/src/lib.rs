@@ -7,7 +7,6 @@
 //! from [`vault`], and [`recovery`] does so after a crash. [`app`] joins the rooms, [`ui`] and [`control`] show and
 //! steer them, [`config`] sets them up, and [`cli`] is the way in.
 
-pub mod accuracy;
 pub mod alignment;
 pub mod app;
 pub mod audio;

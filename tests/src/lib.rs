@@ -37,6 +37,7 @@ mod tray;
 mod wait;
 mod wayland;
 pub mod wer;
+mod whole_pass;
 
 pub use accessx::Controls;
 pub use agent::Agent;
@@ -62,3 +63,4 @@ pub use target::{Hang, Stall, Target};
 pub use tray::{MenuItem, Tray};
 pub use wait::{PATIENCE, wait_for};
 pub use wayland::Wayland;
+pub use whole_pass::WholePass;

@@ -1,6 +1,5 @@
 //! The command line: one file per subcommand.
 
-pub mod bench;
 pub mod config;
 pub mod ctl;
 pub mod doctor;
@@ -42,7 +41,6 @@ enum Command {
     Config(config::Command),
     Doctor(doctor::Command),
     Setup(setup::Command),
-    Bench(bench::Command),
     #[command(name = crate::deliver::KEEP, hide = true)]
     Keep(keep::Command),
     #[command(name = crate::app::FREE_SHORTCUTS, hide = true)]
@@ -81,7 +79,6 @@ pub fn main() -> ExitCode {
         Command::Config(command) => command.run(),
         Command::Doctor(command) => command.run(),
         Command::Setup(command) => command.run(),
-        Command::Bench(command) => command.run(),
         Command::Keep(command) => command.run(),
         Command::FreeShortcuts(command) => command.run(),
     };

@@ -5,7 +5,7 @@ use scout_platform::{Effort, Obstacle, SessionKind, Target};
 pub use crate::config::schema::{Guard, Method};
 
 /// Texts of so many characters and more are pasted where the profile leaves the choice. A paste is over, and the next text may
-/// follow, 200 ms after it was read; `scout bench delivery` into an xterm types 300 characters in that time on a machine under
+/// follow, 200 ms after it was read; `scout-lab delivery` into an xterm types 300 characters in that time on a machine under
 /// heavy load, and 500 at full pace. A longer text that is typed is in the user's way for longer.
 pub const PASTE_FROM: usize = 400;
 

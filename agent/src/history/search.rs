@@ -27,7 +27,7 @@ use rank::{Candidate, Wanted};
 pub use query::Query;
 pub(crate) use query::days;
 
-/// How many matches are ranked. Reading the text of one takes about 15 µs (encrypted; `scout bench history`).
+/// How many matches are ranked. Reading the text of one takes about 15 µs (encrypted; `scout-lab history`).
 const CANDIDATES: i64 = 100;
 
 /// How many matches of trigrams are read at a time. Some of them do not contain the part of a word.

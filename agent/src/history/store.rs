@@ -48,8 +48,8 @@ impl Store {
         Self::open_with(path, Some(key))
     }
 
-    /// Opens a log that is not encrypted: one that an older Scout wrote, or one for a benchmark.
-    pub(crate) fn open_plain(path: &Path) -> Result<Self, HistoryError> {
+    /// Opens a log that is not encrypted: one that an older Scout wrote, or one that an encrypted log is compared with.
+    pub fn open_plain(path: &Path) -> Result<Self, HistoryError> {
         Self::open_with(path, None)
     }
 

@@ -21,7 +21,7 @@ pub struct Catalogue {
 }
 
 /// One model, in one or more files.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// What the configuration and `--model` say, e.g. `tiny.en`.
@@ -41,7 +41,7 @@ pub struct Model {
 }
 
 /// `CTranslate2` weights (`model.bin`), and where they are to be had.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
     /// Bytes of `model.bin`.
@@ -54,7 +54,7 @@ pub struct Weights {
 }
 
 /// One pinned Python package.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
     /// Its name on the Python package index.
@@ -68,7 +68,7 @@ pub struct Package {
 }
 
 /// One file in whisper.cpp's format.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFile {
     /// Its name in the store.

@@ -57,16 +57,13 @@ pub struct Options {
     /// Text that might have come before, or names that may occur: the model leans towards its words and its style. Only
     /// its end is used, of about 220 tokens.
     pub prompt: Option<String>,
-    /// The words just before the clip. Models that do better with them take them for the end of the prompt.
+    /// The words just before the clip. Models that do better with them (`text_before` in the catalogue) take them for the end
+    /// of the prompt.
     pub before: Option<String>,
-    /// Whether `before` is taken; `None` goes by what was measured for the model. For measurements.
-    pub use_before: Option<bool>,
     /// Threads; `None` leaves the choice to [`limits::threads`].
     pub threads: Option<usize>,
-    /// How much work one clip is worth.
-    pub effort: Effort,
-    /// The shortest context of the encoder for [`Effort::Dictation`], in positions; `None` for the shortest that was measured
-    /// to lose nothing. For measurements.
+    /// The shortest context that the encoder may get, in positions of 20 ms; `None` for [`limits::LEAST_CONTEXT`]. A clip that is
+    /// read once more gets the full one.
     pub least_context: Option<u32>,
 }
 
@@ -77,17 +74,6 @@ impl Options {
     pub fn once_more(self) -> Self {
         Self { before: None, least_context: Some(limits::FULL_CONTEXT), ..self }
     }
-}
-
-/// How much work one clip is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub enum Effort {
-    /// What dictation does: the encoder's context is cut to the clip where the model bears it, and one candidate is decoded.
-    #[default]
-    Dictation,
-    /// What whisper.cpp's library does when nothing is set (`whisper_full_default_params` of v1.8.3 with greedy sampling):
-    /// the context of 30 s, and five candidates where the first one fails. The yardstick of benchmarks.
-    LibraryDefaults,
 }
 
 /// What was said in a clip.

@@ -12,17 +12,15 @@ use whisper_rs::{
 };
 
 use super::checks::{is_guessed, is_short, runs_in_circles};
-use super::{Abort, Effort, Options, Segment, TranscribeError, Transcriber, Transcript, is_aborted, limits};
+use super::{Abort, Options, Segment, TranscribeError, Transcriber, Transcript, is_aborted, limits};
 use crate::dictation::{SAMPLE_RATE, duration_of};
 use crate::models::ggml::inspect::{InspectError, inspect};
 use crate::models::{Installed, StoreError};
 
 /// Where decoding starts over when it fails, whisper.cpp's own figure. Without it, loops run on to the window's end.
 const TEMPERATURE_STEP: f32 = 0.2;
-/// Candidates after a failure, when it is to be quick. More were not more accurate on short clips.
-const QUICK_CANDIDATES: i32 = 1;
-/// Candidates after a failure in whisper.cpp's defaults.
-const DEFAULT_CANDIDATES: i32 = 5;
+/// Candidates after a failure. More were not more accurate on short clips.
+const CANDIDATES: i32 = 1;
 /// No probability of silence is above this.
 const NEVER_SILENT: f32 = 1.0;
 /// whisper.cpp gives times in units of 10 ms.
@@ -75,9 +73,9 @@ pub struct Whisper {
     takes_text_before: bool,
     context: WhisperContext,
     state: WhisperState,
-    /// Parameters by language and effort. whisper-rs leaks the language's text and the callback each time they are set, so
-    /// they are set once for each pair and cloned for each clip.
-    parameters: HashMap<(&'static str, Effort), FullParams<'static, 'static>>,
+    /// Parameters by language. whisper-rs leaks the language's text and the callback each time they are set, so they are set
+    /// once for each language and cloned for each clip.
+    parameters: HashMap<&'static str, FullParams<'static, 'static>>,
     /// Who may end the clip at hand. The callback has to outlive the clip, hence it looks here.
     current: Arc<Mutex<Abort>>,
 }
@@ -126,26 +124,6 @@ impl Whisper {
         self.context.is_multilingual()
     }
 
-    /// Forgets all that it heard, so that the next clip is transcribed as by a program that has just been started. whisper.cpp
-    /// draws lots where it is unsure, and goes on in the same row of lots from clip to clip.
-    ///
-    /// # Errors
-    /// When memory is short.
-    pub fn renew(&mut self) -> Result<(), TranscribeError> {
-        self.state = self.context.create_state().map_err(|error| failed(&error))?;
-        Ok(())
-    }
-
-    /// Transcribes with whisper.cpp's own defaults: what a program that does nothing of its own would get, for comparison.
-    pub fn whole_pass(
-        &mut self,
-        audio: &[f32],
-        options: &Options,
-        abort: &Abort,
-    ) -> Result<Transcript, TranscribeError> {
-        self.transcribe(audio, &Options { effort: Effort::LibraryDefaults, ..options.clone() }, abort)
-    }
-
     /// The language to transcribe in, and how sure the model is of it when it was asked.
     fn language(
         &mut self,
@@ -179,16 +157,12 @@ impl Whisper {
         Ok((whisper_rs::get_lang_str(id).unwrap_or(ENGLISH), Some(probability)))
     }
 
-    fn parameters(&mut self, language: &'static str, effort: Effort) -> FullParams<'static, 'static> {
+    fn parameters(&mut self, language: &'static str) -> FullParams<'static, 'static> {
         let current = &self.current;
         self.parameters
-            .entry((language, effort))
+            .entry(language)
             .or_insert_with(|| {
-                let best_of = match effort {
-                    Effort::Dictation => QUICK_CANDIDATES,
-                    Effort::LibraryDefaults => DEFAULT_CANDIDATES,
-                };
-                let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of });
+                let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: CANDIDATES });
                 parameters.set_language(Some(language));
                 parameters.set_temperature_inc(TEMPERATURE_STEP);
                 // What was said in another clip is no context for this one.
@@ -246,24 +220,18 @@ impl Transcriber for Whisper {
         }
         let threads = options.threads.unwrap_or_else(limits::threads_here).max(1);
         let (language, probability) = self.language(&clip, options, threads)?;
-        let mut parameters = self.parameters(language, options.effort);
+        let mut parameters = self.parameters(language);
         parameters.set_n_threads(i32::try_from(threads).unwrap_or(i32::MAX));
         parameters.set_translate(options.translate && self.multilingual());
-        let mut context = match options.effort {
-            Effort::Dictation => {
-                let least = options.least_context.unwrap_or(limits::LEAST_CONTEXT).clamp(1, limits::FULL_CONTEXT);
-                limits::audio_context(clip.len(), self.reducible, least)
-            }
-            Effort::LibraryDefaults => 0,
-        };
-        if options.effort == Effort::Dictation && clip.len() <= limits::LONGEST_REDUCED * SAMPLE_RATE as usize {
+        let least = options.least_context.unwrap_or(limits::LEAST_CONTEXT).clamp(1, limits::FULL_CONTEXT);
+        let mut context = limits::audio_context(clip.len(), self.reducible, least);
+        if clip.len() <= limits::LONGEST_REDUCED * SAMPLE_RATE as usize {
             // Whether somebody speaks in a clip of one window was decided by the voice detector. By its own rule whisper.cpp
             // drops what it is unsure of: spelled letters and digits above all.
             parameters.set_no_speech_thold(NEVER_SILENT);
         }
         let seconds = duration_of(audio.len()).as_secs_f32();
-        let takes_before = options.use_before.unwrap_or(self.takes_text_before);
-        let mut before = options.before.as_deref().filter(|_| takes_before);
+        let mut before = options.before.as_deref().filter(|_| self.takes_text_before);
         loop {
             let prompt = self.prompt([options.prompt.as_deref(), before])?;
             let mut attempt = parameters.clone();
@@ -294,7 +262,7 @@ impl Transcriber for Whisper {
     /// The first pass touches all of the weights and lays out the working memory.
     fn warm_up(&mut self) {
         let silence = vec![0.0; limits::LEAST_SAMPLES];
-        let mut parameters = self.parameters("en", Effort::Dictation);
+        let mut parameters = self.parameters("en");
         parameters.set_n_threads(i32::try_from(limits::threads_here()).unwrap_or(i32::MAX));
         let context = limits::audio_context(silence.len(), self.reducible, limits::LEAST_CONTEXT);
         parameters.set_audio_ctx(context.cast_signed());

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use scout_tests::wer::Errors;
+use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech};
 
 fn main() -> Result<()> {
@@ -43,8 +43,8 @@ fn main() -> Result<()> {
     desktop.tray()?.click(&icon, "Quit")?;
     println!("  Pictures: {}", typed_picture.display());
     println!("            {}", menu_picture.display());
-    let errors = Errors::between(&sentence.reference, typed);
-    println!("  {} of {} words differ from what was said.", errors.edits, errors.words);
+    let errors = WordErrors::between(&sentence.reference, typed);
+    println!("  {} of {} words differ from what was said.", errors.total(), errors.words);
     anyhow::ensure!(!typed.is_empty(), "nothing was typed. The agent said:\n{}", agent.log());
     println!("On a machine with a display, `make run` starts Scout right there.");
     Ok(())

@@ -1,7 +1,7 @@
 //! Steering the agent from outside: commands, signals, and a second agent.
 
 use anyhow::{Context as _, Result};
-use scout_tests::wer::Errors;
+use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ fn signals_end_the_agent_cleanly_while_it_listens() -> Result<()> {
         let rows = agent.history()?;
         assert_eq!(rows.len(), 1, "after SIG{signal}: {rows:?}");
         let text = rows[0]["text"].as_str().unwrap_or_default();
-        assert_eq!(Errors::between(&sentence.reference, text).edits, 0, "after SIG{signal}: {text:?}");
+        assert_eq!(WordErrors::between(&sentence.reference, text).total(), 0, "after SIG{signal}: {text:?}");
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ fn commands_do_what_the_key_does() -> Result<()> {
         agent.ctl(&[end])?;
         agent.wait_for_state("idle")?;
         let text = field.wait_for_some_text()?;
-        assert_eq!(Errors::between(&sentence.reference, &text).edits, 0, "{begin}: {text:?}");
+        assert_eq!(WordErrors::between(&sentence.reference, &text).total(), 0, "{begin}: {text:?}");
         field.clear()?;
     }
 
@@ -86,7 +86,7 @@ fn commands_do_what_the_key_does() -> Result<()> {
 
     agent.ctl(&["paste-last"])?;
     let again = field.wait_for_some_text()?;
-    assert_eq!(Errors::between(&sentence.reference, &again).edits, 0, "{again:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, &again).total(), 0, "{again:?}");
 
     agent.ctl(&["quit"])?;
     assert!(agent.wait()?.success(), "{}", agent.log());
@@ -117,7 +117,7 @@ fn a_changed_focus_holds_the_text_until_it_is_asked_for() -> Result<()> {
     display.focus(field.title())?;
     agent.ctl(&["paste-last"])?;
     let text = field.wait_for_some_text()?;
-    assert_eq!(Errors::between(&sentence.reference, &text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, &text).total(), 0, "{text:?}");
     Ok(())
 }
 
@@ -161,7 +161,7 @@ fn a_key_that_is_changed_while_it_is_held_does_not_leave_the_microphone_open() -
         wait_for("the microphone to be closed", || Ok((!desktop.sound()?.is_recorded()?).then_some(())))
     })?;
     let text = field.wait_for_some_text()?;
-    assert_eq!(Errors::between(&sentence.reference, &text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, &text).total(), 0, "{text:?}");
     agent.wait_for_state("idle")
 }
 

@@ -264,14 +264,3 @@ fn texts_that_are_asked_for_in_quick_succession_do_not_mix() -> Result<()> {
     }
     target.wait_for_text(&text.repeat(6))
 }
-
-#[test]
-fn what_is_measured_arrives() -> Result<()> {
-    let desktop = Desktop::start(&Parts::windows())?;
-    let output = desktop.scout(&["bench", "delivery", "--json", "--runs", "1"])?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<serde_json::Value> = serde_json::from_str(&said)?;
-    ensure!(lines.len() == 6 && lines[0]["method"] == "typed" && lines[5]["method"] == "pasted", "{said}");
-    Ok(())
-}

@@ -1,7 +1,7 @@
 //! Hold the key, speak, let go: the words are in the application.
 
 use anyhow::{Context as _, Result, ensure};
-use scout_tests::wer::Errors;
+use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, Parts, Target, dictate, speech, wait_for};
 
 /// More than this part of the words wrong means that something between microphone and field is broken. The smallest model
@@ -24,7 +24,7 @@ fn what_is_said_is_typed_and_logged_once_and_touches_nothing_else() -> Result<()
     for (index, utterance) in utterances.iter().enumerate() {
         dictate(&desktop, &agent, utterance)?;
         let text = field.wait_for_some_text()?;
-        errors.push(Errors::between(&utterance.reference, &text));
+        errors.push(WordErrors::between(&utterance.reference, &text));
         println!("{:5.1} %  {:?}  <-  {:?}", errors[index].rate() * 100.0, text.trim(), utterance.reference);
         typed.push(text.trim().to_owned());
         field.clear()?;
@@ -42,8 +42,8 @@ fn what_is_said_is_typed_and_logged_once_and_touches_nothing_else() -> Result<()
     assert_eq!(display.clipboard()?, "the user's own");
     wait_for("the user's keymap", || Ok((display.keymap()? == keymap).then_some(())))?;
 
-    let total: Errors = errors.into_iter().sum();
-    println!("word error rate: {:.2} % ({} of {} words)", total.rate() * 100.0, total.edits, total.words);
+    let total: WordErrors = errors.into_iter().sum();
+    println!("word error rate: {:.2} % ({} of {} words)", total.rate() * 100.0, total.total(), total.words);
     ensure!(total.rate() < BROKEN, "{:.0} % of the words are wrong", total.rate() * 100.0);
     Ok(())
 }
@@ -88,7 +88,7 @@ fn a_key_that_is_pressed_right_after_the_start_loses_no_word() -> Result<()> {
     dictate(&desktop, &agent, &sentence)?;
     let text = field.wait_for_some_text()?;
     println!("pressed while the model was {model}: {text:?}");
-    ensure!(Errors::between(&sentence.reference, &text).edits == 0, "{text:?}");
+    ensure!(WordErrors::between(&sentence.reference, &text).total() == 0, "{text:?}");
     // A warning that is not true makes users look for a fault.
     let log = agent.log();
     let complaints: Vec<&str> = log.lines().filter(|line| line.contains("WARN") && line.contains("heard")).collect();
@@ -129,7 +129,7 @@ fn a_modifier_that_dictates_is_still_part_of_shortcuts() -> Result<()> {
     desktop.sound()?.say(&sentence.wav)?.wait()?;
     display.release("Control_R")?;
     let text = field.wait_for_some_text()?;
-    assert_eq!(Errors::between(&sentence.reference, &text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, &text).total(), 0, "{text:?}");
     Ok(())
 }
 

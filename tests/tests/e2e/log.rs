@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use scout_tests::speech::Utterance;
-use scout_tests::wer::Errors;
+use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Desktop, Parts, Target, dictate, dictate_by, speech, wait_for, while_listening};
 use serde_json::Value;
 
@@ -248,9 +248,9 @@ fn commands_change_the_log_through_the_running_agent() -> Result<()> {
         Ok(desktop.scout(&["history", "audio", id, "--output", &recording])?.status.success().then_some(()))
     })?;
     let heard = run(&desktop, &["transcribe", &recording])?;
-    assert_eq!(Errors::between(&sentence.reference, &heard).edits, 0, "{heard:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, &heard).total(), 0, "{heard:?}");
     let anew = run(&desktop, &["history", "retranscribe", id, "--dry-run"])?;
-    assert_eq!(Errors::between(&sentence.reference, &anew).edits, 0, "{anew:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, &anew).total(), 0, "{anew:?}");
     run(&desktop, &["history", "audio", id])?;
 
     // A copy of now; then more, and a part deleted.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_tests::speech::Utterance;
-use scout_tests::wer::Errors;
+use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for};
 
 /// As in the dictation tests: the smallest model mishears some words of these recordings.
@@ -84,7 +84,7 @@ fn a_long_dictation_arrives_whole_and_needs_no_more_memory_than_a_short_one() ->
     let text = field.wait_for_some_text()?;
     std::thread::sleep(Duration::from_secs(1));
     let reference = vec![piece.reference; pieces].join(" ");
-    let errors = Errors::between(&reference, &text);
+    let errors = WordErrors::between(&reference, &text);
     println!("{} words, {:.2} % wrong", errors.words, errors.rate() * 100.0);
     println!("{} min: {:.0} ms from release to text", minutes(), latency(&agent, 2)?);
     ensure!(errors.rate() < BROKEN, "{:.0} % of the words are wrong: {text}", errors.rate() * 100.0);

@@ -4,7 +4,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use scout_tests::speech::{self, Utterance};
-use scout_tests::wer::Errors;
+use scout_tests::wer::WordErrors;
 use scout_tests::{
     Agent, Desktop, MICROPHONE_NAME, Notification, Parts, SECOND_NAME, SoundServer, Target, dictate, wait_for,
     while_listening,
@@ -100,7 +100,7 @@ fn a_microphone_that_is_gone_for_a_moment_may_have_missed_words() -> Result<()> 
     })?;
     let twice = format!("{} {}", sentence.reference, sentence.reference);
     let text = field.wait_for_some_text()?;
-    assert_eq!(Errors::between(&twice, &text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&twice, &text).total(), 0, "{text:?}");
     let told = about_microphones(&desktop)?;
     assert_eq!(told.len(), 1, "one clear message, not {told:?}");
     Ok(())
@@ -144,7 +144,7 @@ fn nothing_that_a_loudspeaker_plays_is_typed(server: SoundServer) -> Result<()> 
         sound.play_aloud(&film.wav)?.wait()
     })?;
     let text = field.wait_for_some_text()?;
-    assert_eq!(Errors::between(&sentence.reference, &text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, &text).total(), 0, "{text:?}");
     is_told(&desktop, "The microphone was disconnected", "Plug the microphone in again")?;
     field.clear()?;
 
@@ -197,7 +197,7 @@ fn the_microphone_that_is_heard_is_the_one_that_is_named(server: SoundServer) ->
     };
     let arrives = |said: &Utterance| -> Result<()> {
         let text = field.wait_for_some_text()?;
-        assert_eq!(Errors::between(&said.reference, &text).edits, 0, "{text:?}");
+        assert_eq!(WordErrors::between(&said.reference, &text).total(), 0, "{text:?}");
         field.clear()
     };
 
@@ -225,7 +225,7 @@ fn the_microphone_that_is_heard_is_the_one_that_is_named(server: SoundServer) ->
     })?;
     let text = field.wait_for_some_text()?;
     let twice = format!("{} {}", sentence.reference, sentence.reference);
-    assert_eq!(Errors::between(&twice, &text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&twice, &text).total(), 0, "{text:?}");
     field.clear()?;
 
     // And everything works after a restart of the server.
@@ -256,7 +256,7 @@ fn is_kept(agent: &Agent, said: &Utterance) -> Result<()> {
     let rows = wait_for("the log's row", || Ok(Some(agent.history()?).filter(|rows| !rows.is_empty())))?;
     assert_eq!(rows.len(), 1, "{rows:?}");
     let text = rows[0]["text"].as_str().unwrap_or_default();
-    assert_eq!(Errors::between(&said.reference, text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&said.reference, text).total(), 0, "{text:?}");
     Ok(())
 }
 
@@ -264,7 +264,7 @@ fn works_again(desktop: &Desktop, agent: &Agent, field: &Target) -> Result<()> {
     let sentence = speech::sentence(desktop.place())?;
     dictate(desktop, agent, &sentence)?;
     let text = field.wait_for_some_text()?;
-    assert_eq!(Errors::between(&sentence.reference, &text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, &text).total(), 0, "{text:?}");
     let told = about_microphones(desktop)?;
     assert_eq!(told.len(), 1, "one clear message, not {told:?}");
     Ok(())

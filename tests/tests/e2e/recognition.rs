@@ -10,10 +10,10 @@ use scout::audio;
 use scout::dictation::{DictationId, SAMPLE_RATE};
 use scout::models::{Catalogue, Installed, Store};
 use scout::transcribe::{
-    Abort, Effort, Event, Gated, Job, Options, TranscribeError, Transcriber, Transcript, Transcription, Whisper,
+    Abort, Event, Gated, Job, Options, TranscribeError, Transcriber, Transcript, Transcription, Whisper,
 };
-use scout_tests::wer::Errors;
-use scout_tests::{Agent, Place, speech};
+use scout_tests::wer::WordErrors;
+use scout_tests::{Agent, Place, WholePass, speech};
 
 /// As in the dictation tests: the smallest model mishears some words of these recordings.
 const BROKEN: f64 = 0.25;
@@ -92,17 +92,16 @@ fn the_default_model_is_byte_for_byte_what_the_catalogue_says() {
 fn sentences_are_understood_as_well_as_by_a_whole_pass() -> Result<()> {
     let place = Place::new()?;
     let (mut ours, mut whole) = (Vec::new(), Vec::new());
+    let mut yardstick = WholePass::load(&default_model(), "en")?;
     for utterance in speech::utterances(&place)? {
         let clip = audio::read(&utterance.wav)?;
         let transcript = transcribe(&clip, &Options::default())?;
         ensure!(transcript.timings.audio_ctx >= 640 && transcript.timings.audio_ctx < 1500);
-        let library = Options { effort: Effort::LibraryDefaults, ..Options::default() };
-        let yardstick = transcribe(&clip, &library)?;
-        ensure!(yardstick.timings.audio_ctx == 0);
-        for (errors, text) in [(&mut ours, &transcript.text), (&mut whole, &yardstick.text)] {
-            errors.push(Errors::between(&utterance.reference, text));
+        let read_whole = yardstick.transcribe(&clip, None)?;
+        for (errors, text) in [(&mut ours, &transcript.text), (&mut whole, &read_whole)] {
+            errors.push(WordErrors::between(&utterance.reference, text));
         }
-        println!("{:?}  |  {:?}  <-  {:?}", transcript.text, yardstick.text, utterance.reference);
+        println!("{:?}  |  {:?}  <-  {:?}", transcript.text, read_whole, utterance.reference);
 
         ensure!(transcript.language.as_deref() == Some("en"));
         let mut at = 0.0;
@@ -113,11 +112,11 @@ fn sentences_are_understood_as_well_as_by_a_whole_pass() -> Result<()> {
             ensure!(f64::from(segment.end) <= transcript.timings.audio_seconds + 0.01, "{transcript:?}");
         }
     }
-    let [ours, whole] = [ours, whole].map(|errors| errors.into_iter().sum::<Errors>());
+    let [ours, whole] = [ours, whole].map(|errors| errors.into_iter().sum::<WordErrors>());
     println!("word error rate: {:.2} %, in a whole pass {:.2} %", ours.rate() * 100.0, whole.rate() * 100.0);
     ensure!(ours.rate() < BROKEN);
     // Single clips go either way by a word or two.
-    ensure!(ours.edits <= whole.edits + 4, "{ours:?} against {whole:?}");
+    ensure!(ours.total() <= whole.total() + 4, "{ours:?} against {whole:?}");
     Ok(())
 }
 
@@ -129,7 +128,7 @@ fn a_dictation_of_more_than_half_a_minute_is_understood_to_its_end() -> Result<(
     let clip = audio::read(&long.wav)?;
     ensure!(clip.len() > 32 * SAMPLE_RATE as usize, "{} samples", clip.len());
     let transcript = transcribe(&clip, &Options::default())?;
-    let errors = Errors::between(&long.reference, &transcript.text);
+    let errors = WordErrors::between(&long.reference, &transcript.text);
     println!("{:.2} %: {}", errors.rate() * 100.0, transcript.text);
     ensure!(errors.rate() < BROKEN, "{}", transcript.text);
     ensure!(transcript.segments.len() > 2);
@@ -216,7 +215,7 @@ fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() ->
         id: DictationId::numbered(number),
         pass: 1,
         audio: Arc::clone(audio),
-        options: Options { effort: Effort::LibraryDefaults, ..Options::default() },
+        options: Options::default(),
         abort: Abort::default(),
     };
     let long = job(1, &endless);

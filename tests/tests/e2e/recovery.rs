@@ -8,7 +8,7 @@ use scout::capture::spool::Spooled;
 use scout::dictation::DictationId;
 use scout::history::Entry;
 use scout_tests::speech::Utterance;
-use scout_tests::wer::Errors;
+use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
 
 /// The last byte of the length of a recording's first frame, in front of which is a header of 48 bytes.
@@ -68,7 +68,7 @@ fn no_damaged_bit_deletes_a_recording_and_what_can_be_read_is_recovered() -> Res
     ensure!(recovered.status.success(), "{}", said(&recovered));
     let rows = desktop.history()?;
     let text = rows[0]["text"].as_str().unwrap_or_default();
-    assert_eq!(Errors::between(&sentence.reference, text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, text).total(), 0, "{text:?}");
     ensure!(!left.exists());
 
     // The key of the file: nothing can be opened, and it is not called silence.
@@ -142,7 +142,7 @@ fn a_dictation_cut_off_by_a_crash_is_transcribed_afterwards_and_no_core_is_left(
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(rows[0]["outcome"], "recovered");
     let text = rows[0]["text"].as_str().unwrap_or_default();
-    assert_eq!(Errors::between(&sentence.reference, text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, text).total(), 0, "{text:?}");
 
     // A damaged public key is written again, so that the next interrupted recording can be opened, too.
     agent.kill();
@@ -163,7 +163,7 @@ fn a_dictation_cut_off_by_a_crash_is_transcribed_afterwards_and_no_core_is_left(
     let rows = agent.history()?;
     assert_eq!(rows.len(), 2, "{rows:?}");
     let text = rows[0]["text"].as_str().unwrap_or_default();
-    assert_eq!(Errors::between(&sentence.reference, text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, text).total(), 0, "{text:?}");
 
     // It is offered once.
     assert!(agent.scout(&["history", "recover"])?.status.success());
@@ -182,7 +182,7 @@ fn is_told(desktop: &Desktop, title: &str, says: &str) -> Result<()> {
 
 fn arrives(field: &Target, said: &Utterance) -> Result<()> {
     let text = field.wait_for_some_text()?;
-    assert_eq!(Errors::between(&said.reference, &text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&said.reference, &text).total(), 0, "{text:?}");
     field.clear()
 }
 
@@ -235,7 +235,7 @@ fn an_agent_whose_session_crashes_ends_with_an_error_and_keeps_the_recording() -
     ensure!(recovered.status.success(), "{}", String::from_utf8_lossy(&recovered.stderr));
     let rows = agent.history()?;
     let text = rows[0]["text"].as_str().unwrap_or_default();
-    assert_eq!(Errors::between(&sentence.reference, text).edits, 0, "{text:?}");
+    assert_eq!(WordErrors::between(&sentence.reference, text).total(), 0, "{text:?}");
     dictate(&desktop, &agent, &sentence)?;
     arrives(&field, &sentence)
 }

@@ -20,7 +20,6 @@
 
 mod decisions;
 mod readings;
-pub mod replay;
 mod rules;
 mod voice;
 mod words;

@@ -1,4 +1,4 @@
-//! The tray with made-up content, for looking at icons and menus: `cargo run -p scout --example tray`.
+//! The tray with made-up content, for looking at icons and menus: `cargo run -p scout-lab --example tray`.
 //!
 //! Each line on standard input is a state to show (`idle`, `held`, `listening`, `finishing`, `delivering`, `error`), or
 //! `quit`. Clicks are printed; starting and stopping is heard, and choosing something changes what is chosen.

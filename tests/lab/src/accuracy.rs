@@ -1,27 +1,28 @@
-//! `scout bench accuracy`.
-
-mod corpus;
+//! `scout-lab accuracy`.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
+use scout::dictation::duration_of;
+use scout::models::{Catalogue, Installed, Model, Store};
+use scout::speech::Silero;
+use scout::transcribe::incremental::Rules;
+use scout::transcribe::{Options, Whisper, limits};
+use scout_lab::replay;
+use scout_tests::WholePass;
+use scout_tests::wer::WordErrors;
 use serde::Serialize;
 
-use crate::accuracy::{WordErrors, normalize_english, word_errors};
-use crate::dictation::duration_of;
-use crate::models::{Catalogue, Store};
-use crate::speech::Silero;
-use crate::transcribe::incremental::{Rules, replay};
-use crate::transcribe::{Abort, Options, Whisper, limits};
-use corpus::Recording;
+use crate::corpus::{self, Recording};
 
 /// Count the words that a model gets wrong in recordings whose text is known
 ///
 /// Every recording is transcribed twice: whole, in one pass with whisper.cpp's defaults, and incrementally, as a dictation is
 /// while it is spoken. Texts are compared in the form that Whisper's English normaliser gives them, so that the rates can be
-/// set beside published ones.
+/// set next to published ones.
 #[derive(Debug, clap::Args)]
-pub(super) struct Accuracy {
+pub(crate) struct Accuracy {
     /// A folder with recordings and refs.tsv: a line per recording, its name and its text with a tab between; a first line
     /// that names the columns file and text
     folder: PathBuf,
@@ -43,7 +44,7 @@ pub(super) struct Accuracy {
     /// From this length on, what was said is cut at a good pause, in milliseconds
     #[arg(long, value_name = "MILLISECONDS")]
     piece_ms: Option<u64>,
-    /// Whether a pass is told the words before it; by default as is best for the model
+    /// Whether a pass is told the words before it; by default as the catalogue says for the model
     #[arg(long)]
     text_before: Option<bool>,
     /// Processor threads; by default as many as suit this machine
@@ -93,7 +94,7 @@ struct Total {
 }
 
 impl Accuracy {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let mut recordings = corpus::read(&self.folder)?;
         if let Some(seconds) = self.join {
             recordings = corpus::join(recordings, Duration::from_secs(seconds));
@@ -131,16 +132,12 @@ impl Accuracy {
 
     /// All recordings with one model, by each engine.
     fn measure(&self, model: &str, recordings: &[Recording]) -> anyhow::Result<[Total; 2]> {
-        let mut whisper = Whisper::load(&Store::of_user()?.find(model)?)?;
+        let mut installed = Store::of_user()?.find(model)?;
+        if let Some(text_before) = self.text_before {
+            tell_words_before(&mut installed, text_before)?;
+        }
+        let mut whole = WholePass::load(&installed, &self.language)?;
         let mut voice = Silero::new()?;
-        let english_only = !whisper.multilingual();
-        let options = Options {
-            language: (!english_only).then(|| self.language.clone()),
-            least_context: Some(self.least_context),
-            threads: self.threads,
-            use_before: self.text_before,
-            ..Options::default()
-        };
         let pass = Duration::from_millis(self.pass_ms);
         let mut rules = Rules::DICTATION;
         if let Some(piece) = self.piece_ms {
@@ -150,12 +147,20 @@ impl Accuracy {
         let mut totals = [Total::default(); 2];
         for recording in recordings {
             let mut texts = Vec::new();
+            // No recording is to depend on those before it: whisper.cpp draws lots where it is unsure, and goes on in the same
+            // row of lots from clip to clip.
+            whole.renew()?;
+            let mut whisper = Whisper::load(&installed)?;
+            let options = Options {
+                language: whisper.multilingual().then(|| self.language.clone()),
+                least_context: Some(self.least_context),
+                threads: self.threads,
+                ..Options::default()
+            };
             for (engine, total) in ENGINES.into_iter().zip(&mut totals) {
-                // What one engine heard must not sway the other.
-                whisper.renew()?;
                 let started = Instant::now();
                 let text = match engine {
-                    Engine::Whole => whisper.whole_pass(&recording.samples, &options, &Abort::default())?.text,
+                    Engine::Whole => whole.transcribe(&recording.samples, self.threads)?,
                     Engine::Incremental => {
                         replay::replay(&recording.samples, &mut voice, &mut whisper, &options, rules, pass)?
                             .transcript
@@ -164,14 +169,12 @@ impl Accuracy {
                 };
                 total.taken += started.elapsed();
                 total.audio += duration_of(recording.samples.len());
-                let errors = word_errors(&normalize_english(&recording.text), &normalize_english(&text));
+                let errors = WordErrors::between(&recording.text, &text);
                 total.errors += errors;
                 texts.push((engine, errors, text));
             }
             if !self.json {
-                let counts =
-                    texts.iter().map(|(_, errors, _)| errors.substitutions + errors.deletions + errors.insertions);
-                let counts: Vec<String> = counts.map(|count| format!("{count:>3}")).collect();
+                let counts: Vec<String> = texts.iter().map(|(_, errors, _)| format!("{:>3}", errors.total())).collect();
                 println!("{}  wrong words whole, incremental: {}", recording.name, counts.join(", "));
             }
             if self.texts && texts.iter().any(|(_, errors, _)| errors.rate() > 0.0) {
@@ -183,6 +186,17 @@ impl Accuracy {
         }
         Ok(totals)
     }
+}
+
+/// Has the model loaded as if its catalogue entry said so.
+fn tell_words_before(installed: &mut Installed, text_before: bool) -> anyhow::Result<()> {
+    let (known, file) = installed.known.with_context(|| {
+        format!("--text-before needs a model of the catalogue, and {} is none: leave it out", installed.name)
+    })?;
+    // For as long as the program runs, as the catalogue's own entries.
+    let known = Box::leak(Box::new(Model { text_before, ..known.clone() }));
+    installed.known = Some((known, file));
+    Ok(())
 }
 
 impl Row {

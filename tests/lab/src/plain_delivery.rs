@@ -1,4 +1,4 @@
-//! Prints how Scout delivers beside the plain approach: `enigo.text()`, and a clipboard that is given back after a fixed time.
+//! How Scout delivers, next to the plain approach: `enigo.text()`, and a clipboard that is given back after a fixed time.
 //!
 //! The same application, the same texts, one after the other in one box.
 
@@ -19,15 +19,26 @@ const FIXED: Duration = Duration::from_millis(120);
 const OLD: &str = "what was copied before";
 const LAGS: [u64; 4] = [0, 150, 500, 2_000];
 
-/// The argument with which this program starts itself again.
-const IN_THE_BOX: &str = "--paste-here";
 /// What it says when the clipboard has been given back.
 const DONE: &str = "given back";
 
-fn main() -> Result<()> {
-    if std::env::args().any(|argument| argument == IN_THE_BOX) {
-        return plain_paste();
+/// How Scout types and pastes, next to the plain way: `enigo.text()`, and a clipboard that is given back after a fixed time
+///
+/// The same application and the same texts, one after the other in a desktop in a box.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlainDelivery {
+    /// Only paste in the plain way, on the desktop at hand: this program starts itself so in the box
+    #[arg(long, hide = true)]
+    paste_here: bool,
+}
+
+impl PlainDelivery {
+    pub(crate) fn run(self) -> Result<()> {
+        if self.paste_here { plain_paste() } else { compare() }
     }
+}
+
+fn compare() -> Result<()> {
     let desktop = Desktop::start(&Parts::windows())?;
     let display = desktop.display()?;
     let here = Environment { display: Some(display.name().to_owned()), wayland_display: None };
@@ -134,7 +145,8 @@ fn plain_enigo(display: &Display) -> Result<Enigo> {
 /// returned is dropped, as an agent that runs on.
 fn paste_plainly(desktop: &Desktop) -> Result<Plain> {
     let mut command = desktop.place().command(std::env::current_exe()?);
-    let mut child = command.arg(IN_THE_BOX).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut child =
+        command.args(["plain-delivery", "--paste-here"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut said = String::new();
     BufReader::new(child.stdout.take().context("it was piped")?).read_line(&mut said)?;
     let plain = Plain(child);

@@ -11,27 +11,27 @@ use scout_platform::{
     Notifier, Secrets, SessionKind, Target, TypeOptions, TypeReport, WindowId,
 };
 
-use crate::capture::file::FileMicrophone;
-use crate::capture::microphone::Opened;
-use crate::capture::{CaptureError, Device, DeviceChoice, Format, Microphone};
-use crate::dictation::SAMPLE_RATE;
+use scout::capture::file::FileMicrophone;
+use scout::capture::microphone::Opened;
+use scout::capture::{CaptureError, Device, DeviceChoice, Format, Microphone};
+use scout::dictation::SAMPLE_RATE;
 
 /// A microphone that is opened once for each dictation, and speaks the next recording from that moment on.
-pub(super) struct Speaker {
+pub(crate) struct Speaker {
     next: Mutex<Arc<[f32]>>,
     began: Sender<Instant>,
 }
 
 impl Speaker {
     /// A speaker, and the moments at which it began to speak.
-    pub(super) fn new() -> (Arc<Self>, Receiver<Instant>) {
+    pub(crate) fn new() -> (Arc<Self>, Receiver<Instant>) {
         // One dictation is under way at a time.
         let (began, beginnings) = bounded(1);
         (Arc::new(Self { next: Mutex::new(Arc::from([])), began }), beginnings)
     }
 
     /// What is spoken in the next dictation.
-    pub(super) fn prepare(&self, samples: Arc<[f32]>) {
+    pub(crate) fn prepare(&self, samples: Arc<[f32]>) {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = samples;
     }
 }
@@ -50,38 +50,38 @@ impl Microphone for Speaker {
     }
 }
 
-/// Recordings are brought to this by [`crate::audio::read`].
+/// Recordings are brought to this by [`scout::audio::read`].
 const FORMAT: Format = Format { rate: SAMPLE_RATE, channels: 1 };
 
 /// A desktop in memory. Its keys are pressed by the [`Handle`]; what is typed is counted and timed.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     desktop: FakeDesktop,
     typed: Arc<Mutex<Typed>>,
 }
 
 /// What has been typed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     /// The text.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// When its last character arrived.
-    pub(super) last: Option<Instant>,
+    pub(crate) last: Option<Instant>,
 }
 
 impl Stage {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let desktop = FakeDesktop::new();
         desktop.handle().focus(Some(Target { window: Some(WindowId(1)), ..Target::default() }));
         Self { desktop, typed: Arc::default() }
     }
 
     /// The hand on the key.
-    pub(super) fn hand(&self) -> Handle {
+    pub(crate) fn hand(&self) -> Handle {
         self.desktop.handle()
     }
 
     /// What was typed since this was last called.
-    pub(super) fn take_typed(&self) -> Typed {
+    pub(crate) fn take_typed(&self) -> Typed {
         std::mem::take(&mut self.typed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

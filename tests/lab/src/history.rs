@@ -1,6 +1,4 @@
-//! `scout bench history`: how fast the log takes dictations, and how fast it finds them.
-
-mod speech;
+//! `scout-lab history`: how fast the log takes dictations, and how fast it finds them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use scout::history::{Entry, Store, Which};
+use scout::vault::Key;
+use scout_lab::dictations::Speaker;
 use serde::Serialize;
 
-use crate::history::{Entry, Store, Which};
-use crate::vault::Key;
-use speech::Speaker;
+use crate::statistics::{ms, percentile};
 
 /// Dictations that are written one by one once the log has its size.
 const SINGLE_INSERTS: usize = 100;
@@ -32,7 +31,7 @@ const BATCH: usize = 5_000;
 /// size is measured encrypted and not, and beside a plain FTS5 table that is searched by bm25. Times of writing include the sync
 /// to disk.
 #[derive(Debug, clap::Args)]
-pub(super) struct History {
+pub(crate) struct History {
     /// How many dictations; may be given several times
     #[arg(long, default_values_t = [10_000, 100_000, 1_000_000])]
     rows: Vec<usize>,
@@ -65,7 +64,7 @@ struct Measured {
 }
 
 impl History {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let temporary = match &self.folder {
             Some(_) if self.keep => Ok(None),
             Some(folder) => tempfile::tempdir_in(folder).map(Some),
@@ -117,9 +116,8 @@ type Kinds = BTreeMap<&'static str, Vec<Duration>>;
 
 fn tell_kinds(kinds: Kinds) {
     for (kind, mut searches) in kinds {
-        searches.sort();
-        let ms = |percent| at(&searches, percent).as_secs_f64() * 1e3;
-        eprintln!("{:>30} p50 {:>7.2} ms  p95 {:>7.2} ms  longest {:>7.2} ms", kind, ms(50), ms(95), ms(100));
+        let [p50, p95, longest] = [50, 95, 100].map(|percent| ms(at(&mut searches, percent)));
+        eprintln!("{kind:>30} p50 {p50:>7.2} ms  p95 {p95:>7.2} ms  longest {longest:>7.2} ms");
     }
 }
 
@@ -130,7 +128,7 @@ fn scout(path: &Path, rows: usize, encrypted: bool) -> anyhow::Result<(Measured,
     let store = if encrypted { Store::open(path, &Key::from_bytes(KEY))? } else { Store::open_plain(path)? };
     let all = Which { until: Some(Timestamp::MAX), ..Which::default() };
     let is_filled = store.extent(&all)?.entries >= rows as u64;
-    let mut speaker = Speaker::new();
+    let mut speaker = Speaker::default();
     let mut left = rows;
     while left > 0 {
         let entries: Vec<Entry> = (0..left.min(BATCH)).map(|_| speaker.dictation(rows)).collect();
@@ -147,7 +145,7 @@ fn scout(path: &Path, rows: usize, encrypted: bool) -> anyhow::Result<(Measured,
     let now = Timestamp::now();
     let (mut searches, mut kinds) = (Vec::new(), Kinds::new());
     for (kind, query) in speaker.queries(SEARCHES) {
-        let query = crate::history::Query::parse(&query, now.to_zoned(jiff::tz::TimeZone::UTC).date());
+        let query = scout::history::Query::parse(&query, now.to_zoned(jiff::tz::TimeZone::UTC).date());
         let taken = timed(|| store.search_at(&query, PAGE, now).map(drop))?;
         searches.push(taken);
         kinds.entry(kind).or_default().push(taken);
@@ -165,7 +163,7 @@ fn plain(path: &Path, rows: usize) -> anyhow::Result<Measured> {
     let filled: i64 = connection.query_row("SELECT coalesce(max(rowid), 0) FROM said", [], |row| row.get(0))?;
     let is_filled = filled >= i64::try_from(rows).unwrap_or(i64::MAX);
     let insert = |text: &str| connection.execute("INSERT INTO said (text) VALUES (?1)", [text]).map(drop);
-    let mut speaker = Speaker::new();
+    let mut speaker = Speaker::default();
     let mut left = rows;
     while left > 0 {
         connection.execute_batch("BEGIN")?;
@@ -208,8 +206,8 @@ fn timed<E>(run: impl FnOnce() -> Result<(), E>) -> Result<Duration, E> {
     Ok(begun.elapsed())
 }
 
-fn at(sorted: &[Duration], percent: usize) -> Duration {
-    sorted[(sorted.len() - 1) * percent / 100]
+fn at(times: &mut [Duration], percent: usize) -> Duration {
+    percentile(times, percent).unwrap_or_default()
 }
 
 fn result(
@@ -220,15 +218,13 @@ fn result(
     mut searches: Vec<Duration>,
     path: &Path,
 ) -> Measured {
-    inserts.sort();
-    searches.sort();
     Measured {
         store,
         rows,
         encrypted,
-        insert_us: at(&inserts, 50).as_secs_f64() * 1e6,
-        search_p50_ms: at(&searches, 50).as_secs_f64() * 1e3,
-        search_p95_ms: at(&searches, 95).as_secs_f64() * 1e3,
+        insert_us: ms(at(&mut inserts, 50)) * 1e3,
+        search_p50_ms: ms(at(&mut searches, 50)),
+        search_p95_ms: ms(at(&mut searches, 95)),
         bytes: std::fs::metadata(path).map_or(0, |file| file.len()),
     }
 }

@@ -5,25 +5,25 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use crate::audio;
-use crate::dictation::samples_in;
+use scout::audio;
+use scout::dictation::samples_in;
 
 /// The table of what is said in each file, in the corpus's folder.
 const REFERENCES: &str = "refs.tsv";
 
 /// A recording and what is said in it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Recording {
+pub(crate) struct Recording {
     /// Its file, or its files.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What is said.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// 16 kHz mono.
-    pub(super) samples: Vec<f32>,
+    pub(crate) samples: Vec<f32>,
 }
 
 /// Reads all that the table names.
-pub(super) fn read(folder: &Path) -> anyhow::Result<Vec<Recording>> {
+pub(crate) fn read(folder: &Path) -> anyhow::Result<Vec<Recording>> {
     let table = folder.join(REFERENCES);
     let text = std::fs::read_to_string(&table).with_context(|| format!("cannot read {}", table.display()))?;
     let references = references(&text).with_context(|| format!("{} is no table of references", table.display()))?;
@@ -36,7 +36,7 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Vec<Recording>> {
 
 /// Joins neighbours of the same reader, as their names tell, to recordings of up to `length`. What has no neighbour stays as
 /// it is.
-pub(super) fn join(recordings: Vec<Recording>, length: Duration) -> Vec<Recording> {
+pub(crate) fn join(recordings: Vec<Recording>, length: Duration) -> Vec<Recording> {
     let mut joined: Vec<Recording> = Vec::new();
     let mut last_reader = String::new();
     for recording in recordings {

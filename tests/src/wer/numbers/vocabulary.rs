@@ -1,46 +1,8 @@
 //! The words of English numbers.
 
+use scout::text::number_words::{below_twenty, power_of_a_thousand, tens};
+
 const ZEROS: [&str; 3] = ["o", "oh", "zero"];
-
-pub(super) const ONES: [&str; 19] = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-
-pub(super) const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-
-/// A hundred, then the powers of a thousand.
-pub(super) const MULTIPLIERS: [&str; 12] = [
-    "hundred",
-    "thousand",
-    "million",
-    "billion",
-    "trillion",
-    "quadrillion",
-    "quintillion",
-    "sextillion",
-    "septillion",
-    "octillion",
-    "nonillion",
-    "decillion",
-];
 
 const SIGNS: [(&str, char); 4] = [("minus", '-'), ("negative", '-'), ("plus", '+'), ("positive", '+')];
 
@@ -100,13 +62,13 @@ impl Word {
         if let Some((_, symbol)) = CURRENCIES.iter().find(|(name, _)| *name == word) {
             return Some(Self::Currency(*symbol));
         }
-        if let Some(value) = value_in(&ONES, word, ones_value) {
+        if let Some(value) = ones(word) {
             return Some(Self::Ones(value));
         }
-        if let Some(value) = value_in(&TENS, word, tens_value) {
-            return Some(Self::Tens(value));
+        if let Some(value) = tens(word) {
+            return Some(Self::Tens(value.into()));
         }
-        if let Some(value) = value_in(&MULTIPLIERS, word, multiplier_value) {
+        if let Some(value) = multiplier(word) {
             return Some(Self::Multiplier(value));
         }
         Self::suffixed(word)
@@ -127,21 +89,21 @@ impl Word {
             _ => {}
         }
         if let Some(stem) = word.strip_suffix("ieth")
-            && let Some(value) = value_in(&TENS, &format!("{stem}y"), tens_value)
+            && let Some(value) = tens(&format!("{stem}y"))
         {
-            return Some(Self::TensSuffixed(value, "th"));
+            return Some(Self::TensSuffixed(value.into(), "th"));
         }
         if let Some(stem) = word.strip_suffix("ies")
-            && let Some(value) = value_in(&TENS, &format!("{stem}y"), tens_value)
+            && let Some(value) = tens(&format!("{stem}y"))
         {
-            return Some(Self::TensSuffixed(value, "s"));
+            return Some(Self::TensSuffixed(value.into(), "s"));
         }
         for suffix in ["th", "s"] {
             let Some(stem) = word.strip_suffix(suffix) else { continue };
-            if let Some(value) = value_in(&ONES, stem, ones_value) {
+            if let Some(value) = ones(stem) {
                 return Some(Self::OnesSuffixed(value, suffix));
             }
-            if let Some(value) = value_in(&MULTIPLIERS, stem, multiplier_value) {
+            if let Some(value) = multiplier(stem) {
                 return Some(Self::MultiplierSuffixed(value, suffix));
             }
         }
@@ -149,23 +111,17 @@ impl Word {
     }
 }
 
-fn value_in(names: &[&str], word: &str, value: fn(usize) -> u128) -> Option<u128> {
-    names.iter().position(|name| *name == word).map(value)
+/// The value of *one* to *nineteen*.
+pub(super) fn ones(word: &str) -> Option<u128> {
+    below_twenty(word).filter(|value| *value > 0).map(u128::from)
 }
 
-fn ones_value(index: usize) -> u128 {
-    index as u128 + 1
-}
-
-fn tens_value(index: usize) -> u128 {
-    (index as u128 + 2) * 10
-}
-
-fn multiplier_value(index: usize) -> u128 {
-    if index == 0 { 100 } else { 1000_u128.pow(index as u32) }
+/// The value of *hundred*, and of the powers of a thousand.
+pub(super) fn multiplier(word: &str) -> Option<u128> {
+    if word == "hundred" { Some(100) } else { power_of_a_thousand(word).map(|power| 1_000_u128.pow(power)) }
 }
 
 /// Whether the word may follow *point*.
 pub(super) fn is_decimal_word(word: &str) -> bool {
-    ZEROS.contains(&word) || ONES.contains(&word) || TENS.contains(&word)
+    ZEROS.contains(&word) || ones(word).is_some() || tens(word).is_some()
 }

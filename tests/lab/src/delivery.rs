@@ -1,4 +1,4 @@
-//! `scout bench delivery`.
+//! `scout-lab delivery`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use crossbeam_channel::{Receiver, unbounded};
+use scout::deliver::{Deliverer, Fate, Focus, Guard, Job, Method, Report, leave_to_keeper};
+use scout::dictation::DictationId;
 use scout_platform::{Desktop, PasteOptions, TypeOptions, detect};
+use scout_tests::Parts;
 use serde::Serialize;
 
-use crate::deliver::{Deliverer, Fate, Focus, Guard, Job, Method, Report, leave_to_keeper};
-use crate::dictation::DictationId;
+use crate::statistics::{median, ms};
 
 /// Text lengths: a few words, a few sentences, a page.
 const LENGTHS: [usize; 3] = [20, 200, 2_000];
@@ -24,15 +26,18 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// How fast text arrives in an application
 ///
 /// Opens an xterm for a few seconds, types and pastes into it, and compares what arrives with what was sent. Leave keyboard
-/// and mouse alone meanwhile.
+/// and mouse alone meanwhile, or let it do so in a desktop in a box.
 #[derive(Debug, clap::Args)]
-pub(super) struct Delivery {
+pub(crate) struct Delivery {
     /// Print JSON
     #[arg(long)]
     json: bool,
     /// How often each is measured; the median is printed
     #[arg(long, default_value_t = 5)]
     runs: usize,
+    /// Measure in a desktop in a box: on the same X server whatever the machine shows, and without a display
+    #[arg(long)]
+    boxed: bool,
 }
 
 /// One line of the result.
@@ -49,8 +54,11 @@ struct Measured {
 
 impl Delivery {
     /// Runs the benchmark.
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         ensure!(self.runs > 0, "at least one run is needed");
+        if self.boxed {
+            return self.run_in_a_box();
+        }
         let desktop = detect();
         let terminal = Terminal::open(desktop.as_ref())?;
         let (sender, reports) = unbounded();
@@ -63,14 +71,14 @@ impl Delivery {
                 for _ in 0..self.runs {
                     times.push(measure(&deliverer, &reports, &terminal, method, &text_of(length))?);
                 }
-                let (there, over): (Vec<_>, Vec<_>) = times.into_iter().unzip();
-                let (there, over) = (median(there), median(over));
+                let (mut there, mut over): (Vec<_>, Vec<_>) = times.into_iter().unzip();
+                let (there, over) = (median(&mut there).unwrap_or_default(), median(&mut over).unwrap_or_default());
                 all.push(Measured {
                     method: name,
                     characters: length,
-                    plan_to_last_character_ms: there * 1000.0,
-                    plan_to_next_text_ms: over * 1000.0,
-                    characters_per_second: length as f64 / there,
+                    plan_to_last_character_ms: ms(there),
+                    plan_to_next_text_ms: ms(over),
+                    characters_per_second: length as f64 / there.as_secs_f64(),
                 });
             }
         }
@@ -94,12 +102,15 @@ impl Delivery {
         }
         Ok(())
     }
-}
 
-/// The middle one, in seconds.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    times[times.len() / 2].as_secs_f64()
+    /// A program finds its desktop through its environment, so this one is started once more in the box.
+    fn run_in_a_box(&self) -> anyhow::Result<()> {
+        let desktop = scout_tests::Desktop::start(&Parts::windows())?;
+        let mut command = desktop.place().command(std::env::current_exe()?);
+        command.args(["delivery", "--runs", &self.runs.to_string()]).args(self.json.then_some("--json"));
+        ensure!(command.status()?.success(), "delivery could not be measured in the box");
+        Ok(())
+    }
 }
 
 /// Delivers one text and waits until exactly that has arrived. Gives how long it took, and how long until all was over.

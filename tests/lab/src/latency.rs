@@ -1,6 +1,6 @@
-//! `scout bench latency`.
+//! `scout-lab latency`.
 
-mod script;
+mod sentences;
 mod stage;
 
 use std::path::PathBuf;
@@ -10,21 +10,24 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use crossbeam_channel::Receiver;
+use scout::app::fallback::Start;
+use scout::app::setup::Loaded;
+use scout::app::{App, Parts};
+use scout::config::last_good::InForce;
+use scout::config::paths::Paths;
+use scout::config::schema::LogLevel;
+use scout::config::{Config, edit};
+use scout::control::{State, StatusReport};
+use scout::dictation::{duration_of, samples_in};
+use scout::models::{Catalogue, Store};
+use scout::transcribe::Whisper;
+use scout_tests::WholePass;
 use serde::Serialize;
 
-use crate::app::fallback::Start;
-use crate::app::setup::Loaded;
-use crate::app::{App, Parts};
-use crate::config::last_good::InForce;
-use crate::config::paths::Paths;
-use crate::config::schema::LogLevel;
-use crate::config::{Config, edit};
-use crate::control::{State, StatusReport};
-use crate::dictation::{duration_of, samples_in};
-use crate::models::{Catalogue, Store};
-use crate::transcribe::{Abort, Options, Whisper};
-use script::Sentences;
+use sentences::Sentences;
 use stage::{Speaker, Stage, Typed};
+
+use crate::statistics::{median, ms, percentile};
 
 /// Lengths of dictations that are measured, in seconds.
 const LENGTHS: [u64; 5] = [2, 5, 10, 30, 60];
@@ -52,7 +55,7 @@ const BETWEEN_PRESSES: Duration = Duration::from_millis(300);
 /// run. All times are medians.
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of the command line
-pub(super) struct Latency {
+pub(crate) struct Latency {
     /// The model: a name that `scout models list` shows, or a path; may be given more than once [default: tiny.en]
     #[arg(long)]
     model: Vec<String>,
@@ -104,9 +107,9 @@ struct Row {
 }
 
 impl Latency {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         if self.steps {
-            crate::logging::start(LogLevel::Debug);
+            scout::logging::start(LogLevel::Debug);
         }
         let sentences = Sentences::read(self.speech.as_deref())?;
         let models = match self.model.as_slice() {
@@ -120,7 +123,7 @@ impl Latency {
         for model in &models {
             let mut bench = Bench::start(model, &self.language)?;
             if !self.json {
-                println!("{model}: loaded in {:.0} ms", bench.load.as_secs_f64() * 1000.0);
+                println!("{model}: loaded in {:.0} ms", ms(bench.load));
                 println!("  speech  pause  n  whole pass  real-time factor  release to text  slowest 5 %  ratio");
             }
             for &seconds in lengths {
@@ -165,8 +168,7 @@ struct Bench {
     beginnings: Receiver<Instant>,
     config: Config,
     model: String,
-    language: String,
-    yardstick: Whisper,
+    yardstick: WholePass,
     load: Duration,
     /// Where the program keeps what it would keep of a user.
     _folder: tempfile::TempDir,
@@ -177,8 +179,10 @@ impl Bench {
         let of_user = Paths::of_user()?;
         let installed = Store::at(&of_user.models).find(model)?;
         let started = Instant::now();
-        let yardstick = Whisper::load(&installed)?;
+        let loaded = Whisper::load(&installed)?;
         let load = started.elapsed();
+        drop(loaded);
+        let yardstick = WholePass::load(&installed, language)?;
 
         let folder = tempfile::tempdir().context("a benchmark needs a temporary folder")?;
         let paths = Paths { models: of_user.models, ..Paths::below(folder.path()) };
@@ -192,8 +196,8 @@ impl Bench {
         let (speaker, beginnings) = Speaker::new();
         let parts = Parts { desktop: Arc::clone(&stage) as _, microphone: Arc::clone(&speaker) as _, paths, start };
         let app = App::start(parts)?;
-        let (model, language) = (model.to_owned(), language.to_owned());
-        let bench = Self { app, stage, speaker, beginnings, config, model, language, yardstick, load, _folder: folder };
+        let model = model.to_owned();
+        let bench = Self { app, stage, speaker, beginnings, config, model, yardstick, load, _folder: folder };
         bench.wait_for("the model to be loaded", |report| report.model.is_some())?;
         Ok(bench)
     }
@@ -214,17 +218,16 @@ impl Bench {
             samples.resize(samples.len() + samples_in(Duration::from_secs_f64(pause)), 0.0);
             let samples: Arc<[f32]> = samples.into();
             let (text, took) = self.dictate(&samples)?;
-            release_to_text.push(took.as_secs_f64() * 1000.0);
+            release_to_text.push(ms(took));
             let started = Instant::now();
-            let options = Options { language: Some(self.language.clone()), ..Options::default() };
-            let whole = self.yardstick.whole_pass(&samples, &options, &Abort::default())?;
-            whole_pass.push(started.elapsed().as_secs_f64() * 1000.0);
+            let whole = self.yardstick.transcribe(&samples, None)?;
+            whole_pass.push(ms(started.elapsed()));
             if texts {
-                println!("typed {text:?}\nwhole {:?}", whole.text);
+                println!("typed {text:?}\nwhole {whole:?}");
             }
         }
-        let (whole_pass_ms, release_to_text_ms) = (median(&mut whole_pass), median(&mut release_to_text));
-        let spoken_s = median(&mut spoken);
+        let [whole_pass_ms, release_to_text_ms, spoken_s] =
+            [&mut whole_pass, &mut release_to_text, &mut spoken].map(|values| median(values).unwrap_or_default());
         Ok(Row {
             model: self.model.clone(),
             seconds,
@@ -232,11 +235,11 @@ impl Bench {
             n: times,
             whole_pass_ms,
             release_to_text_ms,
-            p95_ms: percentile(&mut release_to_text, 0.95),
+            p95_ms: percentile(&mut release_to_text, 95).unwrap_or_default(),
             ratio: release_to_text_ms / whole_pass_ms,
             spoken_s,
             whole_pass_real_time_factor: whole_pass_ms / 1000.0 / (spoken_s + pause),
-            model_load_ms: self.load.as_secs_f64() * 1000.0,
+            model_load_ms: ms(self.load),
         })
     }
 
@@ -273,29 +276,5 @@ impl Bench {
                 Err(_) => bail!("waited in vain for {what}"),
             }
         }
-    }
-}
-
-fn median(times: &mut [f64]) -> f64 {
-    percentile(times, 0.5)
-}
-
-/// The value that this part of all values does not exceed.
-fn percentile(times: &mut [f64], part: f64) -> f64 {
-    times.sort_by(f64::total_cmp);
-    let index = (times.len() as f64 * part).ceil() as usize;
-    times.get(index.saturating_sub(1)).copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_values_that_were_measured() {
-        let mut times = [5.0, 1.0, 3.0, 2.0, 4.0];
-        assert_eq!(median(&mut times).to_bits(), 3.0_f64.to_bits());
-        assert_eq!(percentile(&mut times, 0.95).to_bits(), 5.0_f64.to_bits());
-        assert_eq!(percentile(&mut [7.0], 0.5).to_bits(), 7.0_f64.to_bits());
     }
 }

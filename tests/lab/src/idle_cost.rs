@@ -1,4 +1,4 @@
-//! Prints what an idle agent costs: memory, processor time, and how often each of its threads wakes up.
+//! What an idle agent costs: memory, processor time, and how often each of its threads wakes up.
 //!
 //! An agent without polling loops wakes up for nothing, so the last column tells whether there is one.
 
@@ -14,7 +14,7 @@ const OBSERVED: Duration = Duration::from_secs(30);
 /// What was allocated for the first dictation is given back, or not, within this time.
 const SETTLING: Duration = Duration::from_secs(5);
 
-fn main() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     let desktop = Desktop::start(&Parts { tray: true, ..Parts::default() })?;
     let _editor = Target::editor(desktop.display()?)?;
     let agent = Agent::start(&desktop, "")?;

@@ -1,6 +1,6 @@
-//! How right a transcript is: the word error rate, over texts that were brought to one form first.
+//! Word error rate: how far what was recognised is from what was said, over texts that were brought to one form first.
 //!
-//! The form is that of Whisper's own English normaliser, so that our figures can be set beside published ones: *twenty
+//! The form is that of Whisper's own English normaliser, so that our figures can be set next to published ones: *twenty
 //! dollars* and *$20*, *colour* and *color*, *won't* and *will not* count as the same.
 
 mod english;
@@ -8,7 +8,7 @@ mod errors;
 mod numbers;
 
 pub use english::normalize_english;
-pub use errors::{WordErrors, word_errors};
+pub use errors::WordErrors;
 
 /// A pattern that is part of this program.
 fn pattern(pattern: &str) -> regex::Regex {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use crate::audio;
-use crate::dictation::samples_in;
-use crate::speech;
+use scout::audio;
+use scout::dictation::samples_in;
+use scout::speech;
 
 /// Where Debian's package `pocketsphinx-testdata` keeps five sentences of a novel, and five short phrases.
 const INSTALLED: [&str; 2] = ["/usr/share/pocketsphinx/test/data/librivox", "/usr/share/pocketsphinx/test/data/cards"];
@@ -22,11 +22,11 @@ const LAST_SOUND: Duration = Duration::from_millis(30);
 const ROUGHLY: usize = 10;
 
 /// Recorded sentences.
-pub(super) struct Sentences(Vec<Vec<f32>>);
+pub(crate) struct Sentences(Vec<Vec<f32>>);
 
 impl Sentences {
     /// Reads a recording, or all of a folder in the order of their names; without either, what a package has installed.
-    pub(super) fn read(source: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn read(source: Option<&Path>) -> anyhow::Result<Self> {
         let sources = source.map_or(INSTALLED.map(PathBuf::from).to_vec(), |source| vec![source.to_owned()]);
         let mut files = Vec::new();
         for source in &sources {
@@ -59,7 +59,7 @@ impl Sentences {
     }
 
     /// A dictation of about this length that ends with the sound of a word. `turn` chooses the sentence that it begins with.
-    pub(super) fn dictation(&self, length: Duration, turn: usize) -> anyhow::Result<Vec<f32>> {
+    pub(crate) fn dictation(&self, length: Duration, turn: usize) -> anyhow::Result<Vec<f32>> {
         let (wanted, between) = (samples_in(length), samples_in(BETWEEN));
         let (mut samples, mut next) = (Vec::new(), turn);
         loop {
@@ -90,7 +90,7 @@ fn is_recording(file: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dictation::duration_of;
+    use scout::dictation::duration_of;
 
     #[test]
     fn dictations_are_about_as_long_as_asked_and_end_with_a_word() {

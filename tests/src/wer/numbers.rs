@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use scout::text::number_words::tens;
 
-use self::vocabulary::{MULTIPLIERS, ONES, TENS, Word, is_decimal_word};
+use self::vocabulary::{Word, is_decimal_word, multiplier, ones};
 use super::pattern;
 
 /// Writes number words as digits, with their signs, currencies and suffixes: *minus twenty one* is `-21`, *two million
@@ -44,7 +45,7 @@ fn prepare(text: &str) -> String {
         let Some(last_word) = segment.split_whitespace().next_back() else { continue };
         parts.push(segment);
         if segments.peek().is_some() {
-            let number = is_decimal_word(last_word) || MULTIPLIERS.contains(&last_word);
+            let number = is_decimal_word(last_word) || multiplier(last_word).is_some();
             parts.push(if number { "point five" } else { "and a half" });
         }
     }
@@ -166,7 +167,7 @@ impl Reader {
             }
             // After "hundred" and the like it only joins.
             Word::And => {
-                if !previous.is_some_and(|previous| MULTIPLIERS.contains(&previous)) {
+                if previous.is_none_or(|previous| multiplier(previous).is_none()) {
                     self.flush();
                     self.put(current);
                 }
@@ -212,14 +213,15 @@ impl Reader {
             _ => return Value::Digits(self.digits_so_far()),
         };
         let is_ones = matches!(word, Word::Ones(_) | Word::OnesSuffixed(..));
-        let after = |names: &[&str]| previous.is_some_and(|previous| names.contains(&previous));
+        let after_ones = previous.is_some_and(|previous| ones(previous).is_some());
+        let after_tens = previous.is_some_and(|previous| tens(previous).is_some());
         match &self.value {
             None => Value::Number(number),
             // "nineteen twenty one": the nought of the tens gives way.
-            Some(Value::Digits(digits)) if is_ones && number < 10 && after(&TENS) => {
+            Some(Value::Digits(digits)) if is_ones && number < 10 && after_tens => {
                 Value::Digits(format!("{}{number}", digits.strip_suffix('0').unwrap_or(digits)))
             }
-            Some(Value::Number(value)) if value % room == 0 && !(is_ones && after(&ONES)) => {
+            Some(Value::Number(value)) if value % room == 0 && !(is_ones && after_ones) => {
                 Value::Number(value + number)
             }
             Some(value) => Value::Digits(format!("{}{number}", value.text())),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::dictation::DictationId;
-use crate::history::{Entry, Outcome};
+use scout::dictation::DictationId;
+use scout::history::{Entry, Outcome};
 
 /// Words that are used: about what one person uses in a few years.
 const VOCABULARY: u64 = 40_000;
@@ -37,18 +37,20 @@ const APPLICATIONS: [&str; 12] = [
 const PROFILES: [&str; 4] = ["default", "mail", "chat", "code"];
 
 /// Somebody who dictates. Says the same in every run.
-pub(super) struct Speaker {
+pub struct Speaker {
     state: u64,
     said: u64,
     /// Texts that queries are taken from.
     remembered: Vec<String>,
 }
 
-impl Speaker {
-    pub(super) fn new() -> Self {
+impl Default for Speaker {
+    fn default() -> Self {
         Self { state: 0x5eed, said: 0, remembered: Vec::new() }
     }
+}
 
+impl Speaker {
     /// `SplitMix64` (Steele, Lea and Flood, 2014).
     fn random(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -73,7 +75,7 @@ impl Speaker {
     }
 
     /// The next dictation of a log that will have so many.
-    pub(super) fn dictation(&mut self, of: usize) -> Entry {
+    pub fn dictation(&mut self, of: usize) -> Entry {
         let began = Timestamp::now().as_millisecond() - SPAN.as_millis() as i64;
         let step = SPAN.as_millis() as i64 / i64::try_from(of).unwrap_or(i64::MAX).max(1);
         let started = Timestamp::from_millisecond(began + self.said.cast_signed() * step).unwrap_or_default();
@@ -113,7 +115,7 @@ impl Speaker {
     }
 
     /// Queries of all kinds, taken from what was said, each with its kind.
-    pub(super) fn queries(&mut self, count: usize) -> Vec<(&'static str, String)> {
+    pub fn queries(&mut self, count: usize) -> Vec<(&'static str, String)> {
         (0..count).map(|number| self.query(number)).collect()
     }
 

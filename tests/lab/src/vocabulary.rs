@@ -1,17 +1,17 @@
-//! `scout bench vocabulary`.
+//! `scout-lab vocabulary`.
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use scout::models::{Catalogue, Store};
+use scout::speech;
+use scout::text::vocabulary::import::of_text;
+use scout::text::vocabulary::prompt::prompt;
+use scout::text::{Vocabulary, artefacts};
+use scout::transcribe::{Abort, Gated, Options, Transcriber, Whisper};
+use scout_tests::wer::{WordErrors, normalize_english};
 use serde::Serialize;
 
-use crate::accuracy::{WordErrors, normalize_english, word_errors};
-use crate::models::{Catalogue, Store};
-use crate::text::vocabulary::import::of_text;
-use crate::text::vocabulary::prompt::prompt;
-use crate::text::{Vocabulary, artefacts};
-use crate::transcribe::{Abort, Gated, Options, Transcriber, Whisper};
-use crate::{audio, speech};
+use crate::corpus;
 
 /// Names that nobody says in the recordings: what becomes of right words when the vocabulary holds them.
 const PLANTED: &str = "Aaronson Abernathy Adesanya Albrecht Anaconda Ansible Antoniou Arangodb Bartholomew Beckstein Bjornsson \
@@ -29,8 +29,8 @@ const PLANTED: &str = "Aaronson Abernathy Adesanya Albrecht Anaconda Ansible Ant
 ///
 /// The vocabulary is the uncommon words of what is said in the recordings, among many names that nobody says in them.
 #[derive(Debug, clap::Args)]
-pub(super) struct VocabularyBench {
-    /// A folder with recordings and refs.tsv, as `scout bench accuracy` takes it
+pub(crate) struct VocabularyBench {
+    /// A folder with recordings and refs.tsv, as `scout-lab accuracy` takes it
     folder: PathBuf,
     /// The model: a name that `scout models list` shows, or a path [default: tiny.en]
     #[arg(long)]
@@ -69,15 +69,10 @@ struct Row {
     spoilt: usize,
 }
 
-struct Clip {
-    audio: Vec<f32>,
-    reference: String,
-}
-
 impl VocabularyBench {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        let clips = self.clips()?;
-        let said: String = clips.iter().map(|clip| clip.reference.as_str()).collect::<Vec<_>>().join(" ");
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let clips = corpus::read(&self.folder)?;
+        let said: String = clips.iter().map(|clip| clip.text.as_str()).collect::<Vec<_>>().join(" ");
         let names = of_text(&said);
         let planted: Vec<&str> = PLANTED.split_whitespace().filter(|name| !said.contains(*name)).collect();
         let all = Vocabulary::of_words(names.iter().map(String::as_str).chain(planted.iter().copied()));
@@ -91,7 +86,7 @@ impl VocabularyBench {
             let options = Options { prompt: told.and_then(|words| prompt(words, None)), ..Options::default() };
             let mut heard = Vec::new();
             for clip in &clips {
-                let transcript = transcriber.transcribe(&clip.audio, &options, &Abort::default())?;
+                let transcript = transcriber.transcribe(&clip.samples, &options, &Abort::default())?;
                 heard.push(artefacts::clean(&transcript.text));
             }
             let ways = match (told, names_said) {
@@ -105,10 +100,10 @@ impl VocabularyBench {
                 for (clip, heard) in clips.iter().zip(&heard) {
                     let text = vocabulary.map_or_else(|| heard.clone(), |vocabulary| vocabulary.correct(heard));
                     if self.texts && text != *heard {
-                        println!("{heard}\n  -> {text}\n  == {}", clip.reference);
+                        println!("{heard}\n  -> {text}\n  == {}", clip.text);
                     }
-                    row.count(&clip.reference, heard, &text, &names);
-                    errors += word_errors(&normalize_english(&clip.reference), &normalize_english(&text));
+                    row.count(&clip.text, heard, &text, &names);
+                    errors += WordErrors::between(&clip.text, &text);
                 }
                 row.wer = errors.rate();
                 row.name_error_rate = (row.missed + row.made_up) as f64 / row.names.max(1) as f64;
@@ -124,28 +119,6 @@ impl VocabularyBench {
             println!("{}", row.line());
         }
         Ok(())
-    }
-
-    fn clips(&self) -> anyhow::Result<Vec<Clip>> {
-        let table = self.folder.join("refs.tsv");
-        let text = std::fs::read_to_string(&table).with_context(|| format!("cannot read {}", table.display()))?;
-        let mut lines = text.lines();
-        let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
-        let column = |name: &str| header.iter().position(|column| *column == name);
-        let (Some(file), Some(reference)) = (column("file"), column("reference")) else {
-            bail!("the first line of {} names no columns file and reference", table.display());
-        };
-        let mut clips = Vec::new();
-        for line in lines.filter(|line| !line.trim().is_empty()) {
-            let cells: Vec<&str> = line.split('\t').collect();
-            let (Some(file), Some(reference)) = (cells.get(file), cells.get(reference)) else {
-                bail!("a line of {} has no file or no reference", table.display());
-            };
-            let path = self.folder.join(file);
-            let audio = audio::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            clips.push(Clip { audio, reference: (*reference).to_owned() });
-        }
-        Ok(clips)
     }
 }
 
@@ -167,16 +140,17 @@ impl Row {
     }
 
     fn count(&mut self, reference: &str, heard: &str, text: &str, names: &[String]) {
-        let [reference, heard, text] = [reference, heard, text].map(normalize_english);
+        let (said, written) = (normalize_english(reference), normalize_english(text));
         for name in names {
             let name = normalize_english(name);
             let times = |text: &str| text.split_whitespace().filter(|word| *word == name).count();
-            let (said, written) = (times(&reference), times(&text));
+            let (said, written) = (times(&said), times(&written));
             self.names += said;
             self.missed += said.saturating_sub(written);
             self.made_up += written.saturating_sub(said);
         }
-        let (before, after) = (word_errors(&reference, &heard).total(), word_errors(&reference, &text).total());
+        let errors = |text: &str| WordErrors::between(reference, text).total();
+        let (before, after) = (errors(heard), errors(text));
         self.mended += before.saturating_sub(after);
         self.spoilt += after.saturating_sub(before);
     }

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use super::super::{Abort, Options, TranscribeError, Transcriber, Transcript};
-use super::{Incremental, Rules, Step};
-use crate::dictation::samples_in;
-use crate::speech::{self, HOP, Segmenter, VoiceActivity};
+use scout::dictation::samples_in;
+use scout::speech::{self, HOP, Segmenter, VoiceActivity};
+use scout::transcribe::incremental::{Incremental, Rules, Step};
+use scout::transcribe::{Abort, Options, TranscribeError, Transcriber, Transcript};
 
 /// How long a pass counts as taking: what the smallest model takes for its least context on two cores of 2023.
 pub const PASS: Duration = Duration::from_millis(350);
 
 /// What is recorded after the release at most, as a microphone does.
-const TAIL: Duration = crate::capture::DEFAULT_TAIL;
+const TAIL: Duration = scout::capture::DEFAULT_TAIL;
 
 /// What came of a recording.
 #[derive(Debug)]
