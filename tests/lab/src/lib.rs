@@ -1,4 +1,4 @@
-//! Parts of the instruments that tests use as well. The instruments themselves are the program, `scout-lab`.
+//! Parts of the instruments that tests and benchmarks use as well. The instruments themselves are the program, `scout-lab`.
 
 pub mod dictations;
 pub mod replay;
