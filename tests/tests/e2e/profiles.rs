@@ -194,7 +194,9 @@ fn a_language_model_elsewhere_needs_a_key_and_is_named_in_tray_and_status() -> R
     ensure!(!check.status.success() && said.contains("rewrite.remote = true"), "{said}");
 
     let agent = Agent::start(&desktop, &format!("{REMOTE}remote = true\n"))?;
-    assert!(agent.ctl(&["status"])?.contains("what you say is sent to scout.invalid"));
+    wait_for("the warning", || {
+        Ok(agent.ctl(&["status"])?.contains("what you say is sent to scout.invalid").then_some(()))
+    })?;
     let tray = desktop.tray()?;
     let icon = tray.wait_for_icon()?;
     let menu = tray.menu(&icon)?;
