@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 
 use super::entry::ID_DIGITS_MIN;
 use crate::vault::{KeyError, KeyId};
@@ -65,6 +66,16 @@ pub enum HistoryError {
         path: PathBuf,
         /// The message of the operating system.
         reason: String,
+    },
+    /// Open the log for writing, which rolls back the transaction that a kill or a power loss interrupted. Occurs only
+    /// when reading.
+    #[error(
+        "a change of the log {} was interrupted: `scout history repair`, or starting the agent with `scout run`, undoes \
+         its unfinished part", path.display()
+    )]
+    Interrupted {
+        /// The database.
+        path: PathBuf,
     },
     /// Restore the newest backup, with the repair command or by starting the agent.
     #[error(
@@ -163,6 +174,9 @@ impl HistoryError {
         let path = path.to_path_buf();
         let reason = error.to_string();
         match error.sqlite_error_code() {
+            Some(ErrorCode::ReadOnly) if error.sqlite_extended_error_code() == Some(SQLITE_READONLY_ROLLBACK) => {
+                Self::Interrupted { path }
+            }
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             // On a full disk `SQLite` cannot create its shared memory, and reports an input/output error.
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if is_full(&path) => Self::DiskFull { path },

@@ -80,7 +80,11 @@ impl Home {
 
     /// Returns what is wrong if a log was created before and is missing now.
     pub(super) fn lost_log(&self, vault: &Vault) -> Option<Damage> {
-        self.absence().filter(|_| vault.is_used() || !self.all_backups().is_empty())
+        let holds_writes = || {
+            let writes = files::with_ending(&self.database, "-wal");
+            std::fs::metadata(writes).is_ok_and(|file| file.len() > 0)
+        };
+        self.absence().filter(|_| vault.is_used() || !self.all_backups().is_empty() || holds_writes())
     }
 
     /// Returns Scout's own backups, the oldest first.

@@ -65,7 +65,13 @@ pub(super) fn replace(new: &Path, database: &Path, aside: Option<&Path>) -> Resu
         if let Some(folder) = aside.parent() {
             create_private_dir(folder).map_err(fail)?;
         }
-        fs::hard_link(database, aside).or_else(|_| fs::copy(database, aside).map(drop)).map_err(fail)?;
+        // A database that could not be closed may have writes, or an interrupted transaction, next to it.
+        for ending in ["-journal", "-wal", ""] {
+            let (from, to) = (with_ending(database, ending), with_ending(aside, ending));
+            if from.exists() {
+                fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)).map_err(fail)?;
+            }
+        }
     }
     for file in companions(database) {
         remove(&file).map_err(fail)?;
@@ -89,8 +95,9 @@ pub(super) fn set_aside(home: &Home, reason: &str, now: Timestamp) -> Result<Opt
     let aside = home.aside.join(format!("{reason}-{}.sqlite3", now.strftime(BACKUP_TIME)));
     let fail = |error: io::Error| HistoryError::of_io(&home.database, &error);
     let mut is_there = false;
-    // The write-ahead log is moved too: it may hold entries that the database does not.
-    for ending in ["-shm", "-wal", ""] {
+    // The write-ahead log is moved too: it may hold entries that the database does not. So is the rollback journal, which
+    // would change the database that comes after this one.
+    for ending in ["-shm", "-journal", "-wal", ""] {
         let from = with_ending(&home.database, ending);
         if from.exists() {
             create_private_dir(&home.aside).map_err(fail)?;

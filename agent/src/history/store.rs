@@ -16,6 +16,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use scout_platform::files;
 
@@ -55,13 +56,9 @@ impl Store {
 
     fn open_with(path: &Path, key: Option<&Key>) -> Result<Self, HistoryError> {
         let of_sqlite = |error| HistoryError::of_sqlite(path, &error);
-        if path.exists() {
-            // Over a connection that cannot write, so that a newer log stays unchanged.
-            refuse_newer(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, key)?)?;
-        }
         make_private(path)
             .map_err(|error| HistoryError::NoAccess { path: path.to_path_buf(), reason: error.to_string() })?;
-        let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
+        let mut connection = connect_and_recover(path, key)?;
         // With a write-ahead log, readers and the writer do not wait for each other.
         connection.pragma_update(None, "journal_mode", "WAL").map_err(of_sqlite)?;
         // FULL rather than NORMAL: the audio of a recorded dictation is removed, so its entry must survive a power
@@ -74,9 +71,11 @@ impl Store {
         Ok(Self { connection, path: path.to_path_buf() })
     }
 
-    /// Opens the log for reading, also while an agent writes it.
+    /// Opens the log for reading, also while an agent writes it. Fails with [`HistoryError::Interrupted`] if a
+    /// transaction has to be rolled back first.
     pub fn open_read_only(path: &Path, key: &Key) -> Result<Self, HistoryError> {
-        if !path.exists() {
+        // `SQLite` takes an empty file for an empty database, and deletes the write-ahead log next to it.
+        if std::fs::metadata(path).map_or(!path.exists(), |file| file.len() == 0) {
             return Err(HistoryError::Missing { path: path.to_path_buf() });
         }
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, Some(key))?;
@@ -107,9 +106,39 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     files::open_private(path, OpenOptions::new().create(true).append(true)).map(drop)
 }
 
+/// Opens a connection for writing, which rolls back a transaction that was interrupted. A database with a newer version
+/// is an error, and stays unchanged otherwise.
+pub(super) fn connect_and_recover(path: &Path, key: Option<&Key>) -> Result<Connection, HistoryError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
+    let checkpoint_on_close = |is_on: bool| {
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !is_on)
+            .map_err(|error| HistoryError::of_sqlite(path, &error))
+    };
+    checkpoint_on_close(false)?;
+    refuse_newer(path, &connection)?;
+    checkpoint_on_close(true)?;
+    Ok(connection)
+}
+
+/// The size of the smallest page of a database, in bytes.
+const PAGE_MIN: u64 = 512;
+
+/// Returns an error for a file that is too short for a database. `SQLite` takes a file of one byte for an empty database,
+/// and deletes the write-ahead log next to it.
+fn refuse_cut(path: &Path) -> Result<(), HistoryError> {
+    match std::fs::metadata(path).map(|file| file.len()) {
+        Ok(length @ 1..PAGE_MIN) => {
+            Err(HistoryError::Damaged { path: path.to_owned(), reason: format!("its file was cut to {length} bytes") })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Opens a connection, with its key and the functions that the schema uses.
 pub(super) fn connect(path: &Path, access: OpenFlags, key: Option<&Key>) -> Result<Connection, HistoryError> {
     let of_sqlite = |error| HistoryError::of_sqlite(path, &error);
+    refuse_cut(path)?;
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(of_sqlite)?;
     if let Some(key) = key {
         unlock(&connection, key).map_err(of_sqlite)?;

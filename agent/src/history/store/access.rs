@@ -1,15 +1,23 @@
 //! Opens the log for reading, and takes in a key that the user imports.
 
+use std::path::Path;
+use std::time::Duration;
+
 use rusqlite::OpenFlags;
 
-use super::{Store, connect, migrate};
+use super::{Store, connect, connect_and_recover, migrate};
 use crate::history::error::HistoryError;
 use crate::history::files::is_plain;
 use crate::history::home::Home;
 use crate::vault::{Custody, Key, KeyError, Vault};
 
-/// Opens the log for reading, with the key from the vault. Works also while another process writes the log.
+/// Opens the log for reading, with the key from the vault. Works also while another process writes the log. A
+/// transaction that was interrupted is rolled back first.
 pub fn open_for_reading(home: &Home, vault: &mut Vault) -> Result<Store, HistoryError> {
+    with_recovery(home, || try_open_for_reading(home, vault))
+}
+
+fn try_open_for_reading(home: &Home, vault: &mut Vault) -> Result<Store, HistoryError> {
     let database = &home.database;
     if let Some(damage) = home.lost_log(vault) {
         return Err(HistoryError::Lost { path: database.clone(), damage });
@@ -34,6 +42,35 @@ pub fn open_for_reading(home: &Home, vault: &mut Vault) -> Result<Store, History
     Err(first.unwrap_or_else(|| KeyError::Unnamed { path: home.folder().join("key.json") }.into()))
 }
 
+/// How often, and after how long, to look whether the writer has rolled back an interrupted transaction.
+const RECOVERY_TRIES: u32 = 50;
+const RECOVERY_PAUSE: Duration = Duration::from_millis(100);
+
+/// Reads the log. If a transaction was interrupted, rolls it back, or waits until the writer has, and reads again.
+fn with_recovery<T>(home: &Home, mut read: impl FnMut() -> Result<T, HistoryError>) -> Result<T, HistoryError> {
+    for _ in 0..RECOVERY_TRIES {
+        match read() {
+            Err(HistoryError::Interrupted { .. }) => match home.lock_for_writing() {
+                Ok(_lock) => roll_back(&home.database)?,
+                Err(HistoryError::Locked { .. }) => std::thread::sleep(RECOVERY_PAUSE),
+                Err(error) => return Err(error),
+            },
+            result => return result,
+        }
+    }
+    read()
+}
+
+/// Rolls back an interrupted transaction. The caller holds the lock of the writer. This needs no key: the rollback
+/// journal holds encrypted pages.
+fn roll_back(database: &Path) -> Result<(), HistoryError> {
+    match connect_and_recover(database, None) {
+        // Without its key, an encrypted database cannot be read afterwards.
+        Ok(_) | Err(HistoryError::Damaged { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Opens the log for reading, as [`open_for_reading`]; `None` before the first dictation.
 pub fn open_if_present(home: &Home, vault: &mut Vault) -> Result<Option<Store>, HistoryError> {
     match open_for_reading(home, vault) {
@@ -46,7 +83,7 @@ pub fn open_if_present(home: &Home, vault: &mut Vault) -> Result<Option<Store>, 
 /// Makes `key` the current key, if it opens the log or if there is no log. It is kept in the place that `custody`
 /// names.
 pub fn adopt_key(home: &Home, vault: &mut Vault, key: &Key, custody: Custody) -> Result<(), HistoryError> {
-    match Store::open_read_only(&home.database, key) {
+    match with_recovery(home, || Store::open_read_only(&home.database, key)) {
         Ok(_) | Err(HistoryError::Missing { .. } | HistoryError::Older { .. }) => {}
         Err(HistoryError::Damaged { .. }) => return Err(HistoryError::WrongKey { id: key.id() }),
         Err(error) => return Err(error),

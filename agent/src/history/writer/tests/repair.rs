@@ -1,7 +1,9 @@
 //! Damaged, missing and truncated logs.
 
+use rusqlite::OpenFlags;
+
 use super::*;
-use crate::history::Damage;
+use crate::history::{Damage, open_for_reading, store};
 
 /// Copies a folder with all that is in it.
 fn copy(from: &Path, to: &Path) {
@@ -137,7 +139,7 @@ fn a_log_that_is_gone_or_empty_is_replaced_by_its_newest_backup_with_dictations(
         } else {
             std::fs::write(&database, "").unwrap();
         }
-        let error = crate::history::open_for_reading(&place.home(), &mut place.writer().vault).unwrap_err();
+        let error = open_for_reading(&place.home(), &mut place.writer().vault).unwrap_err();
         assert!(error.to_string().contains("history repair"), "{error}");
         let mut writer = place.writer();
         let news = news(&mut writer);
@@ -166,5 +168,106 @@ fn a_log_that_is_gone_without_a_backup_is_created_again_and_that_is_reported() {
     for job in [Job::BeginAnew, Job::DeleteEverything] {
         writer.run(job).unwrap();
         assert_eq!(writer.take_news(), []);
+    }
+}
+
+/// The files of a transaction that a kill interrupts: the database has its changes, the rollback journal what was there
+/// before.
+fn interrupt_a_transaction(writer: &mut Writer) {
+    let key = writer.vault.current().unwrap();
+    let database = writer.home.database.clone();
+    writer.close();
+    let connection = store::connect(&database, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(&key)).unwrap();
+    // With a small cache, changed pages are written before the transaction ends.
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 4; BEGIN IMMEDIATE; \
+             UPDATE dictation SET outcome_detail = hex(randomblob(3000));",
+        )
+        .unwrap();
+    let journal = files::with_ending(&database, "-journal");
+    let killed = [&database, &journal].map(|file| (file, std::fs::read(file).unwrap()));
+    drop(connection);
+    assert_ne!(std::fs::read(&database).unwrap(), killed[0].1, "nothing was written yet");
+    for (file, bytes) in killed {
+        std::fs::write(file, bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_transaction_that_a_kill_interrupts_is_rolled_back_by_whoever_comes_next() {
+    type Next = fn(&Place) -> Vec<Entry>;
+    let (read, wait, repair, write): (Next, Next, Next, Next) = (
+        |place| open_for_reading(&place.home(), &mut place.writer().vault).unwrap().list(1000, None).unwrap(),
+        |place| {
+            // Another process has the lock of the writer, and opens the log a moment later.
+            let lock = place.home().lock_for_writing().unwrap();
+            let (database, key) = (place.home().database, place.writer().vault.current().unwrap());
+            let other = std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                drop(Store::open(&database, &key).unwrap());
+            });
+            let read = open_for_reading(&place.home(), &mut place.writer().vault).unwrap();
+            other.join().unwrap();
+            drop(lock);
+            read.list(1000, None).unwrap()
+        },
+        |place| {
+            let mut writer = place.writer();
+            assert_eq!(writer.run(Job::Repair).unwrap().said, "The log is whole: 60 dictations.");
+            assert_eq!(writer.take_news(), []);
+            writer.store().unwrap().list(1000, None).unwrap()
+        },
+        |place| {
+            let mut writer = place.writer();
+            assert_eq!(news(&mut writer), []);
+            writer.store().unwrap().list(1000, None).unwrap()
+        },
+    );
+    for next in [read, wait, repair, write] {
+        let place = Place::new();
+        let mut writer = place.writer();
+        for number in 1..=60 {
+            record(&mut writer, number, &format!("word{number} {}", "filler ".repeat(60)));
+        }
+        let before = writer.store().unwrap().list(1000, None).unwrap();
+        interrupt_a_transaction(&mut writer);
+        drop(writer);
+        assert_eq!(next(&place), before);
+        assert!(!files::with_ending(&place.home().database, "-journal").exists());
+        let mut writer = place.writer();
+        record(&mut writer, 61, "later");
+        assert_eq!(found(&mut writer, "later"), 1);
+    }
+}
+
+#[test]
+fn a_log_of_less_than_a_page_is_damaged_and_its_write_ahead_log_is_kept() {
+    for length in [0, 1, 2, 100, 511] {
+        let place = Place::new();
+        let mut writer = place.writer();
+        record(&mut writer, 1, "copied");
+        writer.run(Job::BackUp { to: None }).unwrap();
+        record(&mut writer, 2, "after the copy");
+        let after = tempfile::tempdir().unwrap();
+        copy(place.folder.path(), after.path());
+        let mut writer = place.writer_in(after.path());
+        let database = writer.home.database.clone();
+        std::fs::OpenOptions::new().write(true).open(&database).unwrap().set_len(length).unwrap();
+        std::fs::remove_file(files::with_ending(&database, "-shm")).unwrap();
+        let journal = files::with_ending(&database, "-wal");
+        let kept = std::fs::read(&journal).unwrap();
+        assert!(!kept.is_empty());
+
+        let error = open_for_reading(&writer.home, &mut writer.vault).unwrap_err();
+        assert!(error.to_string().contains("history repair"), "{length}: {error}");
+        let key = writer.vault.current().unwrap();
+        assert!(Store::open_read_only(&database, &key).is_err());
+        assert_eq!(std::fs::read(&journal).ok().as_ref(), Some(&kept), "{length}: reading changed it");
+        let news = news(&mut writer);
+        assert!(matches!(news[..], [News::FellBack { entries: 1, aside: Some(_), .. }]), "{length}: {news:?}");
+        let aside = writer.home.aside.read_dir().unwrap().flatten().map(|file| std::fs::read(file.path()).unwrap());
+        assert!(aside.into_iter().any(|bytes| bytes == kept), "{length}");
+        assert_eq!(found(&mut writer, "copied"), 1);
     }
 }
