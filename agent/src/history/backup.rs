@@ -142,6 +142,13 @@ pub(super) fn restore(home: &Home, from: &Path, keys: &[Key], at: Timestamp) -> 
     Ok(aside)
 }
 
+/// Encrypts a backup with the first of the keys. It changes as a whole or not at all.
+pub(super) fn encrypt_anew(home: &Home, copy: &Backup, keys: &[Key]) -> Result<(), HistoryError> {
+    let new = files::with_ending(&home.database, ".rekeying");
+    prepare(home, &copy.path, &new, keys)?;
+    replace::replace(&new, &copy.path, None)
+}
+
 /// Writes a backup to `to` as one closed database, encrypted with the first of the keys, whichever of the keys the
 /// backup has. Returns its number of dictations.
 fn prepare(home: &Home, from: &Path, to: &Path, keys: &[Key]) -> Result<u32, HistoryError> {

@@ -44,7 +44,8 @@ pub(super) fn traces(home: &Home) -> Result<Vec<Trace>, HistoryError> {
         look(folder, &|name| is_database(name) || name.starts_with(TEMPORARY))?;
     }
     if let (Some(folder), Some(mishearings)) = (home.mishearings.parent(), home.mishearings.file_name()) {
-        look(folder, &|name| *name == *mishearings.to_string_lossy())?;
+        // Among the temporary files may be a key.
+        look(folder, &|name| *name == *mishearings.to_string_lossy() || name.starts_with(TEMPORARY))?;
     }
     look(&home.spool, &|name| name != RECIPIENT)?;
     let damaged = crate::capture::spool::damaged_folder(&home.spool);

@@ -144,6 +144,15 @@ pub enum HistoryError {
         /// The name of the key.
         id: KeyId,
     },
+    /// Make the old key available, so that it can be deleted.
+    #[error(
+        "everything that was said was deleted, but the old key of the log was not ({source}). Scout deletes it when it \
+         opens the log with the keychain unlocked; running `scout history delete --everything` again does so at once"
+    )]
+    KeyLeft {
+        /// Why the key could not be deleted.
+        source: KeyError,
+    },
     /// Make the key available; the message says how.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -36,6 +36,12 @@ pub(super) fn open_or_repair(home: &Home, vault: &mut Vault, key: &Key) -> Resul
             return Ok((store, None));
         }
     }
+    // Nothing shows yet that it is damaged, if it may be encrypted with a key that is not available.
+    if let Some(error) = vault.unavailable()?
+        && !keys.iter().any(|key| Store::open(&home.database, key).is_ok())
+    {
+        return Err(error.into());
+    }
     tracing::error!(%damage, "the log is damaged");
     repair(home, Damage::Unreadable, &keys)
 }

@@ -12,7 +12,7 @@ use super::error::HistoryError;
 use super::files::{companions, remove, remove_database, with_ending};
 use super::home::{BACKUP_TIME, Home};
 use super::store::{self, Store};
-use crate::vault::Key;
+use crate::vault::{Key, sync_folder};
 
 /// Writes the content of `from` (the database at `path`) into a new file, encrypted with `key`, and checks the result.
 pub(super) fn write_copy(from: &Connection, path: &Path, to: &Path, key: &Key) -> Result<(), HistoryError> {
@@ -81,12 +81,6 @@ pub(super) fn replace(new: &Path, database: &Path, aside: Option<&Path>) -> Resu
         sync_folder(folder);
     }
     Ok(())
-}
-
-/// Writes a renamed file's new name to the disk, so that it survives a power loss. Some systems cannot do that for a
-/// folder, and do not need it.
-fn sync_folder(folder: &Path) {
-    let _unsupported = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Moves the log, which is closed, into the folder for replaced logs, under a name that begins with `reason`. Returns

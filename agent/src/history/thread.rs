@@ -230,7 +230,7 @@ impl State {
                     (Ok(_), Some(custody)) => (self.events)(Event::Opened(custody)),
                     (Ok(_), None) => {}
                 }
-                if is_everything && result.is_ok() {
+                if is_everything && matches!(result, Ok(_) | Err(HistoryError::KeyLeft { .. })) {
                     // Waiting entries are part of everything.
                     self.waiting.clear();
                 }

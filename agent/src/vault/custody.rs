@@ -49,7 +49,7 @@ impl Vault {
 
     /// Returns which keys exist and where they are kept; `None` before the first one. Does not access the keychain.
     pub fn keyslot(&self) -> Result<Option<Keyslot>, KeyError> {
-        Keyslot::read(&self.folder).map_err(|source| KeyError::File { path: keyslot::file(&self.folder), source })
+        self.read_list(keyslot::file(&self.folder))
     }
 
     /// Returns where the current key is kept. Does not access the keychain.
@@ -118,6 +118,12 @@ impl Vault {
             }
         }
         Ok(keys)
+    }
+
+    /// Returns why the first of the keys that cannot be fetched is not available; `None` if all can be.
+    pub fn unavailable(&mut self) -> Result<Option<KeyError>, KeyError> {
+        let slots = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);
+        Ok(slots.into_iter().find_map(|slot| self.fetch(slot).err()))
     }
 
     /// Returns the current key. Creates the first one, unless an encrypted log exists.
@@ -223,19 +229,73 @@ impl Vault {
         Ok(key)
     }
 
-    /// Deletes a key. Data that was encrypted with it cannot be read any more.
-    pub fn retire(&mut self, id: KeyId) -> Result<(), KeyError> {
+    /// Deletes all keys but one. Data that was encrypted with them cannot be read any more.
+    pub fn retire_all_but(&mut self, kept: KeyId) -> Result<(), KeyError> {
         let Some(mut slots) = self.keyslot()? else { return Ok(()) };
-        let Some(at) = slots.keys.iter().position(|slot| slot.id == id) else { return Ok(()) };
-        let slot = slots.keys.remove(at);
-        if slots.keys.is_empty() {
-            remove(&keyslot::file(&self.folder))?;
-            Recipient::remove(&self.spool).map_err(|source| KeyError::File { path: self.spool.clone(), source })?;
-        } else {
+        while let Some(at) = slots.keys.iter().position(|slot| slot.id != kept) {
+            // Until the key is gone, the list names it.
+            self.delete(slots.keys[at])?;
+            slots.keys.remove(at);
             self.write_keyslot(&slots)?;
         }
-        self.fetched.retain(|key| key.id() != id);
-        self.storage.delete(slot)
+        Ok(())
+    }
+
+    /// Notes on the disk that all keys are to be deleted, with the key files that no list names.
+    pub fn note_deletion(&mut self) -> Result<(), KeyError> {
+        let mut noted = self.noted()?;
+        // If the list is unreadable, the keys in the keychain are not known.
+        let listed = self.keyslot().ok().flatten().map_or_else(Vec::new, |slots| slots.keys);
+        for slot in listed.into_iter().chain(self.storage.in_files()?) {
+            if !noted.contains(&slot) {
+                noted.push(slot);
+            }
+        }
+        self.write_noted(noted)
+    }
+
+    /// Removes the list of keys and the public key, so that the next key is a first one. The keys themselves stay.
+    pub fn begin_anew(&mut self) -> Result<(), KeyError> {
+        self.fetched.clear();
+        remove(&keyslot::file(&self.folder))?;
+        self.remove_recipient()
+    }
+
+    /// Deletes the keys that [`Self::note_deletion`] noted, but for those that are in use. Those that cannot be deleted
+    /// stay noted, and the first error is returned.
+    pub fn delete_noted(&mut self) -> Result<(), KeyError> {
+        let noted = self.noted()?;
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let used = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);
+        let (mut left, mut problem) = (Vec::new(), None);
+        for slot in noted.into_iter().filter(|slot| !used.contains(slot)) {
+            if let Err(error) = self.delete(slot) {
+                left.push(slot);
+                problem = problem.or(Some(error));
+            }
+        }
+        self.write_noted(left)?;
+        problem.map_or(Ok(()), Err)
+    }
+
+    fn delete(&mut self, slot: Slot) -> Result<(), KeyError> {
+        self.storage.delete(slot)?;
+        self.fetched.retain(|key| key.id() != slot.id);
+        Ok(())
+    }
+
+    fn noted(&self) -> Result<Vec<Slot>, KeyError> {
+        Ok(self.read_list(keyslot::deletion_file(&self.folder))?.map_or_else(Vec::new, |slots| slots.keys))
+    }
+
+    fn write_noted(&self, keys: Vec<Slot>) -> Result<(), KeyError> {
+        let path = keyslot::deletion_file(&self.folder);
+        if keys.is_empty() {
+            return remove(&path);
+        }
+        Keyslot { keys, is_unused: true }.write(&path).map_err(|source| KeyError::File { path, source })
     }
 
     /// Moves all keys to another place.
@@ -265,7 +325,10 @@ impl Vault {
     }
 
     fn keep(&mut self, key: &Key, custody: Custody) -> Result<(), KeyError> {
-        self.storage.store(key, custody)?;
+        let is_kept = self.storage.load(Slot { id: key.id(), custody }).is_ok_and(|kept| kept == *key);
+        if !is_kept {
+            self.storage.store(key, custody)?;
+        }
         if !self.fetched.contains(key) {
             self.fetched.push(key.clone());
         }
@@ -273,7 +336,12 @@ impl Vault {
     }
 
     fn write_keyslot(&self, slots: &Keyslot) -> Result<(), KeyError> {
-        slots.write(&self.folder).map_err(|source| KeyError::File { path: keyslot::file(&self.folder), source })
+        let path = keyslot::file(&self.folder);
+        slots.write(&path).map_err(|source| KeyError::File { path, source })
+    }
+
+    fn read_list(&self, path: PathBuf) -> Result<Option<Keyslot>, KeyError> {
+        Keyslot::read(&path).map_err(|source| KeyError::File { path, source })
     }
 
     fn write_recipient(&self, key: &Key) -> Result<(), KeyError> {

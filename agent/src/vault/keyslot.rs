@@ -1,14 +1,18 @@
 //! The list of keys and where each is kept. It is on disk next to the log, and is not a secret.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::durable;
 use super::key::KeyId;
 
 /// The name of the file in the data folder.
 const FILE: &str = "key.json";
+
+/// The name of the file that lists keys that are to be deleted.
+const DELETION: &str = "key-deletion.json";
 
 /// The format that this program reads and writes.
 const VERSION: u32 = 1;
@@ -59,9 +63,9 @@ struct SlotOnDisk {
 }
 
 impl Keyslot {
-    /// Reads the list from the data folder; `None` if no key was created yet.
-    pub(super) fn read(folder: &Path) -> io::Result<Option<Self>> {
-        let text = match std::fs::read_to_string(file(folder)) {
+    /// Reads a list; `None` if there is none or if it names no key.
+    pub(super) fn read(path: &Path) -> io::Result<Option<Self>> {
+        let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             text => text?,
         };
@@ -76,17 +80,20 @@ impl Keyslot {
     }
 
     /// Writes the list, completely or not at all.
-    pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
+    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let keys = self.keys.iter().map(|slot| SlotOnDisk { id: slot.id.to_string(), custody: slot.custody }).collect();
-        let mut new = tempfile::NamedTempFile::new_in(folder)?;
         let on_disk = OnDisk { version: VERSION, keys, unused: self.is_unused };
-        new.write_all((serde_json::to_string_pretty(&on_disk)? + "\n").as_bytes())?;
-        new.as_file().sync_all()?;
-        new.persist(file(folder)).map(drop).map_err(|error| error.error)
+        durable::write(path, (serde_json::to_string_pretty(&on_disk)? + "\n").as_bytes())
     }
 }
 
 /// Returns the path of the list in the data folder.
 pub(super) fn file(folder: &Path) -> PathBuf {
     folder.join(FILE)
+}
+
+/// Returns the path of the list of keys that are to be deleted. It is apart from the other one, because that one begins
+/// anew when everything is deleted.
+pub(super) fn deletion_file(folder: &Path) -> PathBuf {
+    folder.join(DELETION)
 }

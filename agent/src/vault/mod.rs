@@ -5,6 +5,7 @@
 //! locked, and opened only with the key.
 
 mod custody;
+mod durable;
 mod error;
 mod key;
 mod keyslot;
@@ -14,6 +15,7 @@ mod sealed;
 mod storage;
 
 pub use custody::Vault;
+pub(crate) use durable::sync_folder;
 pub use error::KeyError;
 pub use key::{Key, KeyId};
 pub use keyslot::{Custody, Keyslot, Slot};

@@ -1,10 +1,11 @@
 //! The public half of the key. It is on disk next to the files that are sealed to it.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _};
 
+use super::durable;
 use super::key::{Kem, Key, KeyId, hex, unhex};
 use super::sealed::{Export, Kdf};
 
@@ -62,10 +63,8 @@ impl Recipient {
     /// Writes it into a folder, and replaces a former one.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         scout_platform::files::create_private_dir(folder)?;
-        let mut new = tempfile::NamedTempFile::new_in(folder)?;
-        writeln!(new, "{} {}", self.id, hex(&self.public.to_bytes()).as_str())?;
-        new.as_file().sync_all()?;
-        new.persist(file(folder)).map(drop).map_err(|error| error.error)
+        let content = format!("{} {}\n", self.id, hex(&self.public.to_bytes()).as_str());
+        durable::write(&file(folder), content.as_bytes())
     }
 
     /// Removes it from a folder. Nothing can be sealed there any more.

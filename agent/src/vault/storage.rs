@@ -1,15 +1,18 @@
 //! Stores keys in the system's keychain, or in files that only the user can read.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use scout_platform::{SecretError, Secrets, files};
 use zeroize::Zeroizing;
 
+use super::durable;
 use super::error::KeyError;
 use super::key::{Key, KeyId, hex, unhex};
 use super::keyslot::{Custody, Slot};
+
+/// The beginning of the name of a key file; the name of the key follows.
+const KEY_FILE: &str = "key-";
 
 /// The keychain, and the data folder for key files.
 pub(super) struct Storage {
@@ -61,9 +64,7 @@ impl Storage {
             }
             Custody::File => {
                 let path = self.key_file(id);
-                let written = files::open_private(&path, OpenOptions::new().create(true).write(true).truncate(true))
-                    .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-                written.map_err(|source| KeyError::File { path, source })
+                durable::write(&path, text.as_bytes()).map_err(|source| KeyError::File { path, source })
             }
         }
     }
@@ -78,8 +79,24 @@ impl Storage {
         }
     }
 
+    /// Returns the keys that are in files, whether a list names them or not.
+    pub(super) fn in_files(&self) -> Result<Vec<Slot>, KeyError> {
+        let fail = |source| KeyError::File { path: self.folder.clone(), source };
+        let files = match self.folder.read_dir() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            files => files.map_err(fail)?,
+        };
+        let mut slots = Vec::new();
+        for file in files {
+            let name = file.map_err(fail)?.file_name();
+            let id = name.to_str().and_then(|name| name.strip_prefix(KEY_FILE)).and_then(|id| id.parse().ok());
+            slots.extend(id.map(|id| Slot { id, custody: Custody::File }));
+        }
+        Ok(slots)
+    }
+
     fn key_file(&self, id: KeyId) -> PathBuf {
-        self.folder.join(format!("key-{id}"))
+        self.folder.join(format!("{KEY_FILE}{id}"))
     }
 }
 

@@ -39,6 +39,10 @@ fn try_open_for_reading(home: &Home, vault: &mut Vault) -> Result<Store, History
             result => return result,
         }
     }
+    // It may be encrypted with a key that is not available.
+    if let Some(error) = vault.unavailable()? {
+        return Err(error.into());
+    }
     Err(first.unwrap_or_else(|| KeyError::Unnamed { path: home.folder().join("key.json") }.into()))
 }
 

@@ -154,7 +154,7 @@ impl Writer {
 
     fn rekey(&mut self) -> Result<Report, HistoryError> {
         self.store()?;
-        let old = self.vault.current()?;
+        // From here on the new key is on the disk, and the list names it.
         let new = self.vault.prepare()?;
         let database = self.home.database.clone();
         let anew = files::with_ending(&database, ".rekeying");
@@ -165,13 +165,9 @@ impl Writer {
         let custody = self.vault.custody().ok_or(KeyError::NoneYet)?;
         self.vault.adopt(&new, custody)?;
         let mut unchanged = 0;
+        let keys = self.vault.keys()?;
         for copy in self.home.all_backups() {
-            let written = Store::open(&copy.path, &old).and_then(|store| {
-                replace::write_copy(&store.connection, &copy.path, &anew, &new)?;
-                replace::close_into_one_file(store)?;
-                replace::replace(&anew, &copy.path, None)
-            });
-            if let Err(error) = written {
+            if let Err(error) = backup::encrypt_anew(&self.home, &copy, &keys) {
                 tracing::warn!(%error, copy = %copy.path.display(), "a backup of the log still has the old key");
                 unchanged += 1;
             }
@@ -188,7 +184,7 @@ impl Writer {
                  their ids deletes those.",
             ));
         }
-        self.vault.retire(old.id())?;
+        self.vault.retire_all_but(new.id())?;
         Ok(Report::new("The log and its copies have a new key, and the old one is gone."))
     }
 
@@ -200,14 +196,13 @@ impl Writer {
             }
             None => self.home.lock_for_writing()?,
         };
+        // Noted before the list of keys is removed: deleting them may have to wait.
+        self.vault.note_deletion()?;
         // A recording that is being written at this moment stays: it is not in the log yet.
         erasure::erase(&self.home)?;
         // Without the key, blocks that the file system has not overwritten yet cannot be read either.
-        if let Some(slots) = self.vault.keyslot()? {
-            for slot in slots.keys {
-                self.vault.retire(slot.id)?;
-            }
-        }
+        self.vault.begin_anew()?;
+        self.vault.delete_noted().map_err(|source| HistoryError::KeyLeft { source })?;
         drop(lock);
         self.store()?;
         Ok(Report::new(

@@ -24,6 +24,9 @@ pub(super) fn open(home: &Home, vault: &mut Vault) -> Result<(Store, Vec<News>),
         repair::open_or_repair(home, vault, &key)?
     };
     vault.set_used()?;
+    if let Err(error) = vault.delete_noted() {
+        tracing::warn!(%error, "an old key of the log could not be deleted yet");
+    }
     let replaced = vault.take_replaced_recipient().then_some(News::RecipientReplaced);
     Ok((store, news.into_iter().chain(replaced).collect()))
 }

@@ -104,9 +104,35 @@ fn a_change_of_keys_keeps_both_until_the_old_one_is_deleted() {
     assert_eq!(place.vault().keys().unwrap(), [old.clone(), new.clone()]);
     vault.adopt(&new, Custody::Keychain).unwrap();
     assert_eq!(place.vault().keys().unwrap(), [new.clone(), old.clone()]);
-    vault.retire(old.id()).unwrap();
+    vault.retire_all_but(new.id()).unwrap();
     assert_eq!(place.vault().keys().unwrap(), std::slice::from_ref(&new));
     assert!(place.desktop.secrets().get(&secret_name(old.id())).unwrap().is_none());
-    vault.retire(new.id()).unwrap();
+    vault.note_deletion().unwrap();
+    vault.delete_noted().unwrap();
+    assert_eq!(place.vault().current().unwrap(), new, "a key in use was deleted");
+    vault.note_deletion().unwrap();
+    vault.begin_anew().unwrap();
+    vault.delete_noted().unwrap();
+    assert!(place.desktop.secrets().get(&secret_name(new.id())).unwrap().is_none());
     assert!(matches!(place.vault().current(), Err(KeyError::NoneYet)));
+}
+
+#[test]
+fn a_key_file_is_replaced_as_a_whole_and_not_touched_if_it_is_right() {
+    let place = Place::new();
+    place.handle.fail_secrets(Some(Failure::NotOffered));
+    let key = place.vault().ensure(false).unwrap();
+    let file = place.folder.path().join(format!("key-{}", key.id()));
+    let right = std::fs::read(&file).unwrap();
+    let (same, former) = (place.folder.path().join("same"), place.folder.path().join("former"));
+    std::fs::hard_link(&file, &same).unwrap();
+    place.vault().adopt(&key, Custody::File).unwrap();
+    std::fs::write(&same, "half").unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), b"half", "a right file was written again");
+
+    std::fs::hard_link(&file, &former).unwrap();
+    place.vault().adopt(&key, Custody::File).unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), right);
+    assert_eq!(std::fs::read(&former).unwrap(), b"half", "a wrong file was written in place");
+    assert!(files::is_private(&file).unwrap());
 }

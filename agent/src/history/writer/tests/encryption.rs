@@ -151,3 +151,57 @@ fn the_key_moves_and_the_log_stays_readable() {
         assert_eq!((found(&mut fresh, "word"), fresh.vault.custody()), (1, Some(to)));
     }
 }
+
+#[test]
+fn a_log_whose_new_key_is_missing_is_neither_damaged_nor_replaced_by_an_older_copy() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "copied");
+    writer.run(Job::MoveKey { to: Custody::File }).unwrap();
+    writer.run(Job::BackUp { to: None }).unwrap();
+    record(&mut writer, 2, "after the copy");
+    // A change of the key that a kill interrupts after the log is replaced.
+    let new = writer.vault.prepare().unwrap();
+    let database = place.home().database;
+    let anew = files::with_ending(&database, ".rekeying");
+    replace::write_copy(&writer.store().unwrap().connection, &database, &anew, &new).unwrap();
+    drop(writer.close_into_one_file().unwrap());
+    replace::replace(&anew, &database, None).unwrap();
+    drop(writer);
+    let key_file = place.folder.path().join(format!("key-{}", new.id()));
+    let content = std::fs::read(&key_file).unwrap();
+    let before = std::fs::read(&database).unwrap();
+    for left in [None, Some("")] {
+        match left {
+            None => std::fs::remove_file(&key_file).unwrap(),
+            Some(text) => std::fs::write(&key_file, text).unwrap(),
+        }
+        let mut writer = place.writer();
+        let read = crate::history::open_for_reading(&place.home(), &mut writer.vault).unwrap_err();
+        let written = writer.store().map(drop).unwrap_err();
+        for error in [read, written] {
+            assert!(matches!(error, HistoryError::Key(KeyError::Gone { id }) if id == new.id()), "{error}");
+        }
+        assert_eq!(std::fs::read(&database).unwrap(), before);
+        assert!(!place.home().aside.exists());
+    }
+    std::fs::write(&key_file, content).unwrap();
+    let mut writer = place.writer();
+    assert_eq!((found(&mut writer, "copied"), found(&mut writer, "after")), (1, 1));
+}
+
+#[test]
+fn a_change_of_the_key_completes_after_one_that_was_interrupted() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "word");
+    writer.run(Job::MoveKey { to: Custody::File }).unwrap();
+    writer.vault.prepare().unwrap();
+    writer.run(Job::BackUp { to: None }).unwrap();
+    writer.run(Job::Rekey).unwrap();
+    let current = writer.vault.current().unwrap();
+    assert_eq!(writer.vault.keys().unwrap(), std::slice::from_ref(&current));
+    let names = place.folder.path().read_dir().unwrap().flatten().map(|file| file.file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().starts_with("key-")).count(), 1);
+    assert_eq!(found(&mut writer, "word"), 1);
+}

@@ -1,7 +1,11 @@
 //! Deleting everything.
 
+use scout_platform::Desktop as _;
+use scout_platform::fake::Failure;
+
 use super::*;
 use crate::history::seal_entry;
+use crate::vault::{Custody, Key};
 
 #[test]
 fn after_deleting_everything_there_is_no_trace_and_not_even_the_key() {
@@ -70,4 +74,52 @@ fn deleting_everything_reaches_every_file_that_scout_writes() {
     writer.run(Job::DeleteEverything).unwrap();
     assert!(!place.holds(b"plantedword"), "{:?}", planted.iter().filter(|path| path.exists()).collect::<Vec<_>>());
     assert!(mine.exists() && dictating.path().exists(), "it was not Scout's to delete");
+}
+
+#[test]
+fn a_key_in_a_locked_keychain_is_deleted_when_the_keychain_is_unlocked() {
+    type Later = fn(&mut Writer);
+    let again: Later = |writer| drop(writer.run(Job::DeleteEverything).unwrap());
+    let open: Later = |writer| assert_eq!(found(writer, "secret"), 0);
+    for later in [again, open] {
+        let place = Place::new();
+        let mut writer = place.writer();
+        record(&mut writer, 1, "secret");
+        let old = format!("log-key-{}", writer.vault.current().unwrap().id());
+        drop(writer);
+        place.desktop.handle().fail_secrets(Some(Failure::Permission));
+        let said = place.writer().run(Job::DeleteEverything).unwrap_err().to_string();
+        for part in ["was deleted", "unlock", "history delete --everything"] {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(!place.home().database.exists());
+        place.desktop.handle().fail_secrets(None);
+        assert!(place.desktop.secrets().get(&old).unwrap().is_some());
+        let mut writer = place.writer();
+        later(&mut writer);
+        assert!(place.desktop.secrets().get(&old).unwrap().is_none());
+        record(&mut writer, 2, "anew");
+        assert_eq!(found(&mut writer, "anew"), 1);
+    }
+}
+
+#[test]
+fn key_files_that_no_list_names_are_deleted_too() {
+    let place = Place::new();
+    place.desktop.handle().fail_secrets(Some(Failure::NotOffered));
+    let mut writer = place.writer();
+    record(&mut writer, 1, "secret");
+    assert_eq!(writer.vault.custody(), Some(Custody::File));
+    let file = |name: String| place.folder.path().join(name);
+    let current = file(format!("key-{}", writer.vault.current().unwrap().id()));
+    let left = file(format!("key-{}", Key::from_bytes([5; 32]).id()));
+    let mine = file("key-of-mine".to_owned());
+    for path in [&left, &mine] {
+        std::fs::write(path, "a key").unwrap();
+    }
+    // A kill after the list of keys was removed.
+    writer.close();
+    std::fs::remove_file(file("key.json".to_owned())).unwrap();
+    writer.run(Job::DeleteEverything).unwrap();
+    assert!(!current.exists() && !left.exists() && mine.exists());
 }
