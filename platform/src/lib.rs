@@ -53,7 +53,7 @@ mod windows_scancodes;
 pub use capabilities::{Capabilities, Finding, capabilities};
 pub use clipboard::{Clipboard, ClipboardError};
 pub use common::open::{OpenError, open_document, opener};
-pub use common::{cpu, fault, files, mmap, process, socket, tray_host};
+pub use common::{cpu, fault, files, mmap, process, regular_file, socket, tray_host};
 pub use desktop::{Desktop, KeyboardAid, SessionKind};
 pub use detect::{Environment, detect, detect_in};
 pub use field::{FIELD_LIMIT, Field, FieldError, FieldProbe};

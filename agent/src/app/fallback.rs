@@ -89,16 +89,37 @@ mod tests {
                 }
             }
         }
+        // What is no file is a mistake as any other.
+        for (command, path) in
+            [("mkfifo", &paths.config), ("mkfifo", &profile), ("mkfifo", &list), ("ln", &paths.config)]
+        {
+            write_good();
+            fs::remove_file(path).unwrap();
+            let link: &[&str] = if command == "ln" { &["-s", "/nowhere/config.toml"] } else { &[] };
+            assert!(std::process::Command::new(command).args(link).arg(path).status().unwrap().success());
+            let start = Start::load(&paths);
+            let error = start.rejected.unwrap().to_string();
+            assert!(error.contains(&*path.to_string_lossy()), "{error}");
+            assert_eq!(
+                (start.in_force, start.loaded.config.key.chord.to_string()),
+                (InForce::LastGood, "F8".to_owned())
+            );
+            fs::remove_file(path).unwrap();
+        }
         write_good();
         let start = Start::load(&paths);
         assert!(start.in_force == InForce::Taken && start.rejected.is_none());
         assert_eq!(start.loaded.config.key.chord.to_string(), "F8");
-        // A copy that this version cannot use is as good as none.
+        // A copy that is no file, or that this version cannot use, is as good as none.
+        fs::remove_file(&paths.last_good).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&paths.last_good).status().unwrap().success());
+        assert!(last_good::read(&paths.last_good).is_none());
+        fs::remove_file(&paths.last_good).unwrap();
         fs::write(&paths.last_good, "{}").unwrap();
         fs::remove_file(&paths.config).unwrap();
         fs::create_dir(&paths.config).unwrap();
         let start = Start::load(&paths);
-        assert!(matches!(start.rejected, Some(ConfigError::Unreadable { .. })));
+        assert!(matches!(start.rejected, Some(ConfigError::Unreadable(_))));
         assert_eq!(start.in_force, InForce::Defaults);
     }
 }

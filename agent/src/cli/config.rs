@@ -8,9 +8,9 @@ use clap::Subcommand;
 
 use crate::app::setup;
 use crate::config::allowed::Allowed;
+use crate::config::files::{self, File};
 use crate::config::option::Opt;
 use crate::config::paths::Paths;
-use crate::config::problem::ConfigError;
 use crate::config::{self, Loaded, Origin, default_file, edit, options};
 use crate::profile;
 
@@ -144,8 +144,7 @@ fn check_own(paths: &Paths) -> ExitCode {
 }
 
 fn check_file(file: &Path, is_profile: bool) -> anyhow::Result<ExitCode> {
-    let bytes = std::fs::read(file).map_err(|source| ConfigError::Unreadable { path: file.to_owned(), source })?;
-    let checked = config::check::decode(file, bytes).and_then(|text| {
+    let checked = files::existing(file).and_then(|File { text, .. }| {
         if is_profile {
             profile::load::parse(file, &text, profile::Source::User(file.to_owned())).map(drop)
         } else {

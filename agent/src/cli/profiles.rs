@@ -86,7 +86,7 @@ fn show(profiles: &Profiles, name: &str) -> anyhow::Result<()> {
         format!("there is no profile `{name}`: there are {}", names.join(", "))
     })?;
     println!("# {}: {}", profile.name, profile.source);
-    print!("{}", load::text_of(profile).with_context(|| format!("{} cannot be read", profile.source))?);
+    print!("{}", load::text_of(profile)?);
     Ok(())
 }
 

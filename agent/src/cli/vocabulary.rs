@@ -135,7 +135,7 @@ fn add(folder: &Path, list: &str, words: &[String]) -> anyhow::Result<()> {
     if let Err(problems) = lists::parse(Path::new("the words"), &text) {
         bail!("{}", problems[0]);
     }
-    let added = lists::add(folder, list, words).with_context(|| format!("{} cannot be written", path.display()))?;
+    let added = lists::add(folder, list, words)?;
     for word in &added {
         println!("{word}");
     }

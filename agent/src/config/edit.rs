@@ -1,6 +1,6 @@
 //! Changes one option in the user's file and leaves everything else there as it is, comments above all.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Value};
@@ -9,7 +9,7 @@ use super::default_file::starter;
 use super::load::Override;
 use super::problem::{ConfigError, Problem};
 use super::schema::option;
-use super::{check, load};
+use super::{check, files, limits, load};
 
 /// Why an option was not changed. The file is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum EditError {
 
 /// Makes the user's file if there is none.
 pub fn create(path: &Path) -> Result<(), EditError> {
-    if path.exists() { Ok(()) } else { write(path, &starter()) }
+    if files::text(path, limits::TOML_FILE)?.is_some() { Ok(()) } else { write(path, &starter()) }
 }
 
 /// Sets one option in the user's file, which is made if there is none. `value` is plain text, without quotation marks.
@@ -41,11 +41,7 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), EditError> {
     if let Some(problem) = load::problem_of(&over) {
         return Err(EditError::Option(Box::new(problem)));
     }
-    let text = match std::fs::read(path) {
-        Ok(bytes) => check::decode(path, bytes)?,
-        Err(error) if error.kind() == ErrorKind::NotFound => starter(),
-        Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }.into()),
-    };
+    let text = files::text(path, limits::TOML_FILE)?.unwrap_or_else(starter);
     let changed = set_in_text(path, &text, &over)?;
     if changed == text { Ok(()) } else { write(path, &changed) }
 }

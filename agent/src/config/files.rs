@@ -1,13 +1,13 @@
 //! The user's files as texts. They are read once, so that the texts that were checked are those that are used and kept.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use scout_platform::regular_file::{self, ReadError};
 use serde::{Deserialize, Serialize};
 
-use super::check;
 use super::paths::Paths;
 use super::problem::{ConfigError, Problems};
+use super::{check, limits};
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,44 +33,69 @@ impl Files {
     /// Reads all files. Reports every file that is not text.
     pub fn read(paths: &Paths) -> Result<Self, ConfigError> {
         let mut problems = Problems::default();
-        let config = problems.collect(read(&paths.config));
-        let profiles = problems.collect(in_folder(&paths.profiles, "toml")).unwrap_or_default();
-        let vocabulary = problems.collect(in_folder(&paths.vocabulary, "txt")).unwrap_or_default();
+        let config = problems.collect(configuration(&paths.config));
+        let profiles = problems.collect(profiles(&paths.profiles)).unwrap_or_default();
+        let vocabulary = problems.collect(vocabulary(&paths.vocabulary)).unwrap_or_default();
         let config = config.unwrap_or_else(|| File { path: paths.config.clone(), text: String::new() });
         problems.finish(Self { config, profiles, vocabulary })
     }
 }
 
-/// Reads one file. A file that does not exist is empty.
-pub fn read(path: &Path) -> Result<File, ConfigError> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-        Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
-    };
-    Ok(File { path: path.to_owned(), text: check::decode(path, bytes)? })
+/// Reads a configuration file. One that does not exist is empty.
+pub fn configuration(path: &Path) -> Result<File, ConfigError> {
+    let text = text(path, limits::TOML_FILE)?.unwrap_or_default();
+    Ok(File { path: path.to_owned(), text })
+}
+
+/// Reads a configuration file or a profile that has to be there.
+pub fn existing(path: &Path) -> Result<File, ConfigError> {
+    let text = text(path, limits::TOML_FILE)?.ok_or_else(|| ReadError::Missing(path.to_owned()))?;
+    Ok(File { path: path.to_owned(), text })
+}
+
+/// Reads all profiles in a folder.
+pub fn profiles(folder: &Path) -> Result<Vec<File>, ConfigError> {
+    in_folder(folder, "toml", limits::TOML_FILE)
+}
+
+/// Reads all lists of words in a folder.
+pub fn vocabulary(folder: &Path) -> Result<Vec<File>, ConfigError> {
+    in_folder(folder, "txt", limits::WORDS_FILE)
+}
+
+/// The text of any file of the configuration; `None` where there is nothing with this name.
+pub fn text(path: &Path, limit: u64) -> Result<Option<String>, ConfigError> {
+    match regular_file::read(path, limit) {
+        Ok(bytes) => check::decode(path, bytes).map(Some),
+        Err(ReadError::Missing(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Reads all files of a folder whose names end so, in the order of their names. A folder that does not exist has none. Hidden
 /// files are skipped: editors leave them behind.
-pub fn in_folder(folder: &Path, ending: &str) -> Result<Vec<File>, ConfigError> {
-    let unreadable = |source| ConfigError::Unreadable { path: folder.to_owned(), source };
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
+fn in_folder(folder: &Path, ending: &str, limit: u64) -> Result<Vec<File>, ConfigError> {
+    let mut paths = match regular_file::entries(folder) {
+        Ok(paths) => paths,
+        Err(ReadError::Missing(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
     };
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable)?.path();
+    paths.retain(|path| {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && path.extension().is_some_and(|found| found == ending) {
-            paths.push(path);
-        }
-    }
+        !hidden && path.extension().is_some_and(|found| found == ending)
+    });
     paths.sort();
     let mut problems = Problems::default();
-    let files = paths.iter().filter_map(|path| problems.collect(read(path))).collect();
+    let (mut files, mut bytes) = (Vec::new(), 0);
+    for path in paths {
+        // A file that was removed since is none.
+        let Some(Some(text)) = problems.collect(text(&path, limit)) else { continue };
+        bytes += text.len() as u64;
+        if bytes > limits::WORDS_FILE {
+            return Err(ReadError::TooLarge { path: folder.to_owned(), limit: limits::WORDS_FILE }.into());
+        }
+        files.push(File { path, text });
+    }
     problems.finish(files)
 }
 
@@ -109,5 +134,28 @@ mod tests {
         for name in ["config.toml:1:1", "a.toml:1:1", "general.txt:1:1"] {
             assert!(error.contains(name), "{name} is not in {error}");
         }
+    }
+
+    #[test]
+    fn what_is_no_file_or_too_large_is_named_wherever_it_lies() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::below(folder.path());
+        let (profile, list) = (paths.profiles.join("a.toml"), paths.vocabulary.join("general.txt"));
+        let message = || Files::read(&paths).map_or_else(|error| error.to_string(), |_| "nothing is wrong".to_owned());
+        for (path, limit) in [(&paths.config, "1 MB"), (&profile, "1 MB"), (&list, "16 MB")] {
+            std::fs::create_dir_all(path).unwrap();
+            assert!(message().contains(&format!("{} is a folder, not a file", path.display())), "{}", message());
+            std::fs::remove_dir(path).unwrap();
+            std::fs::File::create(path).unwrap().set_len(17_000_000).unwrap();
+            assert!(message().contains(&format!("{} is larger than {limit}", path.display())), "{}", message());
+            std::fs::remove_file(path).unwrap();
+        }
+        for part in 0..17 {
+            std::fs::write(paths.profiles.join(format!("{part}.toml")), vec![b'#'; 1_000_000]).unwrap();
+        }
+        assert!(message().contains("profiles is larger than 16 MB"), "{}", message());
+        std::fs::remove_dir_all(&paths.profiles).unwrap();
+        std::fs::write(&paths.profiles, "").unwrap();
+        assert!(message().contains("profiles is not a folder"), "{}", message());
     }
 }

@@ -4,8 +4,10 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use scout_platform::files::create_private_dir;
+use scout_platform::regular_file;
 
 use super::files::Files;
+use super::limits;
 
 /// Which settings the agent works with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub fn keep(path: &Path, files: &Files) -> io::Result<()> {
 
 /// The copy, if there is one that can be read.
 pub fn read(path: &Path) -> Option<Files> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    serde_json::from_slice(&regular_file::read(path, limits::LAST_GOOD).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Default for Loaded {
 ///
 /// All problems of the file, and all of the command line, are reported at once.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, ConfigError> {
-    from_text(path, &files::read(path)?.text, overrides)
+    from_text(path, &files::configuration(path)?.text, overrides)
 }
 
 /// As [`load`], with the text of the file. `path` only serves to name it in problems.
@@ -138,6 +138,8 @@ fn unexpected(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
 
 #[cfg(test)]
 mod tests {
+    use scout_platform::regular_file::ReadError;
+
     use super::*;
     use crate::config::default_file;
     use crate::config::schema::{KeyMode, Method, Millis};
@@ -209,7 +211,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(load(&folder.path().join("none.toml"), &[]).unwrap(), Loaded::default());
         let error = load(folder.path(), &[]).unwrap_err();
-        assert!(matches!(&error, ConfigError::Unreadable { path, .. } if path == folder.path()), "{error}");
+        assert!(
+            matches!(&error, ConfigError::Unreadable(ReadError::NotAFile { path, .. }) if path == folder.path()),
+            "{error}"
+        );
         let path = folder.path().join("latin.toml");
         std::fs::write(&path, b"[key]\n# \xE4\n").unwrap();
         let message = load(&path, &[]).unwrap_err().to_string();

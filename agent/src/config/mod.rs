@@ -14,6 +14,7 @@ pub mod files;
 pub mod help;
 pub mod language;
 pub mod last_good;
+pub mod limits;
 pub mod lists;
 pub mod load;
 pub mod option;

@@ -4,19 +4,17 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use scout_platform::regular_file::{self, ReadError};
+
 use super::allowed::list;
+use super::limits;
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file is there, but cannot be read.
-    #[error("{} cannot be read ({source}): check who owns it and its permissions", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// Something is there, but cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
     /// Lines have to be corrected. Never empty; in the order of the file.
     #[error("{}", lines(.0))]
     Invalid(Vec<Problem>),
@@ -51,7 +49,11 @@ impl Problems {
 }
 
 fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<String> = problems.iter().take(limits::PROBLEMS).map(ToString::to_string).collect();
+    if let Some(more @ 1..) = problems.len().checked_sub(limits::PROBLEMS) {
+        lines.push(format!("and {more} more"));
+    }
+    lines.join("\n")
 }
 
 /// One thing that has to be corrected.
@@ -96,7 +98,8 @@ impl Place {
     /// The place of an option's first setting in a file, for problems that show only when all files are read; the file's
     /// beginning where it is not found.
     pub fn of_option(path: &Path, name: &str) -> Self {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let bytes = regular_file::read(path, limits::TOML_FILE).unwrap_or_default();
+        let text = String::from_utf8(bytes).unwrap_or_default();
         let mut offset = 0;
         for line in text.split_inclusive('\n') {
             let rest = line.trim_start().strip_prefix(name);
@@ -244,6 +247,12 @@ pub enum ProblemKind {
         /// The profiles in between, or the profile itself.
         through: Vec<String>,
     },
+    /// A profile builds on very many others.
+    #[error("this profile builds on more than {limit} others, one through the other: remove one `extends`")]
+    LongChain {
+        /// The most profiles that one may build on.
+        limit: usize,
+    },
     /// A vocabulary list that is not there.
     #[error("there is no vocabulary list `{name}`: make the file {}, with a word on each line, or remove the name", path.display())]
     NoVocabularyList {
@@ -257,6 +266,12 @@ pub enum ProblemKind {
         "this line names no word: write a word, or a word and how it is heard, such as `Kubernetes: cooper netties`"
     )]
     NoWord,
+    /// A line of a vocabulary list that is longer than any word.
+    #[error("this line has more than {limit} characters: write each word on a line of its own")]
+    LongLine {
+        /// The most that a line may have.
+        limit: usize,
+    },
     /// A server on another machine was not allowed.
     #[error(
         "{url} is on another machine, and your words would leave this one: to allow that, set rewrite.remote = true in the configuration file and store a key with `scout rewrite key`"
@@ -302,9 +317,10 @@ impl Finding {
         Self { span, kind }
     }
 
-    /// Gives all findings their lines, in the order of the text.
+    /// Gives the findings their lines, in the order of the text; of very many, the first.
     pub(crate) fn locate(mut findings: Vec<Self>, path: &Path, text: &str) -> Vec<Problem> {
         findings.sort_by_key(|finding| finding.span.start);
+        findings.truncate(limits::PROBLEMS);
         findings
             .into_iter()
             .map(|finding| Problem {

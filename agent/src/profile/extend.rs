@@ -3,6 +3,7 @@
 use super::{DEFAULT, Profile};
 use crate::config::Problem;
 use crate::config::allowed::nearest;
+use crate::config::limits;
 use crate::config::problem::ProblemKind;
 
 /// Lays each profile over those that it extends. Of profiles with the same name only the first is kept; where that extends
@@ -41,6 +42,9 @@ fn with_parents(all: &[Profile], place: usize) -> Result<Profile, Box<Problem>> 
         if way.contains(&parent) {
             let through = way.iter().skip(1).map(|place| format!("`{}`", all[*place].name)).collect();
             return Err(problem(ProblemKind::Circle { through }));
+        }
+        if way.len() > limits::EXTENDS {
+            return Err(problem(ProblemKind::LongChain { limit: limits::EXTENDS }));
         }
         if all[parent].name == profile.name && profile.rules.is_empty() {
             profile.rules.clone_from(&all[parent].rules);
@@ -100,6 +104,27 @@ mod tests {
         assert!(built_in.named("child").is_some());
         let own = profiles(&[("child", "extends = 'default'"), ("default", "[text]\nunits = true")]).unwrap();
         assert!(own.named("child").unwrap().settings(&Config::default()).text.units);
+    }
+
+    #[test]
+    fn a_chain_has_an_end() {
+        let chain = |others: usize| {
+            let files: Vec<_> = (0..=others)
+                .map(|place| {
+                    let next = place + 1;
+                    let text = if place == others { String::new() } else { format!("extends = 'p{next}'") };
+                    (format!("p{place}"), text)
+                })
+                .collect();
+            profiles(&files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>())
+        };
+        assert!(chain(32).is_ok());
+        let problems = chain(33).unwrap_err();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(
+            problems[0].to_string(),
+            "p32.toml:1:11: this profile builds on more than 32 others, one through the other: remove one `extends`"
+        );
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Profiles {
     ///
     /// All problems of all files are reported at once.
     pub fn load(folder: &Path) -> Result<Self, ConfigError> {
-        Self::from_files(&files::in_folder(folder, "toml")?)
+        Self::from_files(&files::profiles(folder)?)
     }
 
     /// As [`Self::load`], with the texts of the user's files.
@@ -125,9 +125,9 @@ fn ready_made() -> impl Iterator<Item = Result<Profile, ConfigError>> {
 }
 
 /// The file of a profile, as it was written.
-pub fn text_of(profile: &Profile) -> std::io::Result<String> {
+pub fn text_of(profile: &Profile) -> Result<String, ConfigError> {
     match &profile.source {
-        Source::User(path) => std::fs::read_to_string(path),
+        Source::User(path) => Ok(files::existing(path)?.text),
         // The default has no file until the user writes one.
         Source::ReadyMade => {
             let text = READY_MADE.iter().find(|(name, _)| *name == profile.name).map_or("", |(_, text)| text);

@@ -9,6 +9,7 @@ pub mod mmap;
 pub(crate) mod notifications;
 pub(crate) mod open;
 pub mod process;
+pub mod regular_file;
 pub mod socket;
 #[cfg(any(target_os = "windows", target_os = "macos"))]
 pub(crate) mod text_injector;

@@ -45,7 +45,7 @@ pub(super) fn configuration(paths: &Paths) -> (Finding, Config) {
         Some(error) => {
             let finding = Finding::broken(NAME, format!("{error}\nUntil this is corrected, {in_force}."));
             match error {
-                ConfigError::Unreadable { .. } => finding,
+                ConfigError::Unreadable(_) => finding,
                 ConfigError::Invalid(_) => {
                     finding.remedy("correct the file: Scout takes it over as soon as it is saved")
                 }

@@ -7,13 +7,15 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Entry;
 use crate::config::ConfigError;
+use crate::config::edit::EditError;
 use crate::config::files::{self, File};
+use crate::config::limits;
 use crate::config::problem::{Place, Problem, ProblemKind, Problems};
 
 /// The list that applies everywhere.
@@ -29,7 +31,7 @@ pub fn path(folder: &Path, list: &str) -> PathBuf {
 
 /// Reads all lists. A folder that is not there holds none.
 pub fn load(folder: &Path) -> Result<Lists, ConfigError> {
-    from_files(&files::in_folder(folder, "txt")?)
+    from_files(&files::vocabulary(folder)?)
 }
 
 /// As [`load`], with the texts of the files.
@@ -44,38 +46,39 @@ pub fn from_files(files: &[File]) -> Result<Lists, ConfigError> {
     problems.finish(lists)
 }
 
-/// Reads one list.
+/// Reads one list. Of very many problems, the first are reported.
 pub fn parse(path: &Path, text: &str) -> Result<Vec<Arc<Entry>>, Vec<Problem>> {
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
+    for (number, line) in text.lines().enumerate() {
         let bare = line.trim_start_matches('\u{FEFF}').trim();
-        if !bare.is_empty() && !bare.starts_with('#') {
-            // A colon inside a word, as in "std::vec", is followed by no space.
-            let (written, heard) = bare.split_once(": ").unwrap_or((bare, ""));
-            let written = written.trim();
-            if written.chars().any(char::is_alphanumeric) {
-                let heard: Vec<&str> = heard.split(',').collect();
-                entries.push(Arc::new(Entry::new(written, &heard)));
-            } else {
-                problems
-                    .push(Problem { place: Place::in_text(path, text.as_bytes(), offset), kind: ProblemKind::NoWord });
-            }
+        if bare.is_empty() || bare.starts_with('#') {
+            continue;
         }
-        offset += line.len();
+        // A colon inside a word, as in "std::vec", is followed by no space.
+        let (written, heard) = bare.split_once(": ").unwrap_or((bare, ""));
+        let written = written.trim();
+        let kind = if bare.chars().nth(limits::WORDS_LINE).is_some() {
+            ProblemKind::LongLine { limit: limits::WORDS_LINE }
+        } else if written.chars().any(char::is_alphanumeric) {
+            let heard: Vec<&str> = heard.split(',').collect();
+            entries.push(Arc::new(Entry::new(written, &heard)));
+            continue;
+        } else {
+            ProblemKind::NoWord
+        };
+        problems.push(Problem { place: Place::File { path: path.to_owned(), line: number + 1, column: 1 }, kind });
+        if problems.len() == limits::PROBLEMS {
+            break;
+        }
     }
     if problems.is_empty() { Ok(entries) } else { Err(problems) }
 }
 
 /// Adds words to a list's file, which is made if there is none. Words that are there already are left out; gives those that
 /// were added.
-pub fn add(folder: &Path, list: &str, new: &[String]) -> std::io::Result<Vec<String>> {
+pub fn add(folder: &Path, list: &str, new: &[String]) -> Result<Vec<String>, EditError> {
     let path = path(folder, list);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
+    let text = files::text(&path, limits::WORDS_FILE)?.unwrap_or_default();
     let there = parse(&path, &text).unwrap_or_default();
     let mut added: Vec<String> = Vec::new();
     for word in new {
@@ -88,12 +91,18 @@ pub fn add(folder: &Path, list: &str, new: &[String]) -> std::io::Result<Vec<Str
     if added.is_empty() {
         return Ok(added);
     }
-    std::fs::create_dir_all(folder)?;
     let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    writeln!(file, "{text}{gap}{}", added.join("\n"))?;
-    file.persist(&path).map_err(|error| error.error)?;
+    let text = format!("{text}{gap}{}\n", added.join("\n"));
+    replace(folder, &path, &text).map_err(|source| EditError::Unwritable { path, source })?;
     Ok(added)
+}
+
+fn replace(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -120,6 +129,19 @@ mod tests {
         let message: Vec<String> = message.iter().map(ToString::to_string).collect();
         assert_eq!(message.len(), 2);
         assert!(message[0].starts_with("general.txt:2:1: this line names no word: write a word"), "{message:?}");
+    }
+
+    #[test]
+    fn a_line_longer_than_any_word_is_told_and_so_are_the_first_of_very_many_problems() {
+        let line = "a".repeat(limits::WORDS_LINE);
+        assert_eq!(parse(Path::new("general.txt"), &line).unwrap().len(), 1);
+        let problems = parse(Path::new("general.txt"), &format!("Anna\n{line}b: c\n")).unwrap_err();
+        assert_eq!(
+            problems[0].to_string(),
+            "general.txt:2:1: this line has more than 400 characters: write each word on a line of its own"
+        );
+        let problems = parse(Path::new("general.txt"), &"-\n".repeat(1_000_000)).unwrap_err();
+        assert_eq!(problems.len(), limits::PROBLEMS);
     }
 
     #[test]
