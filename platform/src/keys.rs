@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 /// A physical key, named by what is printed on it on a US keyboard.
@@ -12,6 +13,13 @@ pub enum Key {
     /// Any other key, by the number that the system gives it.
     Code(u32),
 }
+
+/// The numbers that the system gives to keys: X11's keycodes, which are those of Linux plus 8; on other systems, scan codes
+/// with a bit for the extended ones.
+#[cfg(target_os = "linux")]
+const CODES: RangeInclusive<u32> = 8..=255;
+#[cfg(not(target_os = "linux"))]
+const CODES: RangeInclusive<u32> = 1..=0x1ff;
 
 /// The names that are understood, in lower case, and the way they are written back. Left and right modifiers differ;
 /// `ctrl`, `shift`, `alt` and `super` in a chord mean either side.
@@ -191,7 +199,8 @@ impl FromStr for Key {
 
     fn from_str(word: &str) -> Result<Self, KeyNameError> {
         if let Some(code) = word.strip_prefix("code:") {
-            return code.parse().map(Self::Code).map_err(|_| KeyNameError::Unknown(word.to_owned()));
+            let code = code.parse().ok().filter(|code| CODES.contains(code));
+            return code.map(Self::Code).ok_or_else(|| KeyNameError::Unknown(word.to_owned()));
         }
         NAMES
             .iter()
@@ -327,6 +336,14 @@ mod tests {
 
     const DOWN: Option<ChordEdge> = Some(ChordEdge::Down);
     const UP: Option<ChordEdge> = Some(ChordEdge::Up);
+
+    #[test]
+    fn a_number_that_no_key_has_is_no_key() {
+        for (code, is_key) in [("0", false), ("172", true), ("-1", false), ("512", false), ("4294967296", false)] {
+            assert_eq!(format!("code:{code}").parse::<Key>().is_ok(), is_key, "{code}");
+            assert_eq!(format!("ctrl+code:{code}").parse::<Chord>().is_ok(), is_key, "{code}");
+        }
+    }
 
     #[test]
     fn a_plain_key_goes_down_and_up() {
