@@ -1,10 +1,12 @@
 //! Audio files, as people have them: WAV (8 to 32 bits, floats), FLAC and MP3, of any sample rate and number of channels.
 
 mod mpeg;
+mod spans;
 mod wav;
 
 use std::fs::File;
-use std::io::{ErrorKind, Seek as _};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +24,13 @@ use crate::dictation::duration_of;
 /// MP3 files say only roughly how long they are, and begin and end with broken frames quite often: what is missing is counted.
 /// Of the other formats, a part that is missing or broken is damage.
 const MP3: &str = "mp3";
+
+/// Samples per second of a recording. Others are mistakes in a header: a second of sound would last for hours, or no time.
+const RATES: RangeInclusive<u32> = 1_000..=768_000;
+/// Floats that hold integers of 16 bits go up to here. Larger ones are no sound, and their squares are infinite.
+const LARGEST_SAMPLE: f32 = 32_768.0;
+/// The length of an ID3v1 tag, at the very end of a file.
+const ID3V1: u64 = 128;
 
 /// Why a file could not be read. Every message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +81,10 @@ pub struct Sound {
     pub samples: Vec<f32>,
     /// How much of it could not be decoded and is missing.
     pub lost: Duration,
+    /// How much of that was in the middle of it, not before its first or after its last frame.
+    pub hole: Duration,
+    /// Bytes after the end that the header gives, which were not read.
+    pub unread: u64,
 }
 
 /// Reads a whole file as mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE), within -1 to 1. Channels are
@@ -92,21 +105,36 @@ pub fn sound(path: &Path) -> Result<Sound, AudioFileError> {
         hint.with_extension(extension);
     }
     let mut samples = Vec::new();
-    let parts = wav::parts(&mut file).map_err(access)?;
-    for part in &parts {
-        let source = wav::Source::new(file.try_clone().map_err(access)?, part.clone());
+    let wav::Recordings { parts, unread } = wav::recordings(&mut file).map_err(access)?;
+    let is_wav = !parts.is_empty();
+    for wav::Part { header, sound, .. } in parts {
+        let source = spans::Source::new(file.try_clone().map_err(access)?, header, sound);
         samples.append(&mut decode(path, probe(path, &hint, Box::new(source))?)?.samples);
     }
-    if !parts.is_empty() {
-        return Ok(Sound { samples, lost: Duration::ZERO });
+    if is_wav {
+        return Ok(Sound { samples, unread, ..Sound::default() });
     }
-    file.rewind().map_err(access)?;
-    let reader = probe(path, &hint, Box::new(file))?;
+    let end = end_before_tag(&mut file).map_err(access)?;
+    let reader = probe(path, &hint, Box::new(spans::Source::new(file, Vec::new(), vec![0..end])))?;
     if reader.format_info().short_name == MP3 {
         let bytes = std::fs::read(path).map_err(access)?;
         return frames(path, mpeg::survey(&bytes));
     }
     decode(path, reader)
+}
+
+/// Where a file ends, without the tag that music players write there.
+fn end_before_tag(file: &mut File) -> std::io::Result<u64> {
+    let end = file.seek(SeekFrom::End(0))?;
+    let mut name = [0; 3];
+    if let Some(tag) = end.checked_sub(ID3V1) {
+        file.seek(SeekFrom::Start(tag))?;
+        file.read_exact(&mut name)?;
+        if name == *b"TAG" {
+            return Ok(tag);
+        }
+    }
+    Ok(end)
 }
 
 /// Reads a FLAC file that is in memory, and need not lie on the disk in plain.
@@ -121,7 +149,7 @@ pub fn read_flac(flac: Vec<u8>) -> Result<Vec<f32>, AudioFileError> {
 fn frames(path: &Path, survey: mpeg::Survey) -> Result<Sound, AudioFileError> {
     let mut hint = Hint::new();
     hint.with_extension(MP3);
-    let mut sound = Sound { samples: Vec::new(), lost: survey.skipped };
+    let mut sound = Sound { lost: survey.skipped, hole: survey.hole, ..Sound::default() };
     for run in survey.runs {
         let duration = run.duration();
         match probe(path, &hint, Box::new(mpeg::Source::new(run))).and_then(|reader| decode(path, reader)) {
@@ -156,7 +184,7 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Sound, Audio
 
     let mut format: Option<Format> = None;
     let mut resampler = None;
-    let (mut samples, mut mono, mut frames) = (Vec::new(), Vec::new(), 0);
+    let (mut samples, mut mono, mut frames, mut replaced) = (Vec::new(), Vec::new(), 0, 0_usize);
     loop {
         let packet = match reader.next_packet() {
             Ok(Some(packet)) if packet.track_id == track_id => packet,
@@ -176,13 +204,23 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Sound, Audio
         if *format.get_or_insert(here) != here {
             return Err(unsupported("the sample rate changes in the middle".into()));
         }
+        if !RATES.contains(&here.rate) {
+            return Err(unsupported(format!("its sample rate is {} Hz, not 1,000 to 768,000 Hz", here.rate)));
+        }
         let resampler = match &mut resampler {
             Some(resampler) => resampler,
             none => none.insert(Resampler::new(here).map_err(|error| unsupported(error.to_string()))?),
         };
         frames += audio.frames() as u64;
         audio.copy_to_vec_interleaved::<f32>(&mut samples);
+        for sample in samples.iter_mut().filter(|sample| !sample.is_finite() || sample.abs() > LARGEST_SAMPLE) {
+            *sample = 0.0;
+            replaced += 1;
+        }
         resampler.push(&samples, &mut mono);
+    }
+    if replaced > 0 {
+        tracing::warn!(file = %path.display(), replaced, "samples that are no numbers are read as silence");
     }
     if let Some(resampler) = &mut resampler {
         resampler.finish(&mut mono);
@@ -193,7 +231,7 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Sound, Audio
         let (expected, found) = (promised as f64 / rate, frames as f64 / rate);
         return Err(AudioFileError::Cut { path: path.into(), expected, found });
     }
-    Ok(Sound { samples: mono, lost: Duration::ZERO })
+    Ok(Sound { samples: mono, ..Sound::default() })
 }
 
 fn parameters_rate(format: Option<Format>) -> Option<f64> {

@@ -53,12 +53,16 @@ pub(super) struct Survey {
     pub(super) runs: Vec<Run>,
     /// How long the sound would be that lies in bytes which are neither frames nor tags.
     pub(super) skipped: Duration,
+    /// How much of that lies between frames.
+    pub(super) hole: Duration,
 }
 
 /// Finds all frames.
 pub(super) fn survey(bytes: &[u8]) -> Survey {
     let mut runs: Vec<Run> = Vec::new();
-    let (mut at, mut junk, mut follows) = (0, 0_usize, false);
+    let (mut at, mut junk, mut holes, mut follows) = (0, 0_usize, 0_usize, false);
+    // What lies between the last frame and this place: bytes that are no zeros, and zeros.
+    let (mut foreign, mut zeros) = (0_usize, 0_usize);
     while at < bytes.len() {
         let rest = &bytes[at..];
         if let Some(length) = tag(rest) {
@@ -70,11 +74,18 @@ pub(super) fn survey(bytes: &[u8]) -> Survey {
             rest.len() >= *length && (is_expected || is_confirmed(*kind, &rest[*length..]))
         });
         let Some((kind, length)) = frame else {
-            // Files are filled up with zeros.
-            junk += usize::from(rest[0] != 0);
+            foreign += usize::from(rest[0] != 0);
+            zeros += usize::from(rest[0] == 0);
             (at, follows) = (at + 1, false);
             continue;
         };
+        if !runs.is_empty() && (foreign > 0 || !begins_stream(&rest[..length], kind)) {
+            holes += foreign + zeros;
+        } else {
+            // Files are filled up with zeros.
+            junk += foreign;
+        }
+        (foreign, zeros) = (0, 0);
         if !is_about_the_file(&rest[..length], kind) {
             match runs.last_mut().filter(|run| run.kind == kind) {
                 Some(run) => {
@@ -88,8 +99,8 @@ pub(super) fn survey(bytes: &[u8]) -> Survey {
     }
     let found: usize = runs.iter().map(|run| run.bytes.len()).sum();
     let duration: Duration = runs.iter().map(Run::duration).sum();
-    let skipped = if found > 0 { duration.mul_f64(junk as f64 / found as f64) } else { Duration::ZERO };
-    Survey { runs, skipped }
+    let lasting = |bytes: usize| if found > 0 { duration.mul_f64(bytes as f64 / found as f64) } else { Duration::ZERO };
+    Survey { runs, skipped: lasting(junk + foreign + holes), hole: lasting(holes) }
 }
 
 /// Whether something follows that may follow a frame of this kind.
@@ -120,7 +131,7 @@ fn header(bytes: &[u8]) -> Option<(Kind, usize)> {
 }
 
 /// The length of the tag that begins here: ID3 of either version, or APE.
-fn tag(bytes: &[u8]) -> Option<usize> {
+pub(super) fn tag(bytes: &[u8]) -> Option<usize> {
     if bytes.starts_with(b"ID3") {
         let header = bytes.get(..10)?;
         let size =
@@ -136,6 +147,18 @@ fn tag(bytes: &[u8]) -> Option<usize> {
         return Some(32 + size as usize);
     }
     None
+}
+
+/// Whether a frame may be the first of a stream: it needs nothing of the frames before it.
+fn begins_stream(frame: &[u8], kind: Kind) -> bool {
+    let has_checksum = frame.get(1).is_some_and(|byte| byte & 1 == 0);
+    let side = HEADER + if has_checksum { 2 } else { 0 };
+    let needed = match (kind.is_first_version, frame.get(side), frame.get(side + 1)) {
+        (true, Some(high), Some(low)) => (u16::from(*high) << 1) | u16::from(low >> 7),
+        (false, Some(needed), _) => u16::from(*needed),
+        _ => 0,
+    };
+    needed == 0 || is_about_the_file(frame, kind)
 }
 
 /// Whether a frame holds no sound but tells of the file: how many frames it has, where to seek.

@@ -117,8 +117,6 @@ fn a_wav_is_read_to_its_end_whatever_sizes_its_writer_left_in_the_header() {
         (u32::MAX, u32::MAX),
         (u32::MAX, u32::MAX - 36),
         (0, u32::MAX),
-        // Corrected for the last time a while before its end.
-        (36 + 1_000, 1_000),
         // Of one size alone.
         (0, data),
         (u32::MAX, data),
@@ -240,4 +238,107 @@ fn a_file_that_is_cut_foreign_or_missing_is_named() {
     let path = dir.path().join("speech.flac");
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     message(&path);
+}
+
+/// A chunk of a WAV file.
+fn chunk(id: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(content.len()).unwrap().to_le_bytes();
+    [&id[..], &size, content, &[0][..content.len() % 2]].concat()
+}
+
+fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
+    chunk(b"RIFF", &[b"WAVE".to_vec(), chunks.concat()].concat())
+}
+
+/// The format of a mono WAV; `tag` is 1 for integers, 3 for floats.
+fn format(tag: u16, rate: u32, bits: u16, block: u16) -> Vec<u8> {
+    let (tag, rate, per_second) = (tag.to_le_bytes(), rate.to_le_bytes(), (rate * u32::from(block)).to_le_bytes());
+    let fields = [&tag[..], &1_u16.to_le_bytes(), &rate, &per_second, &block.to_le_bytes(), &bits.to_le_bytes()];
+    chunk(b"fmt ", &fields.concat())
+}
+
+/// Half a second of the tone in integers of that many bytes, the highest bits of which are used.
+fn integers(bytes: usize) -> Vec<u8> {
+    tone(16_000, 0.5)
+        .flat_map(|sample| ((sample * f64::from(i32::MAX)) as i32).to_le_bytes()[4 - bytes..].to_vec())
+        .collect()
+}
+
+#[test]
+fn a_wav_is_read_whole_whatever_the_order_and_number_of_its_chunks() {
+    let (format, data) = (format(1, 16_000, 16, 2), integers(2));
+    let (one, other) = data.split_at(6_000);
+    let note = chunk(b"LIST", b"INFOISFT\x04\0\0\0test");
+    for (what, chunks) in [
+        ("two data chunks", vec![format.clone(), chunk(b"data", one), chunk(b"data", other)]),
+        ("a note in between", vec![format.clone(), chunk(b"data", one), note.clone(), chunk(b"data", other), note]),
+        ("the format at the end", vec![chunk(b"data", &data), format.clone()]),
+    ] {
+        let sound = sound_of(&riff(&chunks)).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_is_the_tone(&sound.samples, what);
+    }
+}
+
+#[test]
+fn integers_with_fewer_bits_than_their_bytes_have_are_read() {
+    for (bits, bytes) in [(24, 4), (20, 3), (12, 2)] {
+        let wav = riff(&[format(1, 16_000, bits, bytes), chunk(b"data", &integers(bytes.into()))]);
+        let what = format!("{bits} bits in {bytes} bytes");
+        let sound = sound_of(&wav).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_is_the_tone(&sound.samples, &what);
+    }
+}
+
+#[test]
+fn what_follows_the_end_of_a_wav_is_no_sound() {
+    let whole = wav();
+    let garbage: Vec<u8> = (0..9_000_u32).map(|place| (place * place / 7 % 251) as u8).collect();
+    for (what, after) in
+        [("garbage", garbage), ("a tag", [&b"TAG"[..], &[b'x'; 125]].concat()), ("zeros", vec![0; 4_096])]
+    {
+        let sound = sound_of(&[whole.as_slice(), &after].concat()).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_is_the_tone(&sound.samples, what);
+        assert_eq!(sound.unread > 0, what == "garbage", "{what}: {} bytes", sound.unread);
+    }
+}
+
+#[test]
+fn samples_that_are_no_numbers_are_silence() {
+    for (what, bad) in [("NaN", f32::NAN), ("infinite", f32::INFINITY), ("largest", f32::MAX)] {
+        let mut samples: Vec<f32> = tone(16_000, 0.5).map(|sample| sample as f32).collect();
+        samples[100] = bad;
+        let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let sound = sound_of(&riff(&[format(3, 16_000, 32, 4), chunk(b"data", &data)])).unwrap();
+        assert!(sound.samples.iter().all(|sample| sample.abs() <= 40_000.0), "{what}");
+        assert_is_the_tone(&sound.samples, what);
+    }
+}
+
+#[test]
+fn a_rate_that_no_recording_has_is_an_error() {
+    for rate in [0, 1, 999, 768_001, u32::MAX / 2] {
+        let data = chunk(b"data", &[0; 2_000]);
+        let error = sound_of(&riff(&[format(1, rate, 16, 2), data])).unwrap_err().to_string();
+        assert!(error.contains(&format!("its sample rate is {rate} Hz, not 1,000 to 768,000 Hz")), "{error}");
+    }
+}
+
+#[test]
+fn a_tag_at_the_end_of_a_flac_is_no_damage() {
+    let flac = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audio/fixtures/tone.flac")).unwrap();
+    let tagged = [flac.as_slice(), b"TAG", &[b'x'; 125]].concat();
+    assert_is_the_tone(&sound_of(&tagged).unwrap().samples, "a tagged FLAC");
+}
+
+#[test]
+fn a_hole_in_an_mp3_is_counted() {
+    let one = mp3();
+    let mut holed = [one.as_slice(), &one].concat();
+    let hole = one.len() / 2..one.len() / 2 + 1_000;
+    holed[hole].fill(0);
+    let sound = sound_of(&holed).unwrap();
+    assert!(sound.hole > Duration::from_millis(50) && sound.lost >= sound.hole, "{:?}, {:?}", sound.hole, sound.lost);
+    // A file that was filled up, and then joined with another one, has no hole.
+    let joined = sound_of(&[one.as_slice(), &[0; 3_000], &one, &[0; 3_000]].concat()).unwrap();
+    assert_eq!(joined.hole, Duration::ZERO);
 }

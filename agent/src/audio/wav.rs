@@ -1,30 +1,43 @@
 //! Where the sound lies in a WAV file, by the bytes that are there and not only by what the header says of them.
 //!
 //! A program that writes to a pipe, or that dies, leaves sizes in the header that it meant to correct later: 0, or as much as
-//! fits. Recordings that were joined byte by byte have a header in the middle.
+//! fits. Recordings that were joined byte by byte have a header in the middle. Sound may lie in several chunks.
 
-use std::fs::File;
-use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
+use std::io::{Read, Result, Seek, SeekFrom};
+use std::ops::Range;
 
-use symphonia::core::io::MediaSource;
+use super::mpeg;
 
 /// Sizes from here on are no sizes but placeholders: no such program writes 2 GB and then no more.
 const PLACEHOLDER: u32 = 0x7ff0_0000;
 /// A RIFF header with the form type, and the header of a chunk.
 const RIFF_HEADER: u64 = 12;
 const CHUNK_HEADER: u64 = 8;
+/// The most of a format chunk that is read: the longest that is known has 40 bytes.
+const FORMAT_LIMIT: u64 = 1024;
+/// Integers, by the format's tag.
+const INTEGERS: u16 = 1;
 
-/// A WAV recording within a file, with those sizes in its header that had to be corrected.
+/// The recordings in a file.
+#[derive(Debug, Default)]
+pub(super) struct Recordings {
+    pub(super) parts: Vec<Part>,
+    /// Bytes after the end of the last one, by its header, that are neither another recording nor a tag.
+    pub(super) unread: u64,
+}
+
+/// A WAV recording within a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
-    start: u64,
+    /// A header with the format and the right sizes.
+    pub(super) header: Vec<u8>,
+    /// Where its sound lies in the file.
+    pub(super) sound: Vec<Range<u64>>,
     end: u64,
-    /// Bytes that stand for others, by their place in the part.
-    patches: Vec<(u64, [u8; 4])>,
 }
 
 /// The recordings in a file that begins as a WAV file does; none in one that does not, or that has no sound.
-pub(super) fn parts(file: &mut (impl Read + Seek)) -> Result<Vec<Part>> {
+pub(super) fn recordings(file: &mut (impl Read + Seek)) -> Result<Recordings> {
     let end = file.seek(SeekFrom::End(0))?;
     let mut parts = Vec::new();
     let mut start = 0;
@@ -32,7 +45,29 @@ pub(super) fn parts(file: &mut (impl Read + Seek)) -> Result<Vec<Part>> {
         start = part.end;
         parts.push(part);
     }
-    Ok(parts)
+    let unread = if parts.is_empty() { 0 } else { unknown(file, start, end)? };
+    Ok(Recordings { parts, unread })
+}
+
+/// What is known of a recording while its chunks are read.
+#[derive(Default)]
+struct Chunks {
+    format: Option<Vec<u8>>,
+    sound: Vec<Range<u64>>,
+    /// Bytes of sound that the header promises and the file does not have.
+    missing: u64,
+}
+
+impl Chunks {
+    fn has_sound(&self) -> bool {
+        self.sound.iter().any(|span| !span.is_empty())
+    }
+
+    /// The last chunk of sound goes on to this place, whatever its size says.
+    fn extend_to(&mut self, end: u64) -> Option<u64> {
+        self.sound.last_mut()?.end = end;
+        Some(end)
+    }
 }
 
 fn part(file: &mut (impl Read + Seek), start: u64, file_end: u64) -> Result<Option<Part>> {
@@ -41,54 +76,100 @@ fn part(file: &mut (impl Read + Seek), start: u64, file_end: u64) -> Result<Opti
     if riff != *b"RIFF" || file.read_exact(&mut form).is_err() || form != *b"WAVE" {
         return Ok(None);
     }
+    let riff_end = start + CHUNK_HEADER + u64::from(riff_size);
+    let mut chunks = Chunks::default();
     let mut at = start + RIFF_HEADER;
-    let (data, data_size) = loop {
-        match chunk(file, at, file_end)? {
-            Some((id, size)) if id == *b"data" => break (at + CHUNK_HEADER, size),
-            Some((_, size)) => at += CHUNK_HEADER + u64::from(size) + u64::from(size % 2),
-            None => return Ok(None),
+    let end = loop {
+        // The sizes agree: what follows is something else.
+        if chunks.has_sound() && (at == riff_end || at == riff_end + riff_end % 2) {
+            break Some(at.min(file_end));
         }
+        if at >= file_end {
+            break Some(file_end);
+        }
+        let Some((id, size)) = chunk(file, at, file_end)? else { break chunks.extend_to(file_end) };
+        let content = at + CHUNK_HEADER;
+        let content_end = content + u64::from(size);
+        let next = content_end + u64::from(size % 2);
+        let is_placeholder = size >= PLACEHOLDER || (riff_size >= PLACEHOLDER && content_end > file_end);
+        match &id {
+            b"RIFF" if !chunks.sound.is_empty() => break Some(at),
+            b"data" => {
+                chunks.sound.push(content..content_end.min(file_end));
+                if is_placeholder {
+                    break chunks.extend_to(file_end);
+                }
+                chunks.missing = content_end.saturating_sub(file_end);
+            }
+            b"fmt " if content_end <= file_end && u64::from(size) <= FORMAT_LIMIT => {
+                let mut format = vec![0; size as usize];
+                file.read_exact(&mut format)?;
+                chunks.format.get_or_insert(format);
+            }
+            // What follows the sound is no chunk, so it is sound as well.
+            _ if content_end > file_end || !is_name(id) => break chunks.extend_to(file_end),
+            _ => {}
+        }
+        at = next;
     };
-    let data_end = data + u64::from(data_size);
-    let (end, patches) = if data_size >= PLACEHOLDER || (riff_size >= PLACEHOLDER && data_end > file_end) {
-        (file_end, sizes(file_end - start, data - start))
-    } else if data_end > file_end {
-        // A file that was cut: the reader says how much is missing.
-        (file_end, Vec::new())
-    } else if let Some(end) = end_of_chunks(file, data_end + u64::from(data_size % 2), file_end)? {
-        (end, sizes_of(end - start, data - start, data_size))
-    } else {
-        // What follows the sound is no chunk, so it is sound as well.
-        (file_end, sizes(file_end - start, data - start))
+    let (Some(end), Some(format), false) = (end, chunks.format, chunks.sound.is_empty()) else { return Ok(None) };
+    let present: u64 = chunks.sound.iter().map(|span| span.end - span.start).sum();
+    Ok(Some(Part { header: header(format, present + chunks.missing), sound: chunks.sound, end }))
+}
+
+fn is_name(id: [u8; 4]) -> bool {
+    id.iter().all(|letter| letter.is_ascii_alphanumeric() || *letter == b' ')
+}
+
+/// A header of a recording with one chunk of sound of this size.
+fn header(mut format: Vec<u8>, sound: u64) -> Vec<u8> {
+    fill_containers(&mut format);
+    let size = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX).to_le_bytes();
+    let padding = format.len() % 2;
+    let chunks = CHUNK_HEADER + (format.len() + padding) as u64 + CHUNK_HEADER;
+    [
+        &b"RIFF"[..],
+        &size(4 + chunks + sound),
+        b"WAVEfmt ",
+        &size(format.len() as u64),
+        &format,
+        &[0][..padding],
+        b"data",
+        &size(sound),
+    ]
+    .concat()
+}
+
+/// Integers may have fewer bits than their bytes hold, and use the highest: they are read as those with all bits.
+fn fill_containers(format: &mut [u8]) {
+    let field = |at: usize| Some(u16::from_le_bytes([*format.get(at)?, *format.get(at + 1)?]));
+    let (Some(INTEGERS), Some(channels), Some(block), Some(bits)) = (field(0), field(2), field(12), field(14)) else {
+        return;
     };
-    Ok(Some(Part { start, end, patches }))
-}
-
-/// Sizes for sound that goes on to the part's end.
-fn sizes(length: u64, data: u64) -> Vec<(u64, [u8; 4])> {
-    sizes_of(length, data, u32::try_from(length - data).unwrap_or(u32::MAX))
-}
-
-fn sizes_of(length: u64, data: u64, data_size: u32) -> Vec<(u64, [u8; 4])> {
-    let riff_size = u32::try_from(length - CHUNK_HEADER).unwrap_or(u32::MAX);
-    vec![(4, riff_size.to_le_bytes()), (data - 4, data_size.to_le_bytes())]
-}
-
-/// Where the chunks from here on end: at the file's end or at the next recording. `None` if something else is there.
-fn end_of_chunks(file: &mut (impl Read + Seek), mut at: u64, file_end: u64) -> Result<Option<u64>> {
-    while at < file_end {
-        let Some((id, size)) = chunk(file, at, file_end)? else { return Ok(None) };
-        if id == *b"RIFF" {
-            return Ok(Some(at));
-        }
-        let end = at + CHUNK_HEADER + u64::from(size);
-        if !id.iter().all(|letter| letter.is_ascii_alphanumeric() || *letter == b' ') || end > file_end {
-            return Ok(None);
-        }
-        at = end + u64::from(size % 2);
+    let bytes = block.checked_div(channels).filter(|bytes| bytes * channels == block && (1..=4).contains(bytes));
+    if let Some(full) = bytes.map(|bytes| bytes * 8)
+        && (1..full).contains(&bits)
+    {
+        format[14..16].copy_from_slice(&full.to_le_bytes());
     }
-    // The byte that makes the last size even may be missing.
-    Ok(Some(file_end))
+}
+
+/// How many bytes there are between these places that are neither tags nor zeros, which fill up files.
+fn unknown(file: &mut (impl Read + Seek), start: u64, end: u64) -> Result<u64> {
+    file.seek(SeekFrom::Start(start))?;
+    let mut rest = Vec::new();
+    file.take(end.saturating_sub(start)).read_to_end(&mut rest)?;
+    let (mut at, mut unknown) = (0, 0);
+    while let Some(bytes) = rest.get(at..).filter(|bytes| !bytes.is_empty()) {
+        match mpeg::tag(bytes) {
+            Some(length) => at += length,
+            None => {
+                unknown += u64::from(bytes[0] != 0);
+                at += 1;
+            }
+        }
+    }
+    Ok(unknown)
 }
 
 /// The chunk at this place: its name and its size.
@@ -101,64 +182,4 @@ fn chunk(file: &mut (impl Read + Seek), at: u64, file_end: u64) -> Result<Option
     file.read_exact(&mut id)?;
     file.read_exact(&mut size)?;
     Ok(Some((id, u32::from_le_bytes(size))))
-}
-
-/// A part of a file, as a source of its own.
-#[derive(Debug)]
-pub(super) struct Source {
-    file: File,
-    part: Part,
-    /// From the part's beginning.
-    at: u64,
-}
-
-impl Source {
-    pub(super) fn new(file: File, part: Part) -> Self {
-        Self { file, part, at: 0 }
-    }
-
-    fn len(&self) -> u64 {
-        self.part.end - self.part.start
-    }
-}
-
-impl Read for Source {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let left = usize::try_from(self.len().saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let wanted = buffer.len().min(left);
-        self.file.seek(SeekFrom::Start(self.part.start + self.at))?;
-        let read = self.file.read(&mut buffer[..wanted])?;
-        for (place, bytes) in &self.part.patches {
-            for (place, byte) in (*place..).zip(bytes) {
-                let within = place.checked_sub(self.at).and_then(|place| usize::try_from(place).ok());
-                if let Some(here) = within.and_then(|place| buffer[..read].get_mut(place)) {
-                    *here = *byte;
-                }
-            }
-        }
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
-impl Seek for Source {
-    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.len().checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = at.ok_or_else(|| Error::from(ErrorKind::InvalidInput))?;
-        Ok(self.at)
-    }
-}
-
-impl MediaSource for Source {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        Some(self.len())
-    }
 }

@@ -93,16 +93,25 @@ impl Command {
 
 /// So little of a file is missing at its beginning and its end quite often: it was cut between two frames.
 const NOT_MISSED: Duration = Duration::from_millis(250);
+/// So little of it is missing in the middle where files were joined: less than a sound of speech.
+const NOT_MISSED_INSIDE: Duration = Duration::from_millis(50);
 
 /// What is wrong with a file that was read: a text that is empty, or short, is never given without a word.
 fn complaint(sound: &Sound, transcript: &Transcript) -> Option<String> {
     if sound.samples.is_empty() {
         return Some("there is no sound in it".to_owned());
     }
-    if sound.lost > NOT_MISSED {
+    if sound.unread > 0 {
+        return Some(format!(
+            "{} bytes follow after the end that its header gives, and are not read: if a part of the text is missing, \
+             `ffmpeg -ignore_length 1 -i FILE out.wav` reads them as sound",
+            sound.unread
+        ));
+    }
+    if sound.lost > NOT_MISSED || sound.hole > NOT_MISSED_INSIDE {
         let (lost, whole) = (sound.lost, sound.lost + duration_of(sound.samples.len()));
         return Some(format!(
-            "{:.1} s of {:.1} s cannot be decoded, and are missing in the text: copy or record it again",
+            "{:.2} s of {:.1} s cannot be decoded, and are missing in the text: copy or record it again",
             lost.as_secs_f32(),
             whole.as_secs_f32()
         ));
@@ -119,4 +128,26 @@ fn complaint(sound: &Sound, transcript: &Transcript) -> Option<String> {
 
 fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_inside_or_was_not_read_is_never_given_without_a_word() {
+        let transcript = Transcript { text: "Hello.".to_owned(), ..Transcript::default() };
+        let short = Duration::from_millis(100);
+        let whole = || Sound { samples: vec![0.0; 16_000], ..Sound::default() };
+        for (sound, expected) in [
+            (whole(), None),
+            (Sound { lost: short, ..whole() }, None),
+            (Sound { lost: short, hole: short, ..whole() }, Some("0.10 s of 1.1 s cannot be decoded")),
+            (Sound { unread: 7, ..whole() }, Some("7 bytes follow after the end that its header gives")),
+        ] {
+            let found = complaint(&sound, &transcript);
+            assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
+            assert!(found.unwrap_or_default().starts_with(expected.unwrap_or_default()));
+        }
+    }
 }
