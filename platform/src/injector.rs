@@ -145,6 +145,9 @@ pub enum Obstacle {
     /// Another program has grabbed the keyboard: a launcher, a password dialog, a locker, a window manager's own menu.
     #[error("another program has taken the keyboard")]
     KeyboardTaken,
+    /// A modifier, a lock or the layout changes again and again.
+    #[error("a modifier, a lock or the layout of the keyboard keeps changing; release all keys, and switch locks off")]
+    KeyboardUnsteady,
 }
 
 /// Why text could not be typed.

@@ -119,6 +119,8 @@ pub enum HoldReason {
     FocusMoved,
     /// Another program has grabbed the keyboard.
     KeyboardTaken,
+    /// A modifier, a lock or the layout keeps changing.
+    KeyboardUnsteady,
     /// No window has the focus.
     NoFocus,
     /// The desktop did not say which window has the focus, now or when the dictation began.
@@ -144,6 +146,9 @@ impl std::fmt::Display for HoldReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::FocusMoved => f.write_str("Another window has the focus than when you began to speak"),
+            Self::KeyboardUnsteady => f.write_str(
+                "A modifier, a lock or the layout of the keyboard keeps changing. Release all keys, and switch locks off",
+            ),
             Self::KeyboardTaken => f.write_str(
                 "Another program has taken the keyboard: a launcher, a password dialog, or a menu that is still open",
             ),
@@ -167,6 +172,7 @@ impl From<Obstacle> for HoldReason {
         match obstacle {
             Obstacle::FocusElsewhere => Self::FocusMoved,
             Obstacle::KeyboardTaken => Self::KeyboardTaken,
+            Obstacle::KeyboardUnsteady => Self::KeyboardUnsteady,
         }
     }
 }

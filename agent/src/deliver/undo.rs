@@ -58,6 +58,8 @@ pub enum NotThere {
     Locked,
     /// Another program has grabbed the keyboard.
     KeyboardTaken,
+    /// A modifier, a lock or the layout keeps changing.
+    KeyboardUnsteady,
     /// The desktop does not tell which window has the focus.
     Unknown,
 }
@@ -67,6 +69,7 @@ impl From<Obstacle> for NotThere {
         match obstacle {
             Obstacle::FocusElsewhere => Self::OtherWindow,
             Obstacle::KeyboardTaken => Self::KeyboardTaken,
+            Obstacle::KeyboardUnsteady => Self::KeyboardUnsteady,
         }
     }
 }
@@ -80,6 +83,7 @@ impl std::fmt::Display for NotThere {
             }
             Self::Locked => "The screen is locked",
             Self::KeyboardTaken => "Another program has taken the keyboard",
+            Self::KeyboardUnsteady => "A modifier, a lock or the layout of the keyboard keeps changing",
             Self::Unknown => "The desktop does not say which window has the focus",
         })
     }

@@ -10,6 +10,7 @@ mod hook;
 mod injector;
 pub(crate) mod keycodes;
 mod keymap;
+mod layout;
 mod ledger;
 mod link;
 mod locked;

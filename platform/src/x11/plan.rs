@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::keycodes;
-use super::keymap::{Keymap, Level, VISIBLE_GROUPS, keysym};
+use super::keymap::{Keymap, Level, keysym};
 use crate::keys::Modifier;
 use crate::{Chord, InjectError, Key, Newline};
 
@@ -29,28 +29,27 @@ pub(super) struct Run {
 
 /// The runs that type `text`, starting from layout `group`.
 ///
-/// A character that the current layout has is typed with its key; one that another visible layout has is typed after
+/// A character that the current layout has is typed with its key; one that another layout has is typed after
 /// switching to it; all others are bound to spare keycodes, as many as there are per run. So a run needs at most one change
 /// of the mapping, which makes every program reload its keymap.
 pub(super) fn plan(text: &str, keymap: &Keymap, group: u8, newline: Newline) -> Result<Vec<Run>, InjectError> {
     let spare = keymap.unused_keycodes();
     let mut runs = vec![Run::default()];
     let mut bound: BTreeMap<char, u8> = BTreeMap::new();
-    // Layouts past the visible ones cannot be read, so they are left.
-    let mut current = if group < VISIBLE_GROUPS { group } else { 0 };
+    let mut current = if group < keymap.groups() { group } else { 0 };
     for character in text.chars() {
         let (character, shifted) = match (character, newline) {
             ('\n', Newline::Space) => (' ', false),
             ('\n', Newline::ShiftEnter) => ('\n', true),
             (other, _) => (other, false),
         };
-        let other_group = (0..VISIBLE_GROUPS).find(|other| *other != current).unwrap_or(current);
+        let elsewhere = || (0..keymap.groups()).find_map(|other| Some((other, keymap.find(character, other)?)));
         let stroke = if let Some((keycode, level)) = keymap.find(character, current) {
             Stroke { keycode, level: if shifted { Level::Shift } else { level }, group: current }
         } else if character.is_control() {
             return Err(untypable("a control character", "no key types it"));
-        } else if let Some((keycode, level)) = keymap.find(character, other_group) {
-            current = other_group;
+        } else if let Some((other, (keycode, level))) = elsewhere() {
+            current = other;
             Stroke { keycode, level, group: current }
         } else if let Some(keycode) = bound.get(&character) {
             Stroke { keycode: *keycode, level: Level::Plain, group: current }
@@ -97,9 +96,7 @@ pub(super) fn without_repeats(strikes: &[Strike]) -> impl Iterator<Item = &[Stri
 impl Stroke {
     /// The keys that make the stroke. The plan uses only levels whose keys exist.
     pub(super) fn strike(self, keymap: &Keymap) -> Strike {
-        let shift = keymap.shift_key().filter(|_| self.level.shift());
-        let altgr = keymap.altgr_key().filter(|_| self.level.altgr());
-        let modifiers = [shift, altgr].into_iter().flatten().collect();
+        let modifiers = keymap.held_for(self.level, self.group);
         Strike { keycode: self.keycode, modifiers, group: self.group }
     }
 }
@@ -111,14 +108,14 @@ impl Stroke {
 pub(super) fn plan_chord(chord: &Chord, keymap: &Keymap, group: u8) -> Result<Strike, InjectError> {
     let modifier_key = |modifier: &Modifier| {
         let missing = || untypable("this chord", &format!("the keyboard has no {modifier:?} key"));
-        keymap.modifier_key(*modifier).ok_or_else(missing)
+        keymap.modifier_key(*modifier, group).ok_or_else(missing)
     };
     let modifiers = chord.modifiers.iter().map(modifier_key).collect::<Result<_, _>>()?;
     let produced = match chord.key {
         Key::Named(name) if name.len() == 1 => name.chars().next().map(|letter| letter.to_ascii_lowercase()),
         _ => None,
     };
-    let groups = std::iter::once(group).chain(0..VISIBLE_GROUPS);
+    let groups = std::iter::once(group).chain(0..keymap.groups());
     let by_character = produced.and_then(|character| {
         let found = |group| keymap.find(character, group).map(|(keycode, level)| (keycode, level, group));
         groups.filter_map(found).find(|(_, level, _)| *level == Level::Plain)
@@ -283,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_keyboard_without_spare_keycodes_types_what_it_has() {
-        let full = Keymap::new(38, vec![vec![0x61, 0x41]], std::array::from_fn(|_| Vec::new()));
+        let full = read("type 1 mask 01 01:1\nkeys 38 38\n38 wrap 00 | 1 61 41");
         assert_eq!(plan("aa", &full, 0, Newline::Enter).unwrap()[0].strokes.len(), 2);
         assert!(matches!(plan("aé", &full, 0, Newline::Enter), Err(InjectError::Untypable { .. })));
     }

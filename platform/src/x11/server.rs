@@ -6,13 +6,14 @@ use std::time::Duration;
 use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::xinput::{self, ConnectionExt as _, DeviceType, InputStateData};
-use x11rb::protocol::xkb::{self, ConnectionExt as _};
+use x11rb::protocol::xkb::{self, ConnectionExt as _, MapPart};
 use x11rb::protocol::xproto::{ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, ModMask, Window};
 use x11rb::protocol::xtest::{self, ConnectionExt as _};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::keymap::Keymap;
+use super::layout::Layouts;
 use super::ping::Pings;
 use super::windows::Windows;
 use crate::InjectError;
@@ -133,19 +134,37 @@ impl Server {
     }
 
     pub(super) fn keymap(&self) -> Result<Keymap, ReplyError> {
-        let setup = self.connection().setup();
-        let (first, last) = (setup.min_keycode, setup.max_keycode);
-        let mapping = self.connection().get_keyboard_mapping(first, last - first + 1)?;
+        let wanted = MapPart::KEY_TYPES | MapPart::KEY_SYMS | MapPart::KEY_ACTIONS;
+        // The ranges count only for parts that are not wanted in full.
+        let (part, vmods) = (MapPart::default(), xkb::VMod::default());
+        let map = self.connection().xkb_get_map(
+            CORE_KEYBOARD,
+            wanted,
+            part,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            vmods,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )?;
         let modifiers = self.connection().get_modifier_mapping()?;
-        let (mapping, modifiers) = (mapping.reply()?, modifiers.reply()?);
-        let rows =
-            mapping.keysyms.chunks(usize::from(mapping.keysyms_per_keycode).max(1)).map(<[u32]>::to_vec).collect();
+        let (layouts, modifiers) = (Layouts::of_reply(&map.reply()?), modifiers.reply()?);
         let width = usize::from(modifiers.keycodes_per_modifier());
         let row = |bit: usize| {
             let keys = modifiers.keycodes.get(bit * width..(bit + 1) * width).unwrap_or_default();
             keys.iter().copied().filter(|keycode| *keycode != 0).collect()
         };
-        Ok(Keymap::new(first, rows, std::array::from_fn(row)))
+        Ok(Keymap::new(layouts, std::array::from_fn(row)))
     }
 
     pub(super) fn lock_state(&self) -> Result<LockState, ReplyError> {

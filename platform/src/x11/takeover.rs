@@ -163,7 +163,7 @@ impl<'a> Takeover<'a> {
             let seen = self.await_reach(seen)?;
             self.take_again(seen.state)?;
         }
-        Err(InjectError::Connection { reason: "the keyboard does not come to rest".to_owned() })
+        Err(Obstacle::KeyboardUnsteady.into())
     }
 
     /// Whether the keyboard is as we left it.
@@ -265,8 +265,8 @@ impl<'a> Takeover<'a> {
                 }
             }
             // Our device may still count a key as down that we once pressed for the user: pressing it would then do nothing.
-            let ours = [keyboard.keymap.shift_key(), keyboard.keymap.altgr_key()];
-            ours.into_iter().flatten().try_for_each(|keycode| keyboard.send(keycode, false))
+            let ours = keyboard.keymap.level_keys();
+            ours.into_iter().try_for_each(|keycode| keyboard.send(keycode, false))
         })?;
         if let Some(now) = self.server.keys_down_physically() {
             self.physical = self.physical.union(&now.0);

@@ -36,6 +36,26 @@ fn quotes_and_accents_arrive_where_their_keys_are_dead() -> Result<()> {
 }
 
 #[test]
+fn characters_of_the_third_level_arrive_where_the_layouts_of_a_key_differ_in_their_levels() -> Result<()> {
+    let desktop = Desktop::start(&Parts::windows())?;
+    let display = desktop.display()?;
+    let target = Target::text_view(display)?;
+    let mut injector = injector(display)?;
+    let text = "Straße „Zitat“ “x” 10² £ 5 €, łódź: {ñ}. fin. ";
+    let mut expected = String::new();
+    for layout in ["us,de", "us,es", "us,fr", "us,ru,gr,il", "ca(multix)", "de(neo)"] {
+        display.set_layout(layout)?;
+        let before = Keyboard::of(display)?;
+        let report = injector.type_text(text, &TypeOptions::default(), &mut || true)?;
+        ensure!(report.complete, "{layout}: {report:?}");
+        expected.push_str(text);
+        target.wait_for_text(&expected).with_context(|| format!("layout {layout}"))?;
+        before.is_untouched(display).with_context(|| format!("layout {layout}"))?;
+    }
+    Ok(())
+}
+
+#[test]
 fn every_character_arrives_in_a_terminal() -> Result<()> {
     arrives(Target::terminal, &LAYOUTS)
 }
