@@ -29,7 +29,7 @@ const MP3: &str = "mp3";
 const RATES: RangeInclusive<u32> = 1_000..=768_000;
 /// Floats that hold integers of 16 bits go up to here. Larger ones are no sound, and their squares are infinite.
 const LARGEST_SAMPLE: f32 = 32_768.0;
-/// The length of an ID3v1 tag, at the very end of a file.
+/// The length of an `ID3v1` tag, at the very end of a file.
 const ID3V1: u64 = 128;
 
 /// Why a file could not be read. Every message names the file.
@@ -115,7 +115,7 @@ pub fn sound(path: &Path) -> Result<Sound, AudioFileError> {
         return Ok(Sound { samples, unread, ..Sound::default() });
     }
     let end = end_before_tag(&mut file).map_err(access)?;
-    let reader = probe(path, &hint, Box::new(spans::Source::new(file, Vec::new(), vec![0..end])))?;
+    let reader = probe(path, &hint, Box::new(spans::Source::new(file, Vec::new(), Vec::from([0..end]))))?;
     if reader.format_info().short_name == MP3 {
         let bytes = std::fs::read(path).map_err(access)?;
         return frames(path, mpeg::survey(&bytes));

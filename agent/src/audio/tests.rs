@@ -241,20 +241,20 @@ fn a_file_that_is_cut_foreign_or_missing_is_named() {
 }
 
 /// A chunk of a WAV file.
-fn chunk(id: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn chunk(id: [u8; 4], content: &[u8]) -> Vec<u8> {
     let size = u32::try_from(content.len()).unwrap().to_le_bytes();
     [&id[..], &size, content, &[0][..content.len() % 2]].concat()
 }
 
 fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
-    chunk(b"RIFF", &[b"WAVE".to_vec(), chunks.concat()].concat())
+    chunk(*b"RIFF", &[b"WAVE".to_vec(), chunks.concat()].concat())
 }
 
 /// The format of a mono WAV; `tag` is 1 for integers, 3 for floats.
 fn format(tag: u16, rate: u32, bits: u16, block: u16) -> Vec<u8> {
     let (tag, rate, per_second) = (tag.to_le_bytes(), rate.to_le_bytes(), (rate * u32::from(block)).to_le_bytes());
     let fields = [&tag[..], &1_u16.to_le_bytes(), &rate, &per_second, &block.to_le_bytes(), &bits.to_le_bytes()];
-    chunk(b"fmt ", &fields.concat())
+    chunk(*b"fmt ", &fields.concat())
 }
 
 /// Half a second of the tone in integers of that many bytes, the highest bits of which are used.
@@ -268,11 +268,11 @@ fn integers(bytes: usize) -> Vec<u8> {
 fn a_wav_is_read_whole_whatever_the_order_and_number_of_its_chunks() {
     let (format, data) = (format(1, 16_000, 16, 2), integers(2));
     let (one, other) = data.split_at(6_000);
-    let note = chunk(b"LIST", b"INFOISFT\x04\0\0\0test");
+    let note = chunk(*b"LIST", b"INFOISFT\x04\0\0\0test");
     for (what, chunks) in [
-        ("two data chunks", vec![format.clone(), chunk(b"data", one), chunk(b"data", other)]),
-        ("a note in between", vec![format.clone(), chunk(b"data", one), note.clone(), chunk(b"data", other), note]),
-        ("the format at the end", vec![chunk(b"data", &data), format.clone()]),
+        ("two data chunks", vec![format.clone(), chunk(*b"data", one), chunk(*b"data", other)]),
+        ("a note in between", vec![format.clone(), chunk(*b"data", one), note.clone(), chunk(*b"data", other), note]),
+        ("the format at the end", vec![chunk(*b"data", &data), format.clone()]),
     ] {
         let sound = sound_of(&riff(&chunks)).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_is_the_tone(&sound.samples, what);
@@ -282,7 +282,7 @@ fn a_wav_is_read_whole_whatever_the_order_and_number_of_its_chunks() {
 #[test]
 fn integers_with_fewer_bits_than_their_bytes_have_are_read() {
     for (bits, bytes) in [(24, 4), (20, 3), (12, 2)] {
-        let wav = riff(&[format(1, 16_000, bits, bytes), chunk(b"data", &integers(bytes.into()))]);
+        let wav = riff(&[format(1, 16_000, bits, bytes), chunk(*b"data", &integers(bytes.into()))]);
         let what = format!("{bits} bits in {bytes} bytes");
         let sound = sound_of(&wav).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_is_the_tone(&sound.samples, &what);
@@ -308,7 +308,7 @@ fn samples_that_are_no_numbers_are_silence() {
         let mut samples: Vec<f32> = tone(16_000, 0.5).map(|sample| sample as f32).collect();
         samples[100] = bad;
         let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        let sound = sound_of(&riff(&[format(3, 16_000, 32, 4), chunk(b"data", &data)])).unwrap();
+        let sound = sound_of(&riff(&[format(3, 16_000, 32, 4), chunk(*b"data", &data)])).unwrap();
         assert!(sound.samples.iter().all(|sample| sample.abs() <= 40_000.0), "{what}");
         assert_is_the_tone(&sound.samples, what);
     }
@@ -317,7 +317,7 @@ fn samples_that_are_no_numbers_are_silence() {
 #[test]
 fn a_rate_that_no_recording_has_is_an_error() {
     for rate in [0, 1, 999, 768_001, u32::MAX / 2] {
-        let data = chunk(b"data", &[0; 2_000]);
+        let data = chunk(*b"data", &[0; 2_000]);
         let error = sound_of(&riff(&[format(1, rate, 16, 2), data])).unwrap_err().to_string();
         assert!(error.contains(&format!("its sample rate is {rate} Hz, not 1,000 to 768,000 Hz")), "{error}");
     }

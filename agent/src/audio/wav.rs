@@ -161,12 +161,11 @@ fn unknown(file: &mut (impl Read + Seek), start: u64, end: u64) -> Result<u64> {
     file.take(end.saturating_sub(start)).read_to_end(&mut rest)?;
     let (mut at, mut unknown) = (0, 0);
     while let Some(bytes) = rest.get(at..).filter(|bytes| !bytes.is_empty()) {
-        match mpeg::tag(bytes) {
-            Some(length) => at += length,
-            None => {
-                unknown += u64::from(bytes[0] != 0);
-                at += 1;
-            }
+        if let Some(length) = mpeg::tag(bytes) {
+            at += length;
+        } else {
+            unknown += u64::from(bytes[0] != 0);
+            at += 1;
         }
     }
     Ok(unknown)

@@ -74,7 +74,7 @@ impl Command {
                 print!("{chosen}");
             }
             Action::Check { file: None, .. } => return Ok(check_own(&paths)),
-            Action::Check { file: Some(file), profile } => return check_file(&file, profile),
+            Action::Check { file: Some(file), profile } => return Ok(check_file(&file, profile)),
             Action::Edit => {
                 edit::create(&paths.config)?;
                 open_in_editor(&paths.config)?;
@@ -143,7 +143,7 @@ fn check_own(paths: &Paths) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn check_file(file: &Path, is_profile: bool) -> anyhow::Result<ExitCode> {
+fn check_file(file: &Path, is_profile: bool) -> ExitCode {
     let checked = files::existing(file).and_then(|File { text, .. }| {
         if is_profile {
             profile::load::parse(file, &text, profile::Source::User(file.to_owned())).map(drop)
@@ -154,11 +154,11 @@ fn check_file(file: &Path, is_profile: bool) -> anyhow::Result<ExitCode> {
     match checked {
         Ok(()) => {
             println!("{} is right", file.display());
-            Ok(ExitCode::SUCCESS)
+            ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("{error}");
-            Ok(ExitCode::FAILURE)
+            ExitCode::FAILURE
         }
     }
 }

@@ -49,7 +49,7 @@ impl Vault {
 
     /// Returns which keys exist and where they are kept; `None` before the first one. Does not access the keychain.
     pub fn keyslot(&self) -> Result<Option<Keyslot>, KeyError> {
-        self.read_list(keyslot::file(&self.folder))
+        read_list(keyslot::file(&self.folder))
     }
 
     /// Returns where the current key is kept. Does not access the keychain.
@@ -287,7 +287,7 @@ impl Vault {
     }
 
     fn noted(&self) -> Result<Vec<Slot>, KeyError> {
-        Ok(self.read_list(keyslot::deletion_file(&self.folder))?.map_or_else(Vec::new, |slots| slots.keys))
+        Ok(read_list(keyslot::deletion_file(&self.folder))?.map_or_else(Vec::new, |slots| slots.keys))
     }
 
     fn write_noted(&self, keys: Vec<Slot>) -> Result<(), KeyError> {
@@ -340,13 +340,13 @@ impl Vault {
         slots.write(&path).map_err(|source| KeyError::File { path, source })
     }
 
-    fn read_list(&self, path: PathBuf) -> Result<Option<Keyslot>, KeyError> {
-        Keyslot::read(&path).map_err(|source| KeyError::File { path, source })
-    }
-
     fn write_recipient(&self, key: &Key) -> Result<(), KeyError> {
         Recipient::of(key).write(&self.spool).map_err(|source| KeyError::File { path: self.spool.clone(), source })
     }
+}
+
+fn read_list(path: PathBuf) -> Result<Option<Keyslot>, KeyError> {
+    Keyslot::read(&path).map_err(|source| KeyError::File { path, source })
 }
 
 #[cfg(test)]

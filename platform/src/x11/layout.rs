@@ -106,7 +106,7 @@ impl Layouts {
         let map = &reply.map;
         let mut actions = Vec::new();
         if let Some(found) = &map.key_actions {
-            let mut rest = found.acts_rtrn_acts.iter();
+            let mut rest = found.acts_rtrn_acts.iter().copied();
             for count in &found.acts_rtrn_count {
                 actions.push(rest.by_ref().take(usize::from(*count)).map(action).collect::<Vec<_>>());
             }
@@ -155,7 +155,7 @@ impl Layouts {
     }
 }
 
-fn action(action: &xkb::Action) -> Action {
+fn action(action: xkb::Action) -> Action {
     let kind = action.as_noaction().type_;
     if kind == xkb::SAType::NO_ACTION {
         Action::None
