@@ -2,8 +2,8 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What an ordinary box takes of the room. It spends most of its time waiting for sound, which plays in real time: two of them
-/// keep one processor busy.
+/// What an ordinary box takes of the room. It spends most of its time waiting for sound, which plays in real time: three of them
+/// keep two processors busy.
 pub(crate) const LIGHT: usize = 1;
 /// What a box with the compositor of KDE or GNOME takes, which draws without a graphics card.
 pub(crate) const HEAVY: usize = 2;
@@ -26,10 +26,10 @@ struct Hall {
 pub(crate) struct Room(usize);
 
 impl Room {
-    /// Waits for that much room. All of it is twice the number of processors, or `SCOUT_TEST_ROOM`.
+    /// Waits for that much room. All of it is three for two processors, or `SCOUT_TEST_ROOM`.
     pub(crate) fn take(size: usize) -> Self {
         let all = std::env::var("SCOUT_TEST_ROOM").ok().and_then(|room| room.parse().ok());
-        let all = all.unwrap_or_else(|| 2 * std::thread::available_parallelism().map_or(1, usize::from));
+        let all = all.unwrap_or_else(|| (3 * std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1));
         let mut hall = lock();
         let number = hall.last;
         hall.last += 1;

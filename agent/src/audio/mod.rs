@@ -115,7 +115,7 @@ pub fn sound(path: &Path) -> Result<Sound, AudioFileError> {
         return Ok(Sound { samples, unread, ..Sound::default() });
     }
     let end = end_before_tag(&mut file).map_err(access)?;
-    let reader = probe(path, &hint, Box::new(spans::Source::new(file, Vec::new(), Vec::from([0..end]))))?;
+    let reader = probe(path, &hint, Box::new(spans::Source::new(file, Vec::new(), std::iter::once(0..end).collect())))?;
     if reader.format_info().short_name == MP3 {
         let bytes = std::fs::read(path).map_err(access)?;
         return frames(path, mpeg::survey(&bytes));

@@ -130,11 +130,11 @@ impl Keymap {
         found
     }
 
-    /// The character that a key types in a layout with these modifiers, if that is all it does. Keys of the keypad are left
-    /// out: `NumLock` decides what they do.
+    /// The character that a key types in a layout with these modifiers, if that is all it does. Keys that belong to the keypad
+    /// by their first symbol are left out: `NumLock` decides what they do.
     fn character(&self, keycode: u8, group: u8, held: u8) -> Option<char> {
         let symbol = self.layouts.symbol(keycode, group, held)?;
-        let is_keypad = self.key_symbols(keycode).any(|keysym| KEYPAD_KEYSYMS.contains(&keysym));
+        let is_keypad = self.key_symbols(keycode).next().is_some_and(|keysym| KEYPAD_KEYSYMS.contains(&keysym));
         if is_keypad || symbol.action != Action::None { None } else { character(symbol.keysym) }
     }
 
@@ -386,7 +386,7 @@ mod tests {
             (CA_MULTIX, 'ß', 0, None),
             (CA_MULTIX, '²', 0, None),
             (DE_NEO, 'ß', 0, Some((34, Level::Plain))),
-            (DE_NEO, '“', 0, Some((15, Level::ShiftAltGr))),
+            (DE_NEO, '“', 0, Some((18, Level::Shift))),
             (DE_NEO, '@', 0, Some((48, Level::AltGr))),
             (DE_NEO, 'α', 0, None),
         ];
