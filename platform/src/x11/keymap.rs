@@ -388,7 +388,7 @@ mod tests {
             (DE_NEO, 'ß', 0, Some((34, Level::Plain))),
             (DE_NEO, '“', 0, Some((18, Level::Shift))),
             (DE_NEO, '@', 0, Some((48, Level::AltGr))),
-            (DE_NEO, 'α', 0, None),
+            (DE_NEO, 'α', 0, Some((40, Level::ShiftAltGr))),
         ];
         for (keymap, character, group, expected) in cases {
             assert_eq!(read(keymap).find(character, group), expected, "{character:?} in group {group}");

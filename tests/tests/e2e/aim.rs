@@ -179,7 +179,8 @@ fn the_window_does_not_notice_that_it_is_looked_who_has_the_keyboard() -> Result
         let events = target.events()?.into_iter();
         anyhow::Ok(events.filter(|event| event.starts_with("focus")).collect::<Vec<_>>())
     };
-    let before = focus_events()?;
+    // It writes down a moment later that it has got the focus.
+    let before = wait_for("the window's own focus", || Ok(Some(focus_events()?).filter(|events| !events.is_empty())))?;
     type_all(injector.as_mut(), PROSE)?;
     target.wait_for_text(PROSE)?;
     ensure!(focus_events()? == before, "{before:?}, then {:?}", focus_events()?);
