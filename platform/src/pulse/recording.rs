@@ -122,11 +122,12 @@ struct News {
 
 impl Recorder {
     fn run(mut self) {
-        let error = loop {
-            if let Err(error) = self.advance() {
-                break error;
-            }
-        };
+        // What changed between the listing from which the source was chosen and the subscription was reported to nobody.
+        let mut advanced = self.ask_for_sources();
+        while advanced.is_ok() {
+            advanced = self.advance();
+        }
+        let Err(error) = advanced else { return };
         if !self.closing.load(Ordering::Relaxed) {
             self.listener.ended(error);
         }
