@@ -1,6 +1,10 @@
 //! How many boxes the machine has room for at once.
+//!
+//! `SCOUT_TEST_TIMES=FILE` adds a line for each box to a file: the test, how long it waited for room, and how long it took.
 
+use std::io::Write as _;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What an ordinary box takes of the room. It spends most of its time waiting for sound, which plays in real time: three of them
 /// keep two processors busy.
@@ -23,13 +27,18 @@ struct Hall {
 
 /// A part of the room. Dropping it gives it back.
 #[derive(Debug)]
-pub(crate) struct Room(usize);
+pub(crate) struct Room {
+    size: usize,
+    waited: Duration,
+    since: Instant,
+}
 
 impl Room {
     /// Waits for that much room. All of it is three for two processors, or `SCOUT_TEST_ROOM`.
     pub(crate) fn take(size: usize) -> Self {
         let all = std::env::var("SCOUT_TEST_ROOM").ok().and_then(|room| room.parse().ok());
         let all = all.unwrap_or_else(|| (3 * std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1));
+        let asked = Instant::now();
         let mut hall = lock();
         let number = hall.last;
         hall.last += 1;
@@ -40,14 +49,23 @@ impl Room {
         hall.taken += size;
         hall.next += 1;
         CHANGED.notify_all();
-        Self(size)
+        Self { size, waited: asked.elapsed(), since: Instant::now() }
+    }
+
+    fn note_times(&self) -> Option<()> {
+        let file = std::env::var_os("SCOUT_TEST_TIMES")?;
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).ok()?;
+        let (waited, took) = (self.waited.as_secs_f64(), self.since.elapsed().as_secs_f64());
+        let thread = std::thread::current();
+        writeln!(file, "{took:7.1} s after {waited:7.1} s: {}", thread.name().unwrap_or_default()).ok()
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        lock().taken -= self.0;
+        lock().taken -= self.size;
         CHANGED.notify_all();
+        self.note_times();
     }
 }
 
