@@ -1,38 +1,23 @@
 //! The composition root: builds the rooms, joins their channels, owns the main loop.
 
-mod asking;
-mod closing;
-mod composing;
-mod conductor;
-mod delivering;
-mod erasing;
+mod answers;
+mod coordinator;
 pub mod event;
 pub mod fallback;
-mod filing;
-mod flight;
-mod hands_free;
-mod hearing;
-mod joint;
-mod kept;
-mod live;
-mod order;
+mod key_grab;
+mod requests;
 mod rooms;
-pub mod setup;
 mod show;
 pub mod status;
-mod steps;
-mod taking;
 mod troubles;
-mod undoing;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Sender, bounded, unbounded};
 use scout_platform::{Desktop, HookError, KeyHook};
 
 use crate::bindings;
@@ -40,35 +25,36 @@ use crate::capture::{self, CaptureError, Microphone};
 use crate::config::paths::Paths;
 use crate::config::schema::{KeySettings, Method};
 use crate::config::watch::{Reload, Watch, watch};
-use crate::control::{Board, StatusReport};
+use crate::control::{Board, Call, StatusReport, server};
 use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
 use crate::history::{History, Home};
+use crate::session::Room;
+use crate::setup::Loaded;
 use crate::speech::{Silero, SpeechError};
-use crate::transcribe::Transcription;
+use crate::transcribe::{Recogniser, Transcription};
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::{Action, Ui, UiHandle};
 use crate::vault::Vault;
 
-use conductor::Conductor;
-use event::AppEvent;
+use coordinator::{Coordinator, Inbox};
+use event::{AppEvent, Input};
 use fallback::{Start, load_and_keep};
+use key_grab::KeyGrabber;
 use rooms::Rooms;
 pub(crate) use rooms::shortcuts;
-use setup::Loaded;
 use status::Part;
 
-/// Events that may wait for the session thread. It only sends messages and decides, so it is never far behind; whoever finds
-/// this full waits, except for the key hook, which must not.
-const WAITING_EVENTS: usize = 1024;
+/// Clicks in the tray that may wait.
+const WAITING_ACTIONS: usize = 16;
+
+/// Clients' calls that may wait for the session. More than these cannot be under way.
+const WAITING_CALLS: usize = server::CLIENTS_MAX;
 
 /// The command that gives the keys back should the agent be killed, where the desktop would keep them.
 pub const FREE_SHORTCUTS: &str = "free-shortcuts";
 
 /// How long a last notice may take to be shown.
 const LAST_NOTICE_WITHIN: Duration = Duration::from_secs(2);
-
-/// Clicks that may wait.
-const WAITING_ACTIONS: usize = 16;
 
 /// Why the agent cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -106,11 +92,10 @@ pub struct Parts {
 
 /// The agent, running on threads of its own. [`App::run_ui`] belongs on the main thread.
 pub struct App {
-    events: Sender<AppEvent>,
+    calls: Sender<Call>,
+    actions: Sender<Action>,
     board: Board,
     ui: Ui,
-    actions: Receiver<Action>,
-    clicks: Sender<Action>,
     session: thread::JoinHandle<Result<(), SessionDied>>,
     _watch: Option<Watch>,
 }
@@ -120,46 +105,52 @@ impl App {
     pub fn start(parts: Parts) -> Result<Self, StartError> {
         let Parts { desktop, microphone, paths, start } = parts;
         let Start { loaded, in_force, rejected } = start;
-        let (events, inbox) = bounded(WAITING_EVENTS);
+        // Neither has a bound. A hook that waits stops the whole desktop, and a key that is dropped leaves the microphone open; a
+        // person presses some ten keys a second, and the session only sends messages and decides. Of a dictation the rooms tell
+        // as much as a person can follow, since sound goes no further than the capture thread, which must not wait either.
+        let (input, inputs) = unbounded();
+        let (happens, events) = unbounded();
+        let (calls, from_clients) = bounded(WAITING_CALLS);
+        let (actions, from_tray) = bounded(WAITING_ACTIONS);
         let (ui, ui_handle) = Ui::new();
         let board = Board::new(StatusReport::starting());
         let notices = Notices::start(desktop.notifier())?;
         notices.mute(!loaded.config.cues.notify);
-        // Keys are heard before anything that may take a while: what is pressed meanwhile waits among the events.
-        let missed = Arc::default();
-        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &events, &notices, &missed);
+        // Keys are heard before anything that may take a while: what is pressed meanwhile waits.
+        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &input, &happens, &notices);
         let vault = open_vault(desktop.as_ref(), &paths);
         // Whoever has everything copied, or only logged, is asked for nothing.
         if !matches!(loaded.config.delivery.method, Method::Clipboard | Method::None) {
             let desktop = Arc::clone(&desktop);
             rooms::errand("prepare", move || desktop.prepare());
         }
+        let pass_on = |room| Passing { room, events: happens.clone() };
+        let transcription = {
+            let events = pass_on(Room::Transcription);
+            Transcription::spawn(&paths.models, move |event| events.pass(AppEvent::Model(event)))?
+        };
         let mut rooms = Rooms {
             hook,
-            missed,
             desktop: Arc::clone(&desktop),
-            capture: start_capture(&microphone, &paths, &events)?,
-            transcription: {
-                let events = events.clone();
-                Transcription::spawn(&paths.models, move |event| pass(&events, AppEvent::Transcription(event)))?
-            },
+            capture: start_capture(&microphone, &paths, &transcription, pass_on(Room::Capture))?,
+            transcription,
             aim: {
-                let events = events.clone();
-                Aim::spawn(Arc::clone(&desktop), move |id, focus| pass(&events, AppEvent::Aimed(id, focus)))?
+                let events = pass_on(Room::Focus);
+                Aim::spawn(Arc::clone(&desktop), move |id, focus| events.pass(AppEvent::Aimed(id, focus)))?
             },
             fields: {
-                let events = events.clone();
-                FieldLook::spawn(Arc::clone(&desktop), move |id, field| pass(&events, AppEvent::Field(id, field)))?
+                let events = pass_on(Room::Field);
+                FieldLook::spawn(Arc::clone(&desktop), move |id, field| events.pass(AppEvent::Field(id, field)))?
             },
-            key_taker: taking::KeyTaker::new(Arc::clone(&desktop)),
+            key_grabber: KeyGrabber::new(Arc::clone(&desktop)),
             deliverer: {
-                let events = events.clone();
-                let report = move |report| pass(&events, AppEvent::Delivered(report));
+                let events = pass_on(Room::Delivery);
+                let report = move |report| events.pass(AppEvent::Delivered(report));
                 Deliverer::spawn(Arc::clone(&desktop), leave_to_keeper, report)?
             },
             history: {
-                let events = events.clone();
-                History::spawn(Home::from(&paths), vault, move |event| pass(&events, AppEvent::History(event)))?
+                let events = pass_on(Room::History);
+                History::spawn(Home::from(&paths), vault, move |event| events.pass(AppEvent::History(event)))?
             },
             notices: notices.clone(),
             overlay: crate::ui::overlay::Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay)?,
@@ -168,28 +159,30 @@ impl App {
             board: board.clone(),
             microphone,
             paths: paths.clone(),
-            events: events.clone(),
+            events: happens.clone(),
         };
         rooms.load_model(&loaded.config.model.name);
         rooms.history.keep_up(loaded.upkeep());
-        rooms.record(capture::Command::StandBy(loaded.standby(false)));
+        // The thread has only just been started: it is there.
+        let _ = rooms.capture.commands().send(capture::Command::StandBy(loaded.standby(false)));
         if rooms.hook.is_some() {
-            rooms.key_taker.allow();
+            rooms.key_grabber.allow();
         }
         tell_of_unfinished(&paths, &notices);
         let reported = rejected.as_ref().map(ToString::to_string);
         if let Some(error) = rejected {
-            pass(&events, AppEvent::Configured(Err(error)));
+            pass(&happens, AppEvent::Configured(Err(error)));
         }
-        let watch = watch_files(&paths, &loaded, reported, &events);
+        let watch = watch_files(&paths, &loaded, reported, &happens);
         let end = UiEnd(rooms.ui.clone());
-        let conductor = Conductor::new(loaded, in_force, rooms);
+        let coordinator = Coordinator::new(loaded, in_force, rooms);
+        let inbox = Inbox { inputs, calls: from_clients, actions: from_tray, events };
         let session = thread::Builder::new().name("session".into()).spawn(move || {
             // Whatever happens below, the icon does not outlive the session.
             let _end = end;
             let ended = catch_unwind(AssertUnwindSafe(|| {
                 // Ends the rooms, too: the log writes what still waits before the process may end.
-                drop(conductor.run(&inbox));
+                drop(coordinator.run(inbox));
             }));
             if ended.is_err() {
                 notices.tell(Notice::Ended);
@@ -197,13 +190,17 @@ impl App {
             }
             ended.map_err(|_| SessionDied)
         })?;
-        let (clicks, actions) = bounded(WAITING_ACTIONS);
-        Ok(Self { events, board, ui, actions, clicks, session, _watch: watch })
+        Ok(Self { calls, actions, board, ui, session, _watch: watch })
     }
 
-    /// Where events go.
-    pub fn events(&self) -> Sender<AppEvent> {
-        self.events.clone()
+    /// Where clients' calls go.
+    pub fn calls(&self) -> Sender<Call> {
+        self.calls.clone()
+    }
+
+    /// Where clicks in the tray go, and the wish of the system that the agent ends.
+    pub fn actions(&self) -> Sender<Action> {
+        self.actions.clone()
     }
 
     /// The status, as clients see it.
@@ -216,19 +213,14 @@ impl App {
     /// # Errors
     /// When it ended by a fault of its own.
     pub fn run_ui(self) -> Result<(), SessionDied> {
-        let (events, actions) = (self.events.clone(), self.actions);
-        rooms::errand("clicks", move || {
-            for action in actions {
-                pass(&events, AppEvent::Action(action));
-            }
-        });
-        crate::ui::run(&self.ui, &self.clicks);
+        crate::ui::run(&self.ui, &self.actions);
         wait_for(self.session)
     }
 
     /// Ends the agent without a user interface, and waits until it has.
     pub fn quit(self) {
-        pass(&self.events, AppEvent::Quit);
+        // The session is gone only if the agent is ending already.
+        let _ = self.actions.send(Action::Quit);
         if let Err(error) = wait_for(self.session) {
             tracing::error!(%error, "while ending");
         }
@@ -245,6 +237,25 @@ struct UiEnd(UiHandle);
 impl Drop for UiEnd {
     fn drop(&mut self) {
         self.0.quit();
+    }
+}
+
+/// A room's way to the session. It is dropped with the room's thread: the session hears of that as well, so that nobody waits
+/// for a room that has died.
+struct Passing {
+    room: Room,
+    events: Sender<AppEvent>,
+}
+
+impl Passing {
+    fn pass(&self, event: AppEvent) {
+        pass(&self.events, event);
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        self.pass(AppEvent::Died(self.room));
     }
 }
 
@@ -271,30 +282,29 @@ fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
     vault
 }
 
+/// The thread that hears has what it hears transcribed: neither sound nor passes go through the session.
 fn start_capture(
     microphone: &Arc<dyn Microphone>,
     paths: &Paths,
-    events: &Sender<AppEvent>,
+    transcription: &Transcription,
+    events: Passing,
 ) -> Result<capture::Worker, StartError> {
-    // The capture thread never waits for its events to be taken; those that find no room wait in its outbox.
-    let (heard, from_capture) = bounded(WAITING_EVENTS);
-    let events = events.clone();
-    thread::Builder::new().name("heard".into()).spawn(move || {
-        for event in from_capture {
-            pass(&events, AppEvent::Capture(event));
-        }
-    })?;
+    let understood = events.events.clone();
+    let recogniser =
+        Recogniser::new(transcription.passes(), move |event| pass(&understood, AppEvent::Recognised(event)));
     let voice = Box::new(Silero::new()?);
-    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, Some(paths.spool.clone()), heard)?)
+    let heard = move |event| events.pass(AppEvent::Capture(event));
+    let spool = Some(paths.spool.clone());
+    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, spool, Some(recogniser), heard)?)
 }
 
 /// Without a hook the agent still works: commands start and stop it.
 fn listen_to_keys(
     desktop: &dyn Desktop,
     settings: &KeySettings,
+    input: &Sender<Input>,
     events: &Sender<AppEvent>,
     notices: &Notices,
-    missed: &Arc<AtomicBool>,
 ) -> Option<Box<dyn KeyHook>> {
     let (broken, told) = (events.clone(), notices.clone());
     let trouble = move |state: Result<(), HookError>| match state {
@@ -305,13 +315,10 @@ fn listen_to_keys(
         }
     };
     let passed_on = || {
-        let (events, missed) = (events.clone(), Arc::clone(missed));
+        let input = input.clone();
         move |event| {
-            // A full channel means that the session hangs; a hook that waits for it would hang the whole desktop.
-            if events.try_send(event).is_err() {
-                missed.store(true, Ordering::Relaxed);
-                tracing::warn!("a key event was lost, because the session is busy");
-            }
+            // Nobody is there to take it only when the agent ends.
+            let _ = input.send(event);
         }
     };
     let (keys, clicks) = (passed_on(), passed_on());
@@ -327,8 +334,8 @@ fn listen_to_keys(
             }
             Err(error) => tracing::warn!(%error, "Scout's own program is not found"),
         }
-        hook.on_click(Box::new(move |click| clicks(AppEvent::Clicked(click))));
-        hook.start(Box::new(move |key| keys(AppEvent::Key(key)))).map(|()| hook)
+        hook.on_click(Box::new(move |click| clicks(Input::Click(click))));
+        hook.start(Box::new(move |key| keys(Input::Key(key)))).map(|()| hook)
     });
     match started {
         Ok(hook) => return Some(hook),

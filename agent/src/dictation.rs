@@ -1,4 +1,4 @@
-//! What every room knows of a dictation: its id, and the units that audio is counted in.
+//! What every room knows of a dictation: its id, how it ended, and the units that audio is counted in.
 
 use std::fmt;
 use std::time::Duration;
@@ -56,6 +56,106 @@ impl std::str::FromStr for DictationId {
     }
 }
 
+/// How a dictation ended: the one word for it in the session, the log, the status and the tray.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The text is known, and not (yet) delivered. Still so in the log later: Scout was killed before it knew more.
+    Transcribed,
+    /// Typed with keystrokes.
+    Typed,
+    /// Pasted through the clipboard.
+    Pasted,
+    /// Pasted through the clipboard, and read by a program that the desktop does not name.
+    Unconfirmed,
+    /// Put on the clipboard, as the profile asks.
+    Copied,
+    /// Only logged, as the profile asks.
+    Logged,
+    /// Not sent, or not all of it, but kept for the user: the focus moved, or the window takes no input.
+    Held,
+    /// Cancelled by the user.
+    Cancelled,
+    /// Something failed; the recording, if there is one, is kept.
+    Failed,
+    /// Cut off by a crash, and transcribed afterwards.
+    Recovered,
+    /// Nothing was said.
+    NothingSaid,
+    /// Nothing but spoken commands was said, and they were carried out. Never in the log.
+    CarriedOut,
+    /// The agent ended before the dictation did; the recording is kept, and offered at the next start. Never in the log.
+    Suspended,
+}
+
+impl Outcome {
+    /// All that the log may hold.
+    pub const ALL: [Self; 11] = [
+        Self::Transcribed,
+        Self::Typed,
+        Self::Pasted,
+        Self::Unconfirmed,
+        Self::Copied,
+        Self::Logged,
+        Self::Held,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Recovered,
+        Self::NothingSaid,
+    ];
+
+    /// Its name in the log, in exports and on the terminal. Never changes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Transcribed => "transcribed",
+            Self::Typed => "typed",
+            Self::Pasted => "pasted",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Copied => "copied",
+            Self::Logged => "logged",
+            Self::Held => "held",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Recovered => "recovered",
+            Self::NothingSaid => "nothing-said",
+            Self::CarriedOut => "carried-out",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Whether the text went into a window, as far as is known.
+    pub const fn is_in_window(self) -> bool {
+        matches!(self, Self::Typed | Self::Pasted | Self::Unconfirmed)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Outcome {
+    type Err = UnknownOutcome;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == name).ok_or_else(|| UnknownOutcome(name.to_owned()))
+    }
+}
+
+/// A name that is no outcome's.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not an outcome that this Scout knows")]
+pub struct UnknownOutcome(String);
+
+/// A text that was dictated lately, as the tray's menu offers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recent {
+    /// The dictation.
+    pub id: DictationId,
+    /// What was said.
+    pub text: String,
+}
+
 /// How long that many samples at [`SAMPLE_RATE`] last.
 pub fn duration_of(samples: usize) -> Duration {
     Duration::from_micros(samples as u64 * 1_000_000 / u64::from(SAMPLE_RATE))
@@ -75,6 +175,15 @@ mod tests {
         let (first, second) = (DictationId::new(), DictationId::new());
         assert!(first < second);
         assert_eq!(first.to_string().parse::<DictationId>().unwrap(), first);
+    }
+
+    #[test]
+    fn an_outcome_is_read_back_by_its_name() {
+        for outcome in Outcome::ALL {
+            assert_eq!(outcome.as_str().parse::<Outcome>().unwrap(), outcome);
+        }
+        assert!("lost".parse::<Outcome>().is_err());
+        assert!("suspended".parse::<Outcome>().is_err(), "it is never in the log");
     }
 
     #[test]

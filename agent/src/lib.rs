@@ -24,6 +24,7 @@ pub mod profile;
 pub mod recovery;
 pub mod rewriter;
 pub mod session;
+pub mod setup;
 pub mod speech;
 pub mod text;
 pub mod transcribe;

@@ -1,4 +1,5 @@
-//! Everything that the session thread hears of, through one channel.
+//! What the session thread hears of: the user's keys and clicks, and what happens in the rooms. Calls of clients and clicks in
+//! the tray have channels of their own.
 
 use scout_platform::{Click, Field, KeyEvent};
 
@@ -6,34 +7,37 @@ use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
 use crate::deliver::{Focus, Report};
-use crate::dictation::DictationId;
+use crate::dictation::{DictationId, Recent};
 use crate::history;
 use crate::rewriter::RewriteError;
-use crate::transcribe;
-use crate::ui::{Action, Recent};
+use crate::session::Room;
+use crate::setup::Loaded;
+use crate::transcribe::{self, Recognised};
 
-use super::setup::Loaded;
 use super::status::Part;
+
+/// The user did something.
+#[derive(Debug, Clone, Copy)]
+pub enum Input {
+    /// A key went down or up.
+    Key(KeyEvent),
+    /// Something was clicked.
+    Click(Click),
+}
 
 /// Something happened in one of the rooms.
 #[derive(Debug)]
 pub enum AppEvent {
-    /// A key went down or up.
-    Key(KeyEvent),
-    /// Something was clicked.
-    Clicked(Click),
-    /// A client asks for something.
-    Call(Call),
-    /// The user clicked something.
-    Action(Action),
     /// The microphone.
     Capture(capture::Event),
-    /// The focus at the moment when a dictation began.
+    /// What was understood.
+    Recognised(Recognised),
+    /// The focus at the moment when a dictation began, or an older text was asked for.
     Aimed(DictationId, Focus),
     /// The field that had the focus when a dictation began or ended.
     Field(DictationId, Field),
     /// The model.
-    Transcription(transcribe::Event),
+    Model(transcribe::Event),
     /// A language model rewrote a text, or did not.
     Rewritten(DictationId, Result<String, RewriteError>),
     /// A text reached its end, or was taken back.
@@ -52,6 +56,6 @@ pub enum AppEvent {
     Broken(Part, String),
     /// A part works again, or for the first time.
     Mended(Part),
-    /// The system wants the agent to end.
-    Quit,
+    /// A room has ended although nobody asked it to.
+    Died(Room),
 }

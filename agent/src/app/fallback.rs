@@ -5,7 +5,7 @@ use crate::config::files::Files;
 use crate::config::last_good::{self, InForce};
 use crate::config::paths::Paths;
 
-use super::setup::Loaded;
+use crate::setup::Loaded;
 
 /// The settings to start with.
 #[derive(Debug)]

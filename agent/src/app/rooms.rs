@@ -1,7 +1,6 @@
 //! The ways to the other rooms, as the session thread needs them.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -9,28 +8,27 @@ use scout_platform::{Desktop, KeyHook, Shortcut};
 
 use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
-use crate::config::schema::KeySettings;
+use crate::config::schema::{KeySettings, RewriteSettings};
 use crate::control::{Board, Call, Refused};
 use crate::deliver::{Aim, Deliverer, FieldLook};
+use crate::dictation::{DictationId, Recent};
 use crate::history::{Entry, History, Job};
+use crate::rewriter;
+use crate::session::RECENT;
 use crate::transcribe::Transcription;
+use crate::ui::UiHandle;
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::overlay::Overlay;
 use crate::ui::sounds::Sounds;
-use crate::ui::{Recent, UiHandle};
 
 use super::event::AppEvent;
 use super::fallback::load_and_keep;
-
-/// Dictations that the tray's menu offers.
-pub(super) const RECENT: usize = 10;
+use super::key_grab::KeyGrabber;
 
 /// All rooms. Dropping them ends their threads, the log's only after it has written what waits.
 pub(super) struct Rooms {
     /// Hears keys, where programs may.
     pub hook: Option<Box<dyn KeyHook>>,
-    /// Set when a key or a click was heard and could not be passed on.
-    pub missed: Arc<AtomicBool>,
     /// The desktop, for its keychain.
     pub desktop: Arc<dyn Desktop>,
     /// The microphone.
@@ -44,7 +42,7 @@ pub(super) struct Rooms {
     /// Asks for the focused field.
     pub fields: FieldLook,
     /// Keeps the dictation key from the applications.
-    pub key_taker: super::taking::KeyTaker,
+    pub key_grabber: KeyGrabber,
     /// Types.
     pub deliverer: Deliverer,
     /// Remembers.
@@ -82,18 +80,20 @@ impl Rooms {
         self.hook.as_ref().is_some_and(|hook| hook.hears_everything())
     }
 
-    /// Tells the capture thread what to do.
-    pub(super) fn record(&self, command: capture::Command) {
-        if self.capture.commands().send(command).is_err() {
-            tracing::error!("the capture thread has died");
-        }
-    }
-
     /// Changes to another model, after what the one in use was asked for.
     pub(super) fn load_model(&self, name: &str) {
         if let Err(error) = self.transcription.load(name) {
             self.notices.tell(Notice::ModelFailed { reason: error.to_string() });
         }
+    }
+
+    /// Asks a language model, aside: it takes its time.
+    pub(super) fn rewrite(&self, id: DictationId, text: String, settings: RewriteSettings) {
+        let (desktop, events) = (Arc::clone(&self.desktop), self.events.clone());
+        errand("rewriting", move || {
+            let answer = rewriter::rewrite(&text, &settings, || desktop.secrets());
+            let _ = events.send(AppEvent::Rewritten(id, answer));
+        });
     }
 
     /// Reads the configuration again, aside.

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::conductor::Conductor;
-use super::status::{Part, state};
-use super::undoing::Asked;
-use crate::capture::DeviceChoice;
-use crate::control::{State, StatusReport};
-use crate::ui::{Choice, View};
+use super::status::{Part, Warnings, state};
+use crate::capture::{self, DeviceChoice};
+use crate::control::{Board, State, StatusReport};
+use crate::session::Machine;
+use crate::setup::{DEFAULT_PROFILE, Loaded};
+use crate::ui::{Choice, UiHandle, View};
 
 /// What was shown last, so that only changes are shown.
 #[derive(Debug, Default)]
@@ -16,75 +16,81 @@ pub(super) struct Shown {
     view: Option<View>,
 }
 
-impl Conductor {
-    pub(super) fn warn(&mut self, part: Part, warning: String) {
-        tracing::warn!(?part, "{warning}");
-        self.warnings.set(part, warning);
-    }
+/// What there is to show.
+pub(super) struct Showing<'a> {
+    pub machine: &'a Machine,
+    pub setup: &'a Loaded,
+    pub warnings: &'a Warnings,
+    /// The microphones that there are.
+    pub microphones: &'a [capture::Device],
+    /// The microphone in use.
+    pub device: Option<&'a str>,
+    /// The model that is loaded.
+    pub model: Option<&'a str>,
+    /// Whether the last text can be taken back.
+    pub can_undo: bool,
+}
 
+impl Shown {
     /// Brings tray and status up to date.
-    pub(super) fn show(&mut self) {
-        let state = state(self.machine.stage(), self.warnings.are_fatal());
-        let since = match self.shown.since {
+    pub(super) fn show(&mut self, what: &Showing<'_>, board: &Board, ui: &UiHandle) {
+        let state = state(what.machine.stage(), what.warnings.are_fatal());
+        let since = match self.since {
             Some((before, since)) if before == state => since,
             _ => Timestamp::now(),
         };
-        self.shown.since = Some((state, since));
-        let current = self.machine.current();
-        let flight = current.and_then(|id| self.flights.get(&id));
-        let in_password_field = flight.map_or(self.last_in_password_field, |flight| flight.field.is_password());
-        // What is for a password field is not to be read on the screen.
-        let partial = flight.filter(|_| !in_password_field).and_then(|flight| flight.partial.clone());
-        let profile = flight.map_or_else(|| super::setup::DEFAULT_PROFILE.to_owned(), |flight| flight.profile.clone());
-        self.rooms.board.publish(StatusReport {
-            state,
-            since,
-            dictation: current,
-            profile: Some(profile.clone()),
-            device: self.device.clone(),
-            model: self.model.clone(),
-            partial,
-            held: self.kept.holds_text(),
-            hands_free: self.machine.is_hands_free(),
-            rewrites_at: self.loaded.rewrites_at.clone(),
-            last: self.last,
-            in_password_field,
-            warnings: self.warnings.sentences(),
-            ..StatusReport::starting()
-        });
-        let view = self.view(state, profile);
-        if self.shown.view.as_ref() != Some(&view) {
-            self.rooms.ui.show(view.clone());
-            self.shown.view = Some(view);
+        self.since = Some((state, since));
+        board.publish(report(what, state, since));
+        let view = view(what, state);
+        if self.view.as_ref() != Some(&view) {
+            ui.show(view.clone());
+            self.view = Some(view);
         }
     }
+}
 
-    fn view(&self, state: State, profile: String) -> View {
-        let config = &self.loaded.config;
-        View {
-            state,
-            key: config.key.chord.to_string(),
-            profile,
-            profiles: self.loaded.profiles.iter().map(|profile| profile.name.clone()).collect(),
-            profile_once: self.profile_once.clone(),
-            microphones: self
-                .microphones
-                .iter()
-                .map(|device| Choice { id: device.id.0.clone(), label: device.name.clone() })
-                .collect(),
-            microphone: match &config.microphone.device {
-                DeviceChoice::Id(id) => Some(id.0.clone()),
-                DeviceChoice::Default => None,
-            },
-            models: self.loaded.models.clone(),
-            model: Some(config.model.name.clone()),
-            recent: self.recent.clone(),
-            rewrites_at: self.loaded.rewrites_at.clone(),
-            held: self.kept.holds_text(),
-            hands_free: self.machine.is_hands_free(),
-            can_undo: self.undo_refusal(Asked::Tray).is_none(),
-            misconfigured: self.warnings.has(Part::Configuration),
-            warnings: self.warnings.sentences(),
-        }
+fn report(what: &Showing<'_>, state: State, since: Timestamp) -> StatusReport {
+    let machine = what.machine;
+    StatusReport {
+        state,
+        since,
+        dictation: machine.current(),
+        profile: Some(machine.profile().unwrap_or(DEFAULT_PROFILE).to_owned()),
+        device: what.device.map(str::to_owned),
+        model: what.model.map(str::to_owned),
+        partial: machine.partial().map(str::to_owned),
+        held: machine.holds_text(),
+        hands_free: machine.is_hands_free(),
+        rewrites_at: what.setup.rewrites_at.clone(),
+        last: machine.last(),
+        in_password_field: machine.is_in_password_field(),
+        warnings: what.warnings.sentences(),
+        ..StatusReport::starting()
+    }
+}
+
+fn view(what: &Showing<'_>, state: State) -> View {
+    let (machine, config) = (what.machine, &what.setup.config);
+    let choice = |device: &capture::Device| Choice { id: device.id.0.clone(), label: device.name.clone() };
+    View {
+        state,
+        key: config.key.chord.to_string(),
+        profile: machine.profile().unwrap_or(DEFAULT_PROFILE).to_owned(),
+        profiles: what.setup.profiles.iter().map(|profile| profile.name.clone()).collect(),
+        profile_once: machine.profile_once().map(str::to_owned),
+        microphones: what.microphones.iter().map(choice).collect(),
+        microphone: match &config.microphone.device {
+            DeviceChoice::Id(id) => Some(id.0.clone()),
+            DeviceChoice::Default => None,
+        },
+        models: what.setup.models.clone(),
+        model: Some(config.model.name.clone()),
+        recent: machine.recent().to_vec(),
+        rewrites_at: what.setup.rewrites_at.clone(),
+        held: machine.holds_text(),
+        hands_free: machine.is_hands_free(),
+        can_undo: what.can_undo,
+        misconfigured: what.warnings.has(Part::Configuration),
+        warnings: what.warnings.sentences(),
     }
 }

@@ -4,13 +4,13 @@ use crate::control::State;
 use crate::session::Stage;
 
 /// The state to show. Without a usable microphone or model the agent is *idle* only in name.
-pub fn state(stage: Stage, is_broken: bool) -> State {
+pub fn state(stage: Option<Stage>, is_broken: bool) -> State {
     match stage {
-        Stage::Idle if is_broken => State::Error,
-        Stage::Idle => State::Idle,
-        Stage::Opening | Stage::Listening => State::Listening,
-        Stage::Finishing => State::Finishing,
-        Stage::Delivering => State::Delivering,
+        None if is_broken => State::Error,
+        None => State::Idle,
+        Some(Stage::Opening | Stage::Listening) => State::Listening,
+        Some(Stage::Tail | Stage::Transcribing) => State::Finishing,
+        Some(Stage::Delivering) => State::Delivering,
     }
 }
 
@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn a_broken_agent_shows_it_only_while_it_is_idle() {
-        assert_eq!(state(Stage::Idle, true), State::Error);
-        assert_eq!(state(Stage::Listening, true), State::Listening);
-        assert_eq!(state(Stage::Idle, false), State::Idle);
+        assert_eq!(state(None, true), State::Error);
+        assert_eq!(state(Some(Stage::Listening), true), State::Listening);
+        assert_eq!(state(None, false), State::Idle);
     }
 }

@@ -1,6 +1,7 @@
-//! What the user is told when nothing is heard: pure decisions.
+//! What the user is told when a part does not work: pure decisions.
 
 use crate::capture::{CaptureError, Notice as Heard};
+use crate::session::Room;
 use crate::ui::notices::Notice;
 
 /// The notice for a recording that failed, or ended before the key came up. `kept` tells whether anything was heard
@@ -29,6 +30,19 @@ pub(super) fn happened(heard: Heard, device: Option<&str>) -> Notice {
             Notice::MicrophoneInterrupted { reason: heard.to_string() }
         }
     }
+}
+
+/// The notice for a part that has ended, and is not started again.
+pub(super) fn died(room: Room) -> Notice {
+    let part = match room {
+        Room::Capture => "recording",
+        Room::Transcription => "speech recognition",
+        Room::Delivery => "delivery of texts",
+        Room::Focus => "look-up of the focused window",
+        Room::Field => "look-up of password fields",
+        Room::History => "log",
+    };
+    Notice::PartDied { part: part.to_owned() }
 }
 
 #[cfg(test)]

@@ -8,15 +8,14 @@ mod cpal;
 pub mod devices;
 mod errors;
 pub mod file;
-mod line;
+mod live_stream;
 pub mod microphone;
-mod outbox;
 mod pulse;
+mod recording;
 pub mod resample;
 pub mod spool;
 mod system;
 mod tail;
-mod take;
 mod worker;
 
 use std::fmt;
@@ -31,6 +30,7 @@ pub use worker::Worker;
 
 use crate::dictation::{DictationId, duration_of};
 use crate::speech::SpeechSpan;
+use crate::transcribe::Recognition;
 
 /// How long the recording goes on after the key came up, unless silence ends it before: people let go with the last
 /// syllable.
@@ -62,10 +62,17 @@ pub enum Command {
         /// The dictation; another one's is ignored.
         id: DictationId,
     },
-    /// Throw everything away. No event follows.
+    /// Throw everything away, and stop looking for words in it. No event follows.
     Cancel {
-        /// The dictation; another one's is ignored.
+        /// The dictation, which may have been recorded already.
         id: DictationId,
+    },
+    /// Find the words of this dictation in another way from now on.
+    Recognise {
+        /// The dictation, which may have been recorded already.
+        id: DictationId,
+        /// How.
+        recognition: Box<Recognition>,
     },
     /// Silence does not end it any more. Ignored if it is over already.
     HoldOn {
@@ -99,9 +106,11 @@ pub struct Settings {
     /// The silence that ends the recording by itself, for one that a voice has begun; `None` where nothing but the key or a
     /// command does.
     pub end_after: Option<Duration>,
-    /// Whether the samples are kept until the end, for [`Utterance::samples`]. Whoever takes them as they are heard
-    /// ([`Event::Heard`]) does not need them twice, and an hour of them is 230 MB.
+    /// Whether the samples are kept until the end, for [`Utterance::samples`]. They are transcribed as they are heard, and an hour
+    /// of them is 230 MB.
     pub keep_samples: bool,
+    /// How its words are to be found.
+    pub recognition: Recognition,
     /// Kept beside the spooled audio, for whoever recovers it: when, for which application, with which profile.
     pub note: serde_json::Value,
 }
@@ -113,6 +122,7 @@ impl Default for Settings {
             tail: DEFAULT_TAIL,
             end_after: None,
             keep_samples: true,
+            recognition: Recognition::default(),
             note: serde_json::Value::Null,
         }
     }
@@ -130,17 +140,7 @@ pub enum Event {
         /// How long it took from the command.
         after: Duration,
     },
-    /// The next hop was heard. All of them are told, in order, before [`Event::Finished`]; the last one of a recording may be
-    /// shorter than the others.
-    Heard {
-        /// The dictation.
-        id: DictationId,
-        /// 16 kHz mono samples within -1 to 1.
-        samples: Vec<f32>,
-        /// The probability that somebody speaks, 0 to 1.
-        probability: f32,
-    },
-    /// How loud it is, about ten times a second. Dropped when nobody reads in time.
+    /// How loud it is, about ten times a second.
     Level {
         /// The dictation.
         id: DictationId,

@@ -1,7 +1,8 @@
-//! The capture thread: takes commands, empties the ring, sends events.
+//! The capture thread: takes commands, empties the ring, has what it hears transcribed, sends events.
 //!
-//! It waits for nobody: microphones are opened and closed on threads of their own ([`open_aside`]), events that find no
-//! room wait in an outbox, and while nothing is recorded it sleeps until the next command.
+//! It waits for nobody: microphones are opened and closed on threads of their own ([`open_aside`]), passes are made by the
+//! thread with the model, and while nothing is recorded it sleeps until the next command or answer. Sound goes no further than
+//! here: whoever takes the events hears of words.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,16 +11,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, never, select};
 use scout_platform::fault;
 
-use super::line::{Line, Status};
+use super::live_stream::{LiveStream, Status};
 use super::microphone::{Stream, open_aside};
-use super::outbox::Outbox;
-use super::take::{Finding, Take};
+use super::recording::{Finding, Recording};
 use super::{CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings};
 use crate::dictation::DictationId;
 use crate::speech::VoiceActivity;
+use crate::transcribe::{Answer, Recogniser};
 use standby::Watch;
 
 /// How often the ring is emptied while something is recorded: shorter than a hop, so that no hop waits, and the same as
@@ -53,24 +54,25 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread. Recordings are spooled into `spool`, where given. Events go to `events`; when it is full,
-    /// levels are dropped and all else waits, without holding up the recording. When nobody reads it any more, the
-    /// thread ends.
+    /// Starts the thread. Recordings are spooled into `spool`, where given, and transcribed by `recogniser`, where given. Events
+    /// go to `events`, which must not block: the recording would wait.
     pub fn spawn(
         microphone: Arc<dyn Microphone>,
         voice: Box<dyn VoiceActivity>,
         spool: Option<PathBuf>,
-        events: Sender<Event>,
+        recogniser: Option<Recogniser>,
+        events: impl FnMut(Event) + Send + 'static,
     ) -> Result<Self, CaptureError> {
         let (commands, inbox) = bounded(COMMANDS);
         let state = State {
             microphone,
             voice,
             spool,
-            outbox: Outbox::new(events),
+            recogniser,
+            events: Box::new(events),
             watch: Watch::default(),
             link: Link::Closed,
-            take: None,
+            recording: None,
             next_tries: VecDeque::new(),
             lost: None,
             cause: None,
@@ -96,6 +98,21 @@ impl Drop for Worker {
     }
 }
 
+/// What the thread wakes up for.
+enum Wake {
+    Command(Command),
+    Answer(Answer),
+    /// It is time to empty the ring.
+    Pace,
+    End,
+}
+
+impl From<Command> for Wake {
+    fn from(command: Command) -> Self {
+        if command == Command::Shutdown { Self::End } else { Self::Command(command) }
+    }
+}
+
 /// What is between us and the microphone.
 enum Link {
     Closed,
@@ -110,7 +127,7 @@ enum Link {
         answer: Receiver<Result<Stream, CaptureError>>,
     },
     Open {
-        line: Box<Line>,
+        live: Box<LiveStream>,
         choice: DeviceChoice,
     },
 }
@@ -119,11 +136,12 @@ struct State {
     microphone: Arc<dyn Microphone>,
     voice: Box<dyn VoiceActivity>,
     spool: Option<PathBuf>,
-    outbox: Outbox,
+    recogniser: Option<Recogniser>,
+    events: Box<dyn FnMut(Event) + Send>,
     /// What happens between dictations.
     watch: Watch,
     link: Link,
-    take: Option<Take>,
+    recording: Option<Recording>,
     /// What to open when the current link fails.
     next_tries: VecDeque<DeviceChoice>,
     /// The device that was lost, until another one is there.
@@ -134,27 +152,45 @@ struct State {
 
 impl State {
     fn run(mut self, inbox: &Receiver<Command>) {
-        while !self.outbox.is_closed() {
-            let command = match self.pace() {
-                Some(pace) => inbox.recv_timeout(pace),
-                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        let answers = self.recogniser.as_ref().map_or_else(never, |recogniser| recogniser.answers().clone());
+        loop {
+            let wake = match self.pace() {
+                Some(pace) => select! {
+                    recv(inbox) -> command => command.map_or(Wake::End, Wake::from),
+                    recv(answers) -> answer => answer.map_or(Wake::Pace, Wake::Answer),
+                    default(pace) => Wake::Pace,
+                },
+                None => select! {
+                    recv(inbox) -> command => command.map_or(Wake::End, Wake::from),
+                    recv(answers) -> answer => answer.map_or(Wake::Pace, Wake::Answer),
+                },
             };
-            let command = match command {
-                Ok(Command::Shutdown) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(command) => Some(command),
-                Err(RecvTimeoutError::Timeout) => None,
-            };
+            if matches!(wake, Wake::End) {
+                break;
+            }
             let turn = catch_unwind(AssertUnwindSafe(|| {
-                if let Some(command) = command {
-                    self.obey(command);
+                match wake {
+                    Wake::Command(command) => self.obey(command),
+                    Wake::Answer(answer) => self.recognise(|recogniser| recogniser.answer(answer)),
+                    Wake::Pace | Wake::End => {}
                 }
                 self.advance(Instant::now());
             }));
             if turn.is_err() {
                 self.recover();
             }
-            self.outbox.flush();
         }
+    }
+
+    /// Tells the recogniser something, if there is one.
+    fn recognise(&mut self, tell: impl FnOnce(&mut Recogniser)) {
+        if let Some(recogniser) = &mut self.recogniser {
+            tell(recogniser);
+        }
+    }
+
+    fn send(&mut self, event: Event) {
+        (self.events)(event);
     }
 
     /// After a panic: what was heard is handed over, if that is possible, and the next dictation begins afresh.
@@ -162,20 +198,21 @@ impl State {
         tracing::error!("recording failed unexpectedly");
         self.link = Link::Closed;
         self.next_tries.clear();
-        let Some(id) = self.take.as_ref().map(|take| take.id) else { return };
+        let Some(id) = self.recording.as_ref().map(|recording| recording.id) else { return };
         if catch_unwind(AssertUnwindSafe(|| self.finish(Some(CaptureError::Crashed)))).is_err() {
             // Its copy on disk stays.
-            self.take = None;
-            self.outbox.send(Event::Failed { id, error: CaptureError::Crashed });
+            self.recording = None;
+            self.recognise(|recogniser| recogniser.cancel(id));
+            self.send(Event::Failed { id, error: CaptureError::Crashed });
         }
     }
 
     /// How long to wait for a command; for ever when there is nothing else to do.
     fn pace(&self) -> Option<Duration> {
-        if self.take.as_ref().is_some_and(|take| take.tail.is_some()) {
+        if self.recording.as_ref().is_some_and(|recording| recording.tail.is_some()) {
             return Some(TAIL_PACE);
         }
-        if self.take.is_some() || !self.outbox.is_empty() {
+        if self.recording.is_some() {
             return Some(PACE);
         }
         match self.link {
@@ -187,46 +224,53 @@ impl State {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Start { id, .. } if self.take.is_some() => {
-                self.outbox.send(Event::Failed { id, error: CaptureError::AlreadyListening });
+            Command::Start { id, .. } if self.recording.is_some() => {
+                self.send(Event::Failed { id, error: CaptureError::AlreadyListening });
             }
             Command::Start { id, settings } => self.start(id, settings),
             Command::Stop { id } => {
-                let Some(take) = self.take.as_mut().filter(|take| take.id == id) else { return };
+                let Some(recording) = self.recording.as_mut().filter(|recording| recording.id == id) else { return };
                 fault::point("capture");
-                take.release(Instant::now());
+                recording.release(Instant::now());
+                let has_heard = recording.has_heard();
+                self.recognise(|recogniser| recogniser.release(id));
                 // The microphone was lost and is not back: there is nothing to wait for.
-                if take.has_heard() && !matches!(self.link, Link::Open { .. }) {
+                if has_heard && !matches!(self.link, Link::Open { .. }) {
                     let cause = self.cause.clone();
                     self.finish(cause);
                 }
             }
             Command::Resume { id } => {
-                if let Some(take) = self.take.as_mut().filter(|take| take.id == id) {
-                    take.tail = None;
+                if let Some(recording) = self.recording.as_mut().filter(|recording| recording.id == id) {
+                    recording.tail = None;
+                    self.recognise(|recogniser| recogniser.resume(id));
                 }
             }
             Command::End { id } => {
-                if self.take.as_ref().is_some_and(|take| take.id == id) {
+                if self.recording.as_ref().is_some_and(|recording| recording.id == id) {
                     self.finish(None);
                 }
             }
             Command::Cancel { id } => {
-                if let Some(take) = self.take.take_if(|take| take.id == id) {
-                    if let Err(error) = take.discard() {
+                self.recognise(|recogniser| recogniser.cancel(id));
+                if let Some(recording) = self.recording.take_if(|recording| recording.id == id) {
+                    if let Err(error) = recording.discard() {
                         tracing::warn!(%error, "a cancelled recording stays on disk");
                     }
                     self.rest();
                 }
             }
             Command::HoldOn { id } => {
-                if let Some(take) = self.take.as_mut().filter(|take| take.id == id) {
-                    take.settings.end_after = None;
+                if let Some(recording) = self.recording.as_mut().filter(|recording| recording.id == id) {
+                    recording.settings.end_after = None;
                 }
+            }
+            Command::Recognise { id, recognition } => {
+                self.recognise(|recogniser| recogniser.change(id, *recognition));
             }
             Command::StandBy(standby) => {
                 self.watch.set(standby);
-                if self.take.is_none() {
+                if self.recording.is_none() {
                     self.rest();
                 }
             }
@@ -240,38 +284,39 @@ impl State {
         self.next_tries.clear();
         self.lost = None;
         self.cause = None;
-        let choice = settings.device.clone();
+        let (choice, recognition) = (settings.device.clone(), settings.recognition.clone());
+        self.recognise(|recogniser| recogniser.begin(id, recognition));
         // An open microphone goes on, if it is the one that is wanted and it works; else the next try is a fresh one.
         match &self.link {
-            Link::Open { line, choice: open } if *open == choice && line.is_current() => {}
+            Link::Open { live, choice: open } if *open == choice && live.is_current() => {}
             Link::Opening { choice: opening, .. } if *opening == choice => {}
             _ => self.open(choice.clone(), now),
         }
         if choice != DeviceChoice::Default {
             self.next_tries.push_back(DeviceChoice::Default);
         }
-        let mut take = Take::new(id, settings, now);
-        if let Link::Open { line, .. } = &mut self.link {
-            let before = line.take_pre_roll();
-            take.device = Some(line.device().clone());
-            let ready = line.is_flowing();
-            let substitute = line.is_substitute().then(|| line.device().clone());
-            self.take = Some(take);
+        let mut recording = Recording::new(id, settings, now);
+        if let Link::Open { live, .. } = &mut self.link {
+            let before = live.take_pre_roll();
+            recording.device = Some(live.device().clone());
+            let ready = live.is_flowing();
+            let substitute = live.is_substitute().then(|| live.device().clone());
+            self.recording = Some(recording);
             if let Some(used) = substitute {
                 self.notice(Notice::ChosenDeviceMissing { used });
             }
             self.hear(&before, now);
-            if let Some(take) = &mut self.take {
-                take.begins_here();
+            if let Some(recording) = &mut self.recording {
+                recording.begins_here();
             }
             if ready {
-                let Link::Open { line, .. } = &mut self.link else { return };
-                line.announced = true;
-                let device = line.device().clone();
-                self.outbox.send(Event::Ready { id, device, after: Duration::ZERO });
+                let Link::Open { live, .. } = &mut self.link else { return };
+                live.announced = true;
+                let device = live.device().clone();
+                self.send(Event::Ready { id, device, after: Duration::ZERO });
             }
         } else {
-            self.take = Some(take);
+            self.recording = Some(recording);
         }
     }
 
@@ -283,7 +328,7 @@ impl State {
     /// Moves on whatever can move.
     fn advance(&mut self, now: Instant) {
         self.advance_link(now);
-        if self.take.as_ref().is_some_and(|take| take.is_over(now)) {
+        if self.recording.as_ref().is_some_and(|recording| recording.is_over(now)) {
             match self.why_unheard(now) {
                 Some(error) => self.give_up(error, now),
                 None => self.finish(None),
@@ -293,13 +338,13 @@ impl State {
 
     /// Why nothing was heard of a dictation that is over, if the user has spoken in vain.
     fn why_unheard(&self, now: Instant) -> Option<CaptureError> {
-        let take = self.take.as_ref().filter(|take| !take.has_heard())?;
-        let waited = now.duration_since(take.begun);
+        let recording = self.recording.as_ref().filter(|recording| !recording.has_heard())?;
+        let waited = now.duration_since(recording.begun);
         if waited < UNHEARD_LIMIT {
             return None;
         }
         self.cause.clone().or_else(|| match &self.link {
-            Link::Open { line, .. } => Some(CaptureError::NoSamples { device: line.device().name.clone(), waited }),
+            Link::Open { live, .. } => Some(CaptureError::NoSamples { device: live.device().name.clone(), waited }),
             Link::Opening { .. } => {
                 Some(CaptureError::NoSoundServer { reason: format!("no answer within {:.1} s", waited.as_secs_f32()) })
             }
@@ -323,18 +368,18 @@ impl State {
                     self.failed(CaptureError::NoSoundServer { reason }, now);
                 }
             },
-            Link::Open { mut line, choice } => {
+            Link::Open { mut live, choice } => {
                 let mut heard = Vec::new();
-                let status = line.read(now, &mut heard);
-                let device = line.device().clone();
-                let first = !line.announced && !heard.is_empty() && self.take.is_some();
-                line.announced |= first;
-                if self.take.is_none() {
-                    line.keep_pre_roll(&heard, self.watch.pre_roll());
+                let status = live.read(now, &mut heard);
+                let device = live.device().clone();
+                let first = !live.announced && !heard.is_empty() && self.recording.is_some();
+                live.announced |= first;
+                if self.recording.is_none() {
+                    live.keep_pre_roll(&heard, self.watch.pre_roll());
                 }
-                let is_current = line.is_current();
-                self.link = Link::Open { line, choice };
-                if self.take.is_none() {
+                let is_current = live.is_current();
+                self.link = Link::Open { live, choice };
+                if self.recording.is_none() {
                     self.listen_for_a_voice(&heard);
                     if !is_current && status == Status::Flowing {
                         return self.rest();
@@ -358,12 +403,12 @@ impl State {
 
     fn opened(&mut self, stream: Stream, choice: DeviceChoice, now: Instant) {
         let (device, is_substitute) = (stream.device.clone(), stream.is_substitute);
-        match Line::new(stream, now) {
-            Ok(line) => self.link = Link::Open { line: Box::new(line), choice },
+        match LiveStream::new(stream, now) {
+            Ok(live) => self.link = Link::Open { live: Box::new(live), choice },
             Err(error) => return self.failed(error, now),
         }
-        if self.take.is_none() {
-            self.outbox.send(Event::Open { device: Some(device) });
+        if self.recording.is_none() {
+            self.send(Event::Open { device: Some(device) });
         } else if is_substitute && self.lost.is_none() {
             self.notice(Notice::ChosenDeviceMissing { used: device });
         }
@@ -371,14 +416,14 @@ impl State {
 
     /// The first real samples of a device arrived.
     fn ready(&mut self, device: Device, now: Instant) {
-        let Some(take) = &mut self.take else { return };
-        let (id, after) = (take.id, now.duration_since(take.begun));
-        let is_first = !take.has_heard();
-        take.device = Some(device.clone());
+        let Some(recording) = &mut self.recording else { return };
+        let (id, after) = (recording.id, now.duration_since(recording.begun));
+        let is_first = !recording.has_heard();
+        recording.device = Some(device.clone());
         // Another stream keeps another time.
-        take.clock = super::tail::DeliveryClock::default();
+        recording.clock = super::tail::DeliveryClock::default();
         if is_first {
-            self.outbox.send(Event::Ready { id, device: device.clone(), after });
+            self.send(Event::Ready { id, device: device.clone(), after });
         }
         self.cause = None;
         if let Some(lost) = self.lost.take() {
@@ -392,16 +437,16 @@ impl State {
     }
 
     fn hear(&mut self, samples: &[f32], now: Instant) {
-        let Some(take) = &mut self.take else { return };
+        let Some(recording) = &mut self.recording else { return };
         if samples.is_empty() {
             return;
         }
-        take.clock.arrived(samples.len(), now);
-        let id = take.id;
-        for finding in take.hear(samples, self.spool.as_deref(), self.voice.as_mut()) {
+        recording.clock.arrived(samples.len(), now);
+        let id = recording.id;
+        for finding in recording.hear(samples, self.spool.as_deref(), self.voice.as_mut()) {
             match finding {
-                Finding::Hop(samples, probability) => self.outbox.send(Event::Heard { id, samples, probability }),
-                Finding::Level(dbfs) => self.outbox.send_if_room(Event::Level { id, dbfs }),
+                Finding::Hop(hop, probability) => self.recognise(|recogniser| recogniser.hear(id, &hop, probability)),
+                Finding::Level(dbfs) => self.send(Event::Level { id, dbfs }),
                 Finding::DeadSilence => self.notice(Notice::OnlyZeros),
                 Finding::SpoolFailed(error) => {
                     self.notice(Notice::SpoolFailed { reason: error.to_string() });
@@ -411,9 +456,9 @@ impl State {
     }
 
     fn overrun(&mut self, lost: Duration) {
-        let Some(take) = &mut self.take else { return };
-        let is_first = take.overrun.is_zero();
-        take.overrun += lost;
+        let Some(recording) = &mut self.recording else { return };
+        let is_first = recording.overrun.is_zero();
+        recording.overrun += lost;
         if is_first {
             self.notice(Notice::Overrun);
         }
@@ -422,20 +467,20 @@ impl State {
     /// The link broke or could not be made: the next try, or the end of the dictation.
     fn failed(&mut self, error: CaptureError, now: Instant) {
         self.link = Link::Closed;
-        let Some(take) = &mut self.take else {
+        let Some(recording) = &mut self.recording else {
             return self.failed_between_dictations(error, now);
         };
-        let lost_now = self.lost.is_none() && take.has_heard();
-        if lost_now && take.tail.is_none() {
-            let again = take.device.as_ref().map(|device| DeviceChoice::Id(device.id.clone()));
+        let lost_now = self.lost.is_none() && recording.has_heard();
+        if lost_now && recording.tail.is_none() {
+            let again = recording.device.as_ref().map(|device| DeviceChoice::Id(device.id.clone()));
             self.next_tries = again.into_iter().chain([DeviceChoice::Default, DeviceChoice::Default]).collect();
-            self.lost.clone_from(&take.device);
+            self.lost.clone_from(&recording.device);
         }
         let cause = self.cause.get_or_insert(error).clone();
-        if take.tail.is_some() {
+        if recording.tail.is_some() {
             return self.finish(Some(cause));
         }
-        let has_heard = take.has_heard();
+        let has_heard = recording.has_heard();
         match self.next_tries.pop_front() {
             Some(choice) if has_heard && !lost_now => {
                 self.link = Link::Waiting { until: now + TRY_PAUSE, choice };
@@ -448,32 +493,37 @@ impl State {
 
     /// Ends a dictation of which nothing was heard.
     fn give_up(&mut self, error: CaptureError, now: Instant) {
-        let Some(take) = self.take.take() else { return };
+        let Some(recording) = self.recording.take() else { return };
+        let id = recording.id;
         self.rest_after_failure(now);
-        self.outbox.send(Event::Failed { id: take.id, error });
+        self.recognise(|recogniser| recogniser.cancel(id));
+        self.send(Event::Failed { id, error });
     }
 
     fn finish(&mut self, interrupted: Option<CaptureError>) {
         // The filter still holds the last few milliseconds.
         let mut rest = Vec::new();
-        if let Link::Open { line, .. } = &mut self.link {
-            line.drain(&mut rest);
+        if let Link::Open { live, .. } = &mut self.link {
+            live.drain(&mut rest);
         }
         self.hear(&rest, Instant::now());
-        let Some(mut take) = self.take.take() else { return };
-        let id = take.id;
-        if let Some((samples, probability)) = take.rest(self.voice.as_mut()) {
-            self.outbox.send(Event::Heard { id, samples, probability });
+        let Some(mut recording) = self.recording.take() else { return };
+        let id = recording.id;
+        if let Some((samples, probability)) = recording.rest(self.voice.as_mut()) {
+            self.recognise(|recogniser| recogniser.hear(id, &samples, probability));
         }
-        let utterance = take.finish(interrupted);
-        self.outbox.send(Event::Finished { id, utterance });
+        let utterance = recording.finish(interrupted);
+        let has_speech = !utterance.spans.is_empty();
+        self.send(Event::Finished { id, utterance });
+        // Silence never gets to the model.
+        self.recognise(|recogniser| if has_speech { recogniser.end(id) } else { recogniser.cancel(id) });
         if matches!(self.link, Link::Open { .. }) { self.rest() } else { self.rest_after_failure(Instant::now()) }
     }
 
     fn notice(&mut self, notice: Notice) {
-        if let Some(take) = &self.take {
-            let id = take.id;
-            self.outbox.send(Event::Notice { id, notice });
+        if let Some(recording) = &self.recording {
+            let id = recording.id;
+            self.send(Event::Notice { id, notice });
         }
     }
 }

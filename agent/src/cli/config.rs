@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::app::setup;
 use crate::config::allowed::Allowed;
 use crate::config::files::{self, File};
 use crate::config::option::Opt;
 use crate::config::paths::Paths;
 use crate::config::{self, Loaded, Origin, default_file, edit, options};
 use crate::profile;
+use crate::setup;
 
 /// Show, check and edit the configuration
 #[derive(Debug, clap::Args)]

@@ -7,7 +7,8 @@ use anyhow::Context;
 
 use crate::config::paths::Paths;
 use crate::control::client::{self, ClientError};
-use crate::control::{LastOutcome, Reply, Request, State, StatusReport};
+use crate::control::{Reply, Request, State, StatusReport};
+use crate::dictation::Outcome;
 
 /// Exit code when no agent is running, so that a script can tell that from a refusal.
 const NOT_RUNNING: u8 = 4;
@@ -161,12 +162,12 @@ fn sentence(report: &StatusReport) -> String {
         parts.push("a text is waiting (`scout ctl paste-last`)".to_owned());
     } else if let Some(last) = report.last {
         let outcome = match last {
-            LastOutcome::Delivered => "delivered",
-            LastOutcome::Unconfirmed => "pasted, unconfirmed",
-            LastOutcome::Held => "held",
-            LastOutcome::Cancelled => "cancelled",
-            LastOutcome::NoSpeech => "without speech",
-            LastOutcome::Failed => "not transcribed",
+            Outcome::Unconfirmed => "pasted, unconfirmed",
+            Outcome::Held => "held",
+            Outcome::Cancelled => "cancelled",
+            Outcome::NothingSaid => "without speech",
+            Outcome::Failed => "not transcribed",
+            _ => "delivered",
         };
         parts.push(format!("last dictation {outcome}"));
     }
@@ -201,17 +202,17 @@ mod tests {
                 "listening; profile mail; microphone Headset; model tiny.en",
             ),
             (
-                StatusReport { held: true, last: Some(LastOutcome::Held), ..report.clone() },
+                StatusReport { held: true, last: Some(Outcome::Held), ..report.clone() },
                 "ready; a text is waiting (`scout ctl paste-last`)",
             ),
             (
-                StatusReport { last: Some(LastOutcome::Delivered), in_password_field: true, ..report.clone() },
+                StatusReport { last: Some(Outcome::Typed), in_password_field: true, ..report.clone() },
                 "ready; last dictation delivered; not logged (password field)",
             ),
             (
                 StatusReport {
                     state: State::Error,
-                    last: Some(LastOutcome::Delivered),
+                    last: Some(Outcome::Typed),
                     warnings: vec!["no model".into(), "no keychain".into()],
                     ..report
                 },

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 
-use crate::app::setup::Loaded;
 use crate::config::paths::Paths;
 use crate::profile::DEFAULT;
 use crate::rewriter::{self, KEY_NAME};
+use crate::setup::Loaded;
 
 /// The language model that may have the last word on a text
 #[derive(Debug, clap::Args)]

@@ -6,19 +6,16 @@ use std::sync::Arc;
 use anyhow::Context;
 use scout_platform::socket::SocketError;
 
-use crate::app::event::AppEvent;
 use crate::app::fallback::Start;
 use crate::app::{App, Parts};
 use crate::capture::System;
 use crate::config::paths::Paths;
 use crate::control;
 use crate::logging;
+use crate::ui::Action;
 
 /// Exit code when an agent is running in this session already.
 const ALREADY_RUNNING: u8 = 3;
-
-/// Clients' calls that may wait for the session. More than [`control::server::CLIENTS_MAX`] cannot be under way.
-const WAITING_CALLS: usize = control::server::CLIENTS_MAX;
 
 /// Start the agent in this session
 ///
@@ -45,11 +42,11 @@ impl Command {
         let desktop = scout_platform::detect();
         tracing::info!(session = desktop.description(), "starting");
         let app = App::start(Parts { desktop, microphone: Arc::new(System), paths, start })?;
-        let server = serve(place, &app)?;
-        let events = app.events();
+        let server = control::Server::start(place, app.calls(), app.board().clone())?;
+        let actions = app.actions();
         ctrlc::set_handler(move || {
             // The session is gone only if the agent is ending already.
-            let _ = events.send(AppEvent::Quit);
+            let _ = actions.send(Action::Quit);
         })
         .context("Ctrl-C and SIGTERM cannot be caught")?;
         let ended = app.run_ui();
@@ -59,18 +56,4 @@ impl Command {
         tracing::info!("ended");
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Opens the agent to its clients.
-fn serve(place: control::Place, app: &App) -> anyhow::Result<control::Server> {
-    let (calls, from_clients) = crossbeam_channel::bounded(WAITING_CALLS);
-    let events = app.events();
-    std::thread::Builder::new().name("calls".into()).spawn(move || {
-        for call in from_clients {
-            if events.send(AppEvent::Call(call)).is_err() {
-                break;
-            }
-        }
-    })?;
-    Ok(control::Server::start(place, calls, app.board().clone())?)
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::app::setup::Loaded;
 use crate::config::language::Language;
 use crate::config::paths::Paths;
 use crate::profile::DEFAULT;
+use crate::setup::Loaded;
 use crate::text::{self, Composition, Context};
 
 /// Tell what becomes of words

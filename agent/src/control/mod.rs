@@ -16,7 +16,7 @@ use crossbeam_channel::Sender;
 
 pub use board::Board;
 pub use client::{ClientError, Follower};
-pub use protocol::{LastOutcome, Reply, Request, State, StatusReport};
+pub use protocol::{Reply, Request, State, StatusReport};
 pub use server::{Place, Server};
 
 use crate::history::Job;

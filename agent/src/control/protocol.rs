@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Command;
-use crate::dictation::DictationId;
+use crate::dictation::{DictationId, Outcome};
 use crate::history::Job;
 
 /// The protocol's version. It grows when an older reader would misunderstand a message; new optional fields do not change it.
@@ -122,24 +122,6 @@ pub enum State {
     Error,
 }
 
-/// What became of the last dictation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LastOutcome {
-    /// Its text was typed or pasted.
-    Delivered,
-    /// Its text was pasted, and read by a program that the desktop does not name.
-    Unconfirmed,
-    /// Its text waits to be pasted.
-    Held,
-    /// The user dropped it.
-    Cancelled,
-    /// Nothing was said.
-    NoSpeech,
-    /// It failed; what was heard is kept.
-    Failed,
-}
-
 /// The agent's status. Holds text that was said only in `partial`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusReport {
@@ -167,8 +149,10 @@ pub struct StatusReport {
     /// The other machine that texts may be sent to, to be rewritten by a language model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewrites_at: Option<String>,
-    /// What became of the last dictation since the agent started.
-    pub last: Option<LastOutcome>,
+    /// How the last dictation since the agent started has ended. On the socket it is one of `delivered`, `unconfirmed`, `held`,
+    /// `cancelled`, `no-speech` and `failed`; what is read as `delivered` counts as [`Outcome::Typed`].
+    #[serde(with = "last_outcome", default)]
+    pub last: Option<Outcome>,
     /// Whether the dictation under way, or else the last one, is for a password field: nothing is kept of it.
     #[serde(default)]
     pub in_password_field: bool,
@@ -208,6 +192,46 @@ impl StatusReport {
         }
         self
     }
+}
+
+/// The names of outcomes on the socket: coarser than the log's.
+pub mod last_outcome {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::dictation::Outcome;
+
+    /// The name; `None` for what is no end that a client is told of.
+    pub fn name(outcome: Outcome) -> Option<&'static str> {
+        Some(match outcome {
+            Outcome::Typed | Outcome::Pasted | Outcome::Copied | Outcome::Logged | Outcome::CarriedOut => "delivered",
+            Outcome::Unconfirmed => "unconfirmed",
+            Outcome::Held => "held",
+            Outcome::Cancelled => "cancelled",
+            Outcome::NothingSaid => "no-speech",
+            Outcome::Failed => "failed",
+            Outcome::Transcribed | Outcome::Recovered | Outcome::Suspended => return None,
+        })
+    }
+
+    pub(super) fn serialize<S: Serializer>(outcome: &Option<Outcome>, to: S) -> Result<S::Ok, S::Error> {
+        outcome.and_then(name).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Outcome>, D::Error> {
+        let read = Option::<String>::deserialize(from)?;
+        // The first of those that have this name. One that a later agent knows is none that this client can tell.
+        let of = |read: &String| TOLD.into_iter().find(|outcome| name(*outcome) == Some(read.as_str()));
+        Ok(read.as_ref().and_then(of))
+    }
+
+    const TOLD: [Outcome; 6] = [
+        Outcome::Typed,
+        Outcome::Unconfirmed,
+        Outcome::Held,
+        Outcome::Cancelled,
+        Outcome::NothingSaid,
+        Outcome::Failed,
+    ];
 }
 
 /// Why a message could not be read.
@@ -323,11 +347,29 @@ mod tests {
             dictation: Some(DictationId::numbered(7)),
             partial: Some("grüße \u{1f600}\n\"quoted\"".into()),
             warnings: vec!["no keychain".into()],
-            last: Some(LastOutcome::NoSpeech),
+            last: Some(Outcome::NothingSaid),
             ..StatusReport::starting()
         };
         for reply in [Reply::Ok, Reply::Error { message: "no microphone".into() }, Reply::Status(status)] {
             assert_eq!(read::<Reply>(&mut line(&reply).as_bytes()).unwrap(), reply);
+        }
+    }
+
+    #[test]
+    fn outcomes_keep_their_names_on_the_socket() {
+        for (outcome, written) in [
+            (Some(Outcome::Pasted), "\"delivered\""),
+            (Some(Outcome::CarriedOut), "\"delivered\""),
+            (Some(Outcome::Unconfirmed), "\"unconfirmed\""),
+            (Some(Outcome::NothingSaid), "\"no-speech\""),
+            (Some(Outcome::Suspended), "null"),
+            (None, "null"),
+        ] {
+            let report = StatusReport { last: outcome, ..StatusReport::starting() };
+            let line = line(&Reply::Status(report));
+            assert!(line.contains(&format!("\"last\":{written}")), "{outcome:?}: {line}");
+            let Reply::Status(read) = read::<Reply>(&mut line.as_bytes()).unwrap() else { panic!("{line}") };
+            assert_eq!(read.last.and_then(last_outcome::name), outcome.and_then(last_outcome::name));
         }
     }
 

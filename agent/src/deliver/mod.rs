@@ -1,8 +1,9 @@
 //! Bringing the text to its target: the plan, its execution, and the receipt.
 
+mod executor;
 pub mod field;
 pub mod focus;
-mod hands;
+pub mod job;
 mod leaving;
 pub mod plan;
 #[cfg(test)]
@@ -10,9 +11,10 @@ mod tests;
 mod undo;
 pub mod worker;
 
-pub use field::{FieldAnswers, FieldLook};
+pub use field::FieldLook;
 pub use focus::Aim;
+pub use job::{Held, Job, Receipt, Report};
 pub use leaving::{KEEP, leave_to_keeper};
 pub use plan::{Focus, Guard, HoldReason, Method};
 pub use undo::{NotThere, Undone};
-pub use worker::{Deliverer, Fate, Job, Receipt, Report};
+pub use worker::{Deliverer, UndoUnavailable};

@@ -1,21 +1,17 @@
-//! Taking the last delivered text back.
+//! What can be taken back, and how that ended.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use scout_platform::{Chord, InjectError, Obstacle};
+use scout_platform::Obstacle;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::focus::observe_now;
-use super::hands::Hands;
 use super::plan::Focus;
 
 /// A text that can be taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Undoable {
     /// Where it is.
-    place: Focus,
+    pub(super) place: Focus,
     /// How long it is, in characters as users count them: what the Backspace key removes at a time.
-    graphemes: usize,
+    pub(super) graphemes: usize,
 }
 
 impl Undoable {
@@ -90,7 +86,7 @@ impl std::fmt::Display for NotThere {
 }
 
 /// Why a text that was delivered at `place` is not certain to be where the focus is; `None` if it is.
-fn missing(place: &Focus, now: &Focus) -> Option<NotThere> {
+pub(super) fn missing(place: &Focus, now: &Focus) -> Option<NotThere> {
     match now {
         Focus::Locked => Some(NotThere::Locked),
         Focus::Unknown | Focus::Unanswered => Some(NotThere::Unknown),
@@ -99,52 +95,6 @@ fn missing(place: &Focus, now: &Focus) -> Option<NotThere> {
         Focus::In(_) => (!place.is_same_text(now)).then_some(NotThere::OtherTitle),
     }
 }
-
-impl Hands {
-    /// Removes the last text, if it is certain to be before the cursor: its window has the focus and shows the same, nothing
-    /// was delivered since, and the user does nothing meanwhile, which sets `disturbed`. What was removed, or tried to be,
-    /// cannot be removed again.
-    pub(super) fn undo(&mut self, disturbed: &AtomicBool) -> Undone {
-        let Some(undoable) = &self.undoable else { return Undone::Nothing };
-        if disturbed.load(Ordering::Relaxed) {
-            return Undone::Disturbed;
-        }
-        let now = observe_now(self.desktop.as_ref(), &mut self.focus);
-        if let Some(reason) = missing(&undoable.place, &now) {
-            return Undone::Elsewhere(reason);
-        }
-        let graphemes = undoable.graphemes;
-        let place = undoable.place.clone();
-        self.undoable = None;
-        if let Err(error) = self.injector() {
-            return Undone::Failed { reason: error.to_string() };
-        }
-        let Self { desktop, injector: Some(injector), focus, .. } = self else { return Undone::Nothing };
-        let backspace = Chord { modifiers: [].into(), key: scout_platform::Key::Named("Backspace") };
-        let mut keep_going = || {
-            !disturbed.load(Ordering::Relaxed)
-                && missing(&place, &super::focus::observe(desktop.as_ref(), focus)).is_none()
-        };
-        let pressed = injector
-            .await_release(MODIFIER_WAIT, &mut keep_going)
-            .and_then(|_| injector.press_repeatedly(&backspace, graphemes, &mut keep_going));
-        match pressed {
-            Ok(graphemes) => Undone::Removed { graphemes },
-            // Nothing was removed.
-            Err(InjectError::NotReached(obstacle)) => {
-                self.undoable = Some(Undoable { place, graphemes });
-                Undone::Elsewhere(obstacle.into())
-            }
-            Err(error) => {
-                self.injector = None;
-                Undone::Failed { reason: error.to_string() }
-            }
-        }
-    }
-}
-
-/// How long the keys of the binding that asks for it are waited for.
-const MODIFIER_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

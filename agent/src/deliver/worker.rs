@@ -1,16 +1,17 @@
 //! The delivery thread: takes texts in the order in which they come, one after the other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use scout_platform::{Chord, Desktop, Legacy, PASTE_LIMIT, PasteOptions, TypeOptions, fault};
+use scout_platform::{Desktop, Legacy, PASTE_LIMIT, fault};
 
-use super::hands::Hands;
-use super::plan::{Focus, Guard, HoldReason, Method};
+use super::executor::Executor;
+use super::job::{Held, Job, Receipt, Report};
+use super::plan::HoldReason;
 use super::undo::Undone;
 use crate::dictation::DictationId;
 
@@ -22,85 +23,18 @@ const WAITING_TEXTS: usize = 64;
 /// takes seconds at worst. Beyond that the desktop hangs.
 const END_LIMIT: Duration = PASTE_LIMIT.saturating_add(Duration::from_secs(7));
 
-/// A text on its way.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// Whose text it is.
-    pub id: DictationId,
-    /// Exactly what is to arrive. May be empty if only chords are to be pressed.
-    pub text: String,
-    /// What stands there already of the same dictation: it is taken back together with the text.
-    pub behind: String,
-    /// How, by the profile.
-    pub method: Method,
-    /// What if the focus has moved.
-    pub guard: Guard,
-    /// Where the focus was when the dictation began.
-    pub aimed: Focus,
-    /// How it is typed.
-    pub options: TypeOptions,
-    /// How it is pasted.
-    pub paste: PasteOptions,
-    /// Pressed one after the other once the whole text has arrived, such as Enter to send it.
-    pub then: Vec<Chord>,
-    /// Set by the session to end the typing; what is left is held.
-    pub abort: Arc<AtomicBool>,
-}
+/// Ends what is under way when it is set.
+type Stop = Arc<AtomicBool>;
 
 /// What the thread is asked to do.
 #[derive(Debug)]
 enum Request {
-    Deliver(Box<Job>),
+    /// Deliver a text, until this is set.
+    Deliver(Box<Job>, Stop),
     /// Put a text on the clipboard, because the user asked for it.
     Copy(String),
-    /// Take the last delivered text back, unless this is set.
-    Undo(Arc<AtomicBool>),
-}
-
-/// What became of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// Whose text it was.
-    pub id: DictationId,
-    /// What was done.
-    pub fate: Fate,
-    /// From taking up the job until the text was there.
-    pub took: Duration,
-    /// Why it failed, if it did, with the remedy.
-    pub problem: Option<String>,
-    /// Why a key that was to follow the text was not pressed, if it was not.
-    pub unpressed: Option<String>,
-}
-
-/// Where a text ended up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// Typed, all of it.
-    Typed,
-    /// Pasted, and read by the target.
-    Pasted,
-    /// Pasted, and read by somebody. The desktop does not tell who.
-    Unconfirmed,
-    /// On the clipboard.
-    Copied,
-    /// In the log only, as the profile asks.
-    Logged,
-    /// Not delivered, or only its beginning.
-    Held {
-        /// Why.
-        reason: HoldReason,
-        /// What has not arrived.
-        rest: String,
-    },
-}
-
-/// What the thread reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
-    /// A text has reached its end: once for each job.
-    Delivered(Receipt),
-    /// What became of a request to undo: once for each.
-    Undone(Undone),
+    /// Take the last delivered text back, until this is set.
+    Undo(Stop),
 }
 
 /// The way to the delivery thread. Dropping it ends the thread, and waits for that: what has been begun is brought to its end,
@@ -109,9 +43,17 @@ pub enum Report {
 pub struct Deliverer {
     /// `None` only while it is dropped.
     requests: Option<Sender<Request>>,
+    /// What ends the deliveries under way, and the undo.
+    stops: Mutex<Stops>,
     closing: Arc<AtomicBool>,
     /// Closed when the thread ends.
     ended: Receiver<()>,
+}
+
+#[derive(Debug, Default)]
+struct Stops {
+    deliveries: Vec<(DictationId, Stop)>,
+    undo: Stop,
 }
 
 impl Deliverer {
@@ -129,11 +71,11 @@ impl Deliverer {
         let told = Arc::clone(&closing);
         thread::Builder::new().name("deliver".into()).spawn(move || {
             let _alive = alive;
-            let mut hands = Hands::new(desktop);
-            serve(&mut hands, &inbox, &told, reports);
-            hands.leave().into_iter().for_each(keep);
+            let mut executor = Executor::new(desktop);
+            serve(&mut executor, &inbox, &told, reports);
+            executor.leave().into_iter().for_each(keep);
         })?;
-        Ok(Self { requests: Some(requests), closing, ended })
+        Ok(Self { requests: Some(requests), stops: Mutex::default(), closing, ended })
     }
 
     fn send(&self, request: Request) -> Result<(), Request> {
@@ -143,12 +85,31 @@ impl Deliverer {
         }
     }
 
+    fn stops(&self) -> std::sync::MutexGuard<'_, Stops> {
+        self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Takes a text along. Fails only if the thread has died; the job comes back.
     pub fn deliver(&self, job: Job) -> Result<(), Box<Job>> {
-        self.send(Request::Deliver(Box::new(job))).map_err(|refused| match refused {
-            Request::Deliver(job) => job,
+        let (id, stop) = (job.id, Stop::default());
+        {
+            let deliveries = &mut self.stops().deliveries;
+            // Those that only we hold are over.
+            deliveries.retain(|(_, stop)| Arc::strong_count(stop) > 1);
+            deliveries.push((id, Arc::clone(&stop)));
+        }
+        self.send(Request::Deliver(Box::new(job), stop)).map_err(|refused| match refused {
+            Request::Deliver(job, _) => job,
             Request::Copy(_) | Request::Undo(_) => unreachable!("a job was sent"),
         })
+    }
+
+    /// Ends the delivery of this dictation's text, if it is under way or waits; what is left is held.
+    pub fn stop(&self, id: DictationId) {
+        let stops = self.stops();
+        for (_, stop) in stops.deliveries.iter().filter(|(other, _)| *other == id) {
+            stop.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Puts a text on the clipboard, without a report.
@@ -157,11 +118,23 @@ impl Deliverer {
         let _ = self.send(Request::Copy(text));
     }
 
-    /// Takes the last delivered text back, after the texts that wait: see [`Undone`]. It ends once `disturbed` is set.
-    pub fn undo(&self, disturbed: Arc<AtomicBool>) {
-        let _ = self.send(Request::Undo(disturbed));
+    /// Takes the last delivered text back, after the texts that wait: see [`Undone`]. Fails only if the thread has died.
+    pub fn undo(&self) -> Result<(), UndoUnavailable> {
+        let stop = Stop::default();
+        self.stops().undo = Arc::clone(&stop);
+        self.send(Request::Undo(stop)).map_err(|_| UndoUnavailable)
+    }
+
+    /// The user does something: an undo under way ends, so that it removes nothing of theirs.
+    pub fn stop_undo(&self) {
+        self.stops().undo.store(true, Ordering::Relaxed);
     }
 }
+
+/// The delivery thread has died: restart Scout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("delivery has stopped working: restart Scout")]
+pub struct UndoUnavailable;
 
 impl Drop for Deliverer {
     fn drop(&mut self) {
@@ -176,44 +149,43 @@ impl Drop for Deliverer {
 /// What the user is told after a panic.
 const CRASHED: &str = "delivery failed unexpectedly and was started again, so a part of the text may be there already";
 
-/// Lets the hands do something. `None` if they panicked: the next text gets fresh ones.
-fn attempt<T>(hands: &mut Hands, act: impl FnOnce(&mut Hands) -> T) -> Option<T> {
+/// Lets the executor do something. `None` if it panicked: the next text gets a fresh one.
+fn attempt<T>(executor: &mut Executor, act: impl FnOnce(&mut Executor) -> T) -> Option<T> {
     let done = catch_unwind(AssertUnwindSafe(|| {
         fault::point("delivery");
-        act(hands)
+        act(executor)
     }));
     if done.is_err() {
-        // Whatever they held, such as a clipboard or a rebound key, is given back as they are dropped.
-        *hands = Hands::new(Arc::clone(&hands.desktop));
+        // Whatever it held, such as a clipboard or a rebound key, is given back as it is dropped.
+        *executor = Executor::new(Arc::clone(&executor.desktop));
     }
     done.ok()
 }
 
-fn serve(hands: &mut Hands, inbox: &Receiver<Request>, closing: &AtomicBool, reports: impl Fn(Report)) {
+fn serve(executor: &mut Executor, inbox: &Receiver<Request>, closing: &AtomicBool, reports: impl Fn(Report)) {
     for request in inbox {
         match request {
             // It is in the log.
-            Request::Deliver(job) if closing.load(Ordering::Relaxed) => {
-                let fate = Fate::Held { reason: HoldReason::Stopped, rest: job.text };
-                reports(Report::Delivered(Receipt {
-                    id: job.id,
-                    fate,
-                    took: Duration::ZERO,
-                    problem: None,
-                    unpressed: None,
-                }));
+            Request::Deliver(job, _) if closing.load(Ordering::Relaxed) => {
+                reports(Report::Delivered(Receipt::held(job.id, HoldReason::Stopped, job.text)));
             }
-            Request::Deliver(job) => {
+            Request::Deliver(job, stop) => {
                 let started = Instant::now();
-                let receipt = match attempt(hands, |hands| hands.deliver(&job)) {
+                let receipt = match attempt(executor, |executor| executor.deliver(&job, &stop)) {
                     Some(done) => {
                         let took = done.there_after.unwrap_or_else(|| started.elapsed());
-                        Receipt { id: job.id, fate: done.fate, took, problem: done.problem, unpressed: done.unpressed }
+                        Receipt {
+                            id: job.id,
+                            result: done.result,
+                            took,
+                            problem: done.problem,
+                            unpressed: done.unpressed,
+                        }
                     }
                     // How much of it has arrived is not known.
                     None => Receipt {
                         id: job.id,
-                        fate: Fate::Held { reason: HoldReason::Failed, rest: job.text },
+                        result: Err(Held { reason: HoldReason::Failed, rest: job.text }),
                         took: started.elapsed(),
                         problem: Some(CRASHED.to_owned()),
                         unpressed: None,
@@ -221,14 +193,14 @@ fn serve(hands: &mut Hands, inbox: &Receiver<Request>, closing: &AtomicBool, rep
                 };
                 reports(Report::Delivered(receipt));
             }
-            Request::Copy(text) => match attempt(hands, |hands| hands.copy(&text)) {
+            Request::Copy(text) => match attempt(executor, |executor| executor.copy(&text)) {
                 Some(Ok(())) => {}
                 Some(Err(error)) => tracing::warn!(%error, "copying failed"),
                 None => tracing::error!("copying failed: {CRASHED}"),
             },
             Request::Undo(_) if closing.load(Ordering::Relaxed) => reports(Report::Undone(Undone::Nothing)),
-            Request::Undo(disturbed) => {
-                let undone = attempt(hands, |hands| hands.undo(&disturbed));
+            Request::Undo(stop) => {
+                let undone = attempt(executor, |executor| executor.undo(&stop));
                 reports(Report::Undone(undone.unwrap_or_else(|| Undone::Failed { reason: CRASHED.to_owned() })));
             }
         }

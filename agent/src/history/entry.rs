@@ -1,13 +1,12 @@
 //! An entry of the log: one dictation.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use crate::dictation::DictationId;
+pub use crate::dictation::{Outcome, UnknownOutcome};
 
 /// The fewest digits of an id that a search for it accepts: fewer digits match too many dictations.
 pub(super) const ID_DIGITS_MIN: usize = 4;
@@ -121,86 +120,6 @@ impl Application {
     }
 }
 
-/// How a dictation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// The text is known and not delivered yet. An entry that keeps this outcome belongs to an agent that was killed.
-    Transcribed,
-    /// Typed with keystrokes.
-    Typed,
-    /// Pasted through the clipboard.
-    Pasted,
-    /// Pasted through the clipboard, and read by a program that the desktop does not identify.
-    Unconfirmed,
-    /// Copied to the clipboard, as the profile says.
-    Copied,
-    /// Logged and not delivered, as the profile says.
-    Logged,
-    /// Not delivered, but held for the user: the focus moved, or the window accepts no input.
-    Held,
-    /// Cancelled by the user.
-    Cancelled,
-    /// Failed; the detail gives the reason.
-    Failed,
-    /// Interrupted by a crash, and transcribed afterwards.
-    Recovered,
-    /// The recording contains no speech.
-    NothingSaid,
-}
-
-impl Outcome {
-    /// All outcomes.
-    pub const ALL: [Self; 11] = [
-        Self::Transcribed,
-        Self::Typed,
-        Self::Pasted,
-        Self::Unconfirmed,
-        Self::Copied,
-        Self::Logged,
-        Self::Held,
-        Self::Cancelled,
-        Self::Failed,
-        Self::Recovered,
-        Self::NothingSaid,
-    ];
-
-    /// Returns its name in the log, in exports and on the terminal. The names never change.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Transcribed => "transcribed",
-            Self::Typed => "typed",
-            Self::Pasted => "pasted",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Copied => "copied",
-            Self::Logged => "logged",
-            Self::Held => "held",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-            Self::Recovered => "recovered",
-            Self::NothingSaid => "nothing-said",
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Outcome {
-    type Err = UnknownOutcome;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == name).ok_or_else(|| UnknownOutcome(name.to_owned()))
-    }
-}
-
-/// The name is not that of a known outcome.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:?} is not an outcome that this Scout knows")]
-pub struct UnknownOutcome(String);
-
 /// How long each stage took; `None` for a stage that the dictation did not reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Latencies {
@@ -236,14 +155,6 @@ pub struct Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_outcome_is_read_back_by_its_name() {
-        for outcome in Outcome::ALL {
-            assert_eq!(outcome.as_str().parse::<Outcome>().unwrap(), outcome);
-        }
-        assert!("lost".parse::<Outcome>().is_err());
-    }
 
     #[test]
     fn an_application_without_an_id_is_shown_by_its_program() {

@@ -43,7 +43,7 @@ impl Place {
             assert!(!audio.is_empty());
             assert_eq!(entry.language.as_deref(), Some("en"));
             if text == "fail" {
-                return Err(TranscriptionError::Transcribe(TranscribeError::NoneChosen).into());
+                return Err(TranscriptionError::Transcribe(TranscribeError::NothingUnderstood).into());
             }
             Ok(Transcription {
                 text: text.replace("unintelligible", ""),

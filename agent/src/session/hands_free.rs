@@ -2,8 +2,16 @@
 
 use std::time::Duration;
 
-use super::messages::Silence;
 use crate::dictation::DictationId;
+
+/// How long nobody may speak before hands-free mode turns itself off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// No longer than this.
+    AtMost(Duration),
+    /// As long as they like.
+    Endless,
+}
 
 /// Whether the mode is on, and which dictation a voice has begun.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

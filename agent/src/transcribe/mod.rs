@@ -9,6 +9,7 @@ pub mod checks;
 pub mod gate;
 pub mod incremental;
 pub mod limits;
+pub mod recogniser;
 pub mod whisper;
 pub mod worker;
 
@@ -20,8 +21,9 @@ use serde::Serialize;
 
 pub use gate::Gated;
 pub use incremental::Incremental;
+pub use recogniser::{Partial, Recognised, Recogniser, Recognition, Words};
 pub use whisper::{LoadError, Whisper};
-pub use worker::{Event, Job, SubmitError, Transcription};
+pub use worker::{Answer, Event, SubmitError, Transcription};
 
 /// Turns audio into text.
 pub trait Transcriber {
@@ -161,9 +163,6 @@ pub enum TranscribeError {
     /// There is no model.
     #[error("no model is loaded: {0}")]
     NoModel(Arc<LoadError>),
-    /// No model was chosen yet.
-    #[error("no model was chosen: set one in the configuration, see `scout models list`")]
-    NoneChosen,
     /// Speech could not be told from silence.
     #[error(transparent)]
     Speech(#[from] crate::speech::SpeechError),

@@ -1,4 +1,5 @@
-//! A thread that owns the model: commands go in through a bounded channel, events come out through a closure.
+//! A thread that owns the model: commands go in through a bounded channel, events come out through a closure, and each pass is
+//! answered to whoever has asked for it.
 //!
 //! A model is loaded as soon as it is chosen, so that the first dictation finds it warm. When it cannot be loaded, that is
 //! an event, and each job that comes tries again: the user may have imported the model meanwhile. A transcriber that fails
@@ -22,18 +23,65 @@ use crate::models::Store;
 const WAITING_COMMANDS: usize = 8;
 
 /// One clip to transcribe.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Job {
-    /// Comes back with the result.
-    pub id: DictationId,
-    /// Which pass of that dictation it is. Comes back with the result, too.
-    pub pass: u32,
+    /// The model, by a name that [`Store::find`] takes. It is loaded if it is not the one that is there.
+    pub model: String,
     /// Mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE). Shared, so that a caller can keep what it sends.
     pub audio: Arc<[f32]>,
     /// How to transcribe it.
     pub options: Options,
     /// Ends it early, waiting or running. It is still answered.
     pub abort: Abort,
+    /// The way back.
+    pub reply: Reply,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub struct Answer {
+    /// The dictation.
+    pub id: DictationId,
+    /// Which pass of that dictation it was.
+    pub pass: u32,
+    /// The model that made it; `None` where none did.
+    pub model: Option<String>,
+    /// What came of it.
+    pub result: Result<Transcript, TranscribeError>,
+}
+
+/// The way back to whoever waits for a pass. It is answered exactly once: where nobody does so, because the thread has died or
+/// the job was not taken, by an error as it is dropped.
+#[derive(Debug)]
+pub struct Reply {
+    id: DictationId,
+    pass: u32,
+    /// `None` once it is answered.
+    answers: Option<Sender<Answer>>,
+}
+
+impl Reply {
+    /// A reply for one pass of a dictation. The channel must take it without waiting.
+    pub fn new(id: DictationId, pass: u32, answers: Sender<Answer>) -> Self {
+        Self { id, pass, answers: Some(answers) }
+    }
+
+    fn send(mut self, model: Option<String>, result: Result<Transcript, TranscribeError>) {
+        self.answer(model, result);
+    }
+
+    fn answer(&mut self, model: Option<String>, result: Result<Transcript, TranscribeError>) {
+        if let Some(answers) = self.answers.take() {
+            // Nobody waits only when the agent ends.
+            let _ = answers.send(Answer { id: self.id, pass: self.pass, model, result });
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.answer(None, Err(TranscribeError::Failed { reason: SubmitError::Gone.to_string() }));
+    }
 }
 
 /// What the worker has to say.
@@ -53,15 +101,6 @@ pub enum Event {
     },
     /// The model was let go, as was asked for.
     Unloaded,
-    /// A job is finished. Every job that was taken is answered exactly once.
-    Done {
-        /// The job's dictation.
-        id: DictationId,
-        /// The job's pass.
-        pass: u32,
-        /// What came of it.
-        result: Result<Transcript, TranscribeError>,
-    },
 }
 
 /// Why a command was not taken.
@@ -78,8 +117,7 @@ pub enum SubmitError {
 /// The thread's handle. Dropping it aborts what is under way and waits for the thread to end.
 #[derive(Debug)]
 pub struct Transcription {
-    /// `None` only while it is being dropped.
-    commands: Option<Sender<Command>>,
+    commands: Sender<Command>,
     running: Arc<Mutex<Running>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -89,6 +127,28 @@ enum Command {
     Load(String),
     Unload,
     Transcribe(Job),
+    End,
+}
+
+/// The way for passes. Clones go to the same thread.
+#[derive(Debug, Clone)]
+pub struct Passes {
+    commands: Sender<Command>,
+}
+
+impl Passes {
+    /// Hands over a job without waiting. One that is not taken is answered with the reason.
+    pub fn submit(&self, job: Job) {
+        let refused = match self.commands.try_send(Command::Transcribe(job)) {
+            Ok(()) => return,
+            Err(TrySendError::Full(command)) => (command, SubmitError::Busy),
+            Err(TrySendError::Disconnected(command)) => (command, SubmitError::Gone),
+        };
+        if let (Command::Transcribe(job), error) = refused {
+            tracing::warn!(%error, "a pass could not be begun");
+            job.reply.send(None, Err(TranscribeError::Failed { reason: error.to_string() }));
+        }
+    }
 }
 
 /// What the thread is doing, for the one who wants it to end.
@@ -125,8 +185,8 @@ impl Transcription {
         let seen = Arc::clone(&running);
         let thread = thread::Builder::new()
             .name("transcribe".into())
-            .spawn(move || Desk { loader, events, model: None, state: State::Unloaded }.run(&waiting, &seen))?;
-        Ok(Self { commands: Some(commands), running, thread: Some(thread) })
+            .spawn(move || Model { loader, events, name: None, state: State::Unloaded }.run(&waiting, &seen))?;
+        Ok(Self { commands, running, thread: Some(thread) })
     }
 
     /// Chooses a model, by a name that [`Store::find`] takes, and loads it, after the jobs that were submitted before. Does
@@ -140,14 +200,13 @@ impl Transcription {
         self.send(Command::Unload)
     }
 
-    /// Hands over a job without waiting.
-    pub fn submit(&self, job: Job) -> Result<(), SubmitError> {
-        self.send(Command::Transcribe(job))
+    /// The way for passes.
+    pub fn passes(&self) -> Passes {
+        Passes { commands: self.commands.clone() }
     }
 
     fn send(&self, command: Command) -> Result<(), SubmitError> {
-        let commands = self.commands.as_ref().ok_or(SubmitError::Gone)?;
-        commands.try_send(command).map_err(|error| match error {
+        self.commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => SubmitError::Busy,
             TrySendError::Disconnected(_) => SubmitError::Gone,
         })
@@ -168,7 +227,8 @@ impl Drop for Transcription {
                 abort.store(true, Ordering::Relaxed);
             }
         }
-        self.commands = None;
+        // What waits before it is aborted, so there is room soon. A thread that has died needs no word.
+        let _ = self.commands.send(Command::End);
         if let Some(thread) = self.thread.take() {
             // Its panics are caught inside; there is nobody left to tell of another one.
             let _ = thread.join();
@@ -177,11 +237,11 @@ impl Drop for Transcription {
 }
 
 /// The thread's own side.
-struct Desk<T, L, E> {
+struct Model<T, L, E> {
     loader: L,
     events: E,
     /// The name of the chosen model.
-    model: Option<String>,
+    name: Option<String>,
     state: State<T>,
 }
 
@@ -192,7 +252,7 @@ enum State<T> {
     Unusable(Arc<LoadError>),
 }
 
-impl<T, L, E> Desk<T, L, E>
+impl<T, L, E> Model<T, L, E>
 where
     T: Transcriber,
     L: FnMut(&str) -> Result<T, LoadError>,
@@ -201,10 +261,9 @@ where
     fn run(mut self, commands: &Receiver<Command>, running: &Mutex<Running>) {
         for command in commands {
             let job = match command {
-                Command::Load(model) => {
-                    let is_there = matches!(self.state, State::Loaded(_)) && self.model.as_ref() == Some(&model);
-                    self.model = Some(model);
-                    if !is_there {
+                Command::Load(name) => {
+                    if !self.is_loaded(&name) {
+                        self.name = Some(name);
                         self.load();
                     }
                     continue;
@@ -215,6 +274,7 @@ where
                     continue;
                 }
                 Command::Transcribe(job) => job,
+                Command::End => return,
             };
             {
                 let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -226,25 +286,30 @@ where
             let result = self.transcribe(&job);
             running.lock().unwrap_or_else(PoisonError::into_inner).abort = None;
             let failed = matches!(result, Err(TranscribeError::Failed { .. }));
-            (self.events)(Event::Done { id: job.id, pass: job.pass, result });
+            let model = self.is_loaded(&job.model).then_some(job.model);
+            job.reply.send(model, result);
             if failed {
                 self.load();
             }
         }
     }
 
+    fn is_loaded(&self, name: &str) -> bool {
+        matches!(self.state, State::Loaded(_)) && self.name.as_deref() == Some(name)
+    }
+
     fn load(&mut self) {
-        let Some(model) = &self.model else { return };
+        let Some(name) = &self.name else { return };
         // The old one goes first: two large models need not fit into memory together.
         self.state = State::Unloaded;
         let started = Instant::now();
-        let loaded = catch_unwind(AssertUnwindSafe(|| (self.loader)(model)))
-            .unwrap_or_else(|panic| Err(LoadError::Refused { path: model.into(), reason: message_of(panic.as_ref()) }));
+        let loaded = catch_unwind(AssertUnwindSafe(|| (self.loader)(name)))
+            .unwrap_or_else(|panic| Err(LoadError::Refused { path: name.into(), reason: message_of(panic.as_ref()) }));
         let event = match loaded {
             Ok(mut transcriber) => {
                 transcriber.warm_up();
                 self.state = State::Loaded(transcriber);
-                Event::Loaded { model: model.clone(), took: started.elapsed() }
+                Event::Loaded { model: name.clone(), took: started.elapsed() }
             }
             Err(error) => {
                 let error = Arc::new(error);
@@ -259,13 +324,14 @@ where
         if is_aborted(&job.abort) {
             return Err(TranscribeError::Aborted);
         }
-        if !matches!(self.state, State::Loaded(_)) {
+        if !self.is_loaded(&job.model) {
+            self.name = Some(job.model.clone());
             self.load();
         }
         let transcriber = match &mut self.state {
             State::Loaded(transcriber) => transcriber,
             State::Unusable(error) => return Err(TranscribeError::NoModel(Arc::clone(error))),
-            State::Unloaded => return Err(TranscribeError::NoneChosen),
+            State::Unloaded => return Err(TranscribeError::Failed { reason: "no model was loaded".into() }),
         };
         let result = catch_unwind(AssertUnwindSafe(|| transcriber.transcribe(&job.audio, &job.options, &job.abort)))
             .unwrap_or_else(|panic| Err(TranscribeError::Failed { reason: message_of(panic.as_ref()) }));

@@ -219,7 +219,8 @@ pub fn action_at(items: &[Item], path: &[usize]) -> Option<Action> {
 mod tests {
     use super::*;
     use crate::dictation::DictationId;
-    use crate::ui::{Choice, Recent};
+    use crate::dictation::Recent;
+    use crate::ui::Choice;
 
     /// The menu as a user sees it: grey lines in brackets, chosen ones with a star, submenus indented.
     fn seen(items: &[Item], indent: &str) -> String {

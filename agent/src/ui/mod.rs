@@ -14,7 +14,7 @@ mod tray_host;
 mod view;
 
 pub use event_loop::{Ui, UiHandle, run};
-pub use view::{Choice, Recent, View};
+pub use view::{Choice, View};
 
 use scout_platform::tray_host::TrayHostError;
 

@@ -170,6 +170,11 @@ pub enum Notice {
         /// Whether something was heard before.
         kept: bool,
     },
+    /// A part of Scout ended unexpectedly, and is not started again.
+    PartDied {
+        /// What the user knows it by.
+        part: String,
+    },
     /// Scout itself ends unexpectedly.
     Ended,
 }
@@ -286,6 +291,12 @@ impl Notice {
             Self::ConfigurationRefused { reason, in_force } => (
                 "The configuration was not taken over",
                 format!("{reason}. Until this is corrected and saved, {in_force}."),
+            ),
+            Self::PartDied { part } => (
+                "A part of Scout failed",
+                format!(
+                    "The {part} ended unexpectedly. Restart Scout: `scout ctl quit`, then `scout run`. Nothing that was said is lost."
+                ),
             ),
             Self::PartFailed { part, kept } => {
                 let kept = if *kept { " Nothing heard so far is lost: it is being transcribed." } else { "" };

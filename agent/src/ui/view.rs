@@ -1,7 +1,7 @@
 //! What there is to see, in plain data.
 
 use crate::control::State;
-use crate::dictation::DictationId;
+use crate::dictation::Recent;
 
 /// Everything that the tray shows. Built whole by the agent whenever something changed; the tray finds out what differs.
 #[allow(clippy::struct_excessive_bools)] // each is shown on its own
@@ -48,15 +48,6 @@ pub struct Choice {
     pub id: String,
     /// What the user knows it by.
     pub label: String,
-}
-
-/// One past dictation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recent {
-    /// Which.
-    pub id: DictationId,
-    /// What was said.
-    pub text: String,
 }
 
 impl Default for View {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use crossbeam_channel::{Receiver, unbounded};
-use scout::deliver::{Deliverer, Fate, Focus, Guard, Job, Method, Report, leave_to_keeper};
-use scout::dictation::DictationId;
+use scout::deliver::{Deliverer, Focus, Guard, Job, Method, Report, leave_to_keeper};
+use scout::dictation::{DictationId, Outcome};
 use scout_platform::{Desktop, PasteOptions, TypeOptions, detect};
 use scout_tests::Parts;
 use serde::Serialize;
@@ -133,7 +133,6 @@ fn measure(
         options: TypeOptions::default(),
         paste: PasteOptions { chord: "shift+Insert".parse()?, modifier_wait },
         then: Vec::new(),
-        abort: Arc::default(),
     };
     let started = Instant::now();
     ensure!(deliverer.deliver(job).is_ok(), "the delivery thread ended");
@@ -148,7 +147,7 @@ fn measure(
         std::thread::sleep(LOOK_AGAIN);
     };
     match reports.recv_timeout(PATIENCE).context("delivery gave no receipt")? {
-        Report::Delivered(receipt) if matches!(receipt.fate, Fate::Typed | Fate::Pasted) => {}
+        Report::Delivered(receipt) if matches!(receipt.result, Ok(Outcome::Typed | Outcome::Pasted)) => {}
         other => bail!("the text was not delivered: {other:?}"),
     }
     let over = started.elapsed();

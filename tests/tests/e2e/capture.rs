@@ -4,7 +4,7 @@ use std::process::Command as Program;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, unbounded};
 use scout::capture::System;
 use scout::capture::{
     CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings, Utterance, Worker,
@@ -30,11 +30,12 @@ struct Rig {
 
 impl Rig {
     fn new(desktop: &Desktop) -> Result<Self> {
-        let (sender, events) = bounded(64);
+        let (sender, events) = unbounded();
         let spool = desktop.place().file("spool");
         // Recordings are sealed to the public half of a key.
         Recipient::of(&Key::generate()?).write(&spool)?;
-        let worker = Worker::spawn(Arc::new(System), Box::new(Silero::new()?), Some(spool), sender)?;
+        let send = move |event| drop(sender.send(event));
+        let worker = Worker::spawn(Arc::new(System), Box::new(Silero::new()?), Some(spool), None, send)?;
         Ok(Self { worker, events })
     }
 
@@ -52,7 +53,7 @@ impl Rig {
     fn next(&self) -> Result<Event> {
         loop {
             match self.events.recv_timeout(PATIENCE)? {
-                Event::Level { .. } | Event::Heard { .. } | Event::Notice { notice: Notice::OnlyZeros, .. } => {}
+                Event::Level { .. } | Event::Notice { notice: Notice::OnlyZeros, .. } => {}
                 event => return Ok(event),
             }
         }

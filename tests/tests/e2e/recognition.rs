@@ -9,8 +9,9 @@ use anyhow::{Result, ensure};
 use scout::audio;
 use scout::dictation::{DictationId, SAMPLE_RATE};
 use scout::models::{Catalogue, Installed, Store};
+use scout::transcribe::worker::{Answer, Job, Reply};
 use scout::transcribe::{
-    Abort, Event, Gated, Job, Options, TranscribeError, Transcriber, Transcript, Transcription, Whisper,
+    Abort, Event, Gated, Options, TranscribeError, Transcriber, Transcript, Transcription, Whisper,
 };
 use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Place, WholePass, speech};
@@ -211,26 +212,21 @@ fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() ->
 
     // Long enough to be still under way when it is cancelled.
     let endless: Arc<[f32]> = clip.iter().copied().cycle().take(300 * SAMPLE_RATE as usize).collect();
-    let job = |number, audio: &Arc<[f32]>| Job {
-        id: DictationId::numbered(number),
-        pass: 1,
-        audio: Arc::clone(audio),
-        options: Options::default(),
-        abort: Abort::default(),
+    let (answer, answers) = crossbeam_channel::unbounded();
+    let submit = |number, audio: &Arc<[f32]>| {
+        let abort = Abort::default();
+        let reply = Reply::new(DictationId::numbered(number), 1, answer.clone());
+        let (model, audio) = (Catalogue::builtin().default.clone(), Arc::clone(audio));
+        let options = Options::default();
+        worker.passes().submit(Job { model, audio, options, abort: Arc::clone(&abort), reply });
+        abort
     };
-    let long = job(1, &endless);
-    let abort = Arc::clone(&long.abort);
-    worker.submit(long)?;
-    worker.submit(job(2, &clip))?;
+    let abort = submit(1, &endless);
+    submit(2, &clip);
     let canceller = thread::spawn(move || abort.store(true, Ordering::Relaxed));
-    let mut answers = Vec::new();
-    while answers.len() < 2 {
-        if let Event::Done { id, result, .. } = events.recv()? {
-            answers.push((id, result));
-        }
-    }
+    let answers: Vec<Answer> = answers.iter().take(2).collect();
     canceller.join().expect("the flag is set");
-    ensure!(matches!(answers[0], (_, Err(TranscribeError::Aborted))), "{answers:?}");
-    ensure!(answers[1].0 == DictationId::numbered(2) && answers[1].1.is_ok(), "{answers:?}");
+    ensure!(matches!(answers[0].result, Err(TranscribeError::Aborted)), "{answers:?}");
+    ensure!(answers[1].id == DictationId::numbered(2) && answers[1].result.is_ok(), "{answers:?}");
     Ok(())
 }

@@ -106,8 +106,8 @@ impl State {
         self.cause = None;
         self.watch.listener = None;
         match (&self.watch.standby, &mut self.link) {
-            (Some(standby), Link::Open { line, choice }) if standby.device == *choice && line.is_current() => {
-                line.announced = false;
+            (Some(standby), Link::Open { live, choice }) if standby.device == *choice && live.is_current() => {
+                live.announced = false;
             }
             (Some(standby), _) => {
                 let device = standby.device.clone();
@@ -141,10 +141,10 @@ impl State {
             self.link = Link::Waiting { until: now + TRY_PAUSE * self.watch.tries, choice };
             return;
         }
-        self.outbox.send(Event::Open { device: None });
+        self.send(Event::Open { device: None });
         if watches {
             self.watch.set(None);
-            self.outbox.send(Event::Deaf { error });
+            self.send(Event::Deaf { error });
         }
     }
 
@@ -163,7 +163,7 @@ impl State {
             Listener::new()
         });
         if listener.hear(heard, voice.as_mut()) {
-            self.outbox.send(Event::Voice);
+            self.send(Event::Voice);
         }
     }
 }

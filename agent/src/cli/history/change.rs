@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::{ask, open, print};
-use crate::app::setup::Loaded;
 use crate::config::paths::Paths;
 use crate::history::{Extent, Job, Limit, Limits as Both, Which, days};
+use crate::setup::Loaded;
 
 /// Delete dictations for good
 ///

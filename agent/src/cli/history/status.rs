@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::change::sentences;
 use super::{print, print_json};
-use crate::app::setup::Loaded;
 use crate::capture::spool;
 use crate::config::paths::Paths;
 use crate::history::{self, HistoryError, Home};
+use crate::setup::Loaded;
 use crate::vault::{Custody, Vault};
 
 /// Show where the log and its key are, and what waits

@@ -291,7 +291,7 @@ fn a_failing_model_is_told_once_and_only_at_the_end() {
 fn a_model_that_recovers_gives_all_words() {
     let mut play = played(".. go on ...");
     let (pass, _) = play.under_way.take().unwrap();
-    play.speech.result(pass, Err(TranscribeError::NoneChosen));
+    play.speech.result(pass, Err(TranscribeError::Failed { reason: "a fault".into() }));
     play.run("and on ... u ..... e r");
     assert_eq!(play.done.as_deref(), Some("Go on and on."));
 }

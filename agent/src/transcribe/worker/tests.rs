@@ -22,116 +22,137 @@ impl Transcriber for Counter {
     }
 }
 
-fn job(number: u64, samples: usize) -> Job {
-    let audio = vec![0.0; samples].into();
-    Job { id: DictationId::numbered(number), pass: 1, audio, options: Options::default(), abort: Abort::default() }
+/// A worker with its events, and the answers to its jobs.
+struct Bench {
+    worker: Transcription,
+    events: Receiver<Event>,
+    answer: Sender<Answer>,
+    answers: Receiver<Answer>,
+}
+
+impl Bench {
+    fn with_loader<T: Transcriber + 'static>(
+        loader: impl FnMut(&str) -> Result<T, LoadError> + Send + 'static,
+    ) -> Self {
+        let (sender, events) = unbounded();
+        let (answer, answers) = unbounded();
+        let worker = Transcription::with_loader(loader, move |event| drop(sender.send(event))).unwrap();
+        Self { worker, events, answer, answers }
+    }
+
+    fn started() -> Self {
+        let bench = Self::with_loader(|_| Ok(Counter));
+        bench.worker.load("counter").unwrap();
+        assert!(matches!(bench.events.recv().unwrap(), Event::Loaded { model, .. } if model == "counter"));
+        bench
+    }
+
+    /// Submits a clip of so many samples; gives what aborts it.
+    fn submit(&self, number: u64, samples: usize) -> Abort {
+        self.submit_with("counter", number, samples)
+    }
+
+    fn submit_with(&self, model: &str, number: u64, samples: usize) -> Abort {
+        let reply = Reply::new(DictationId::numbered(number), 1, self.answer.clone());
+        let (audio, abort) = (vec![0.0; samples].into(), Abort::default());
+        let (model, options) = (model.to_owned(), Options::default());
+        self.worker.passes().submit(Job { model, audio, options, abort: Abort::clone(&abort), reply });
+        abort
+    }
+
+    fn done(&self) -> (DictationId, Result<Transcript, TranscribeError>) {
+        let answer = self.answers.recv().unwrap();
+        (answer.id, answer.result)
+    }
 }
 
 fn missing() -> LoadError {
     LoadError::Store(StoreError::Missing { name: "tiny.en".into(), dir: "models".into(), remedy: "fetch it".into() })
 }
 
-fn started() -> (Transcription, Receiver<Event>) {
-    let (sender, events) = unbounded();
-    let worker = Transcription::with_loader(|_| Ok(Counter), move |event| drop(sender.send(event))).unwrap();
-    worker.load("counter").unwrap();
-    assert!(matches!(events.recv().unwrap(), Event::Loaded { model, .. } if model == "counter"));
-    (worker, events)
-}
-
-fn done(events: &Receiver<Event>) -> (DictationId, Result<Transcript, TranscribeError>) {
-    match events.recv().unwrap() {
-        Event::Done { id, result, .. } => (id, result),
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn jobs_are_answered_in_order() {
-    let (worker, events) = started();
+    let bench = Bench::started();
     for samples in 4..8 {
-        worker.submit(job(samples, samples as usize)).unwrap();
+        bench.submit(samples, samples as usize);
     }
     for samples in 4..8 {
-        let (id, result) = done(&events);
+        let (id, result) = bench.done();
         assert_eq!((id, result.unwrap().text), (DictationId::numbered(samples), samples.to_string()));
     }
 }
 
 #[test]
 fn a_panic_and_a_failure_are_reported_and_the_next_job_works() {
-    let (worker, events) = started();
+    let bench = Bench::started();
     for samples in [1, 2] {
-        worker.submit(job(1, samples)).unwrap();
-        let (_, result) = done(&events);
+        bench.submit(1, samples);
+        let (_, result) = bench.done();
         let message = result.unwrap_err().to_string();
         assert!(message.contains(["one sample", "two samples"][samples - 1]), "{message}");
-        assert!(matches!(events.recv().unwrap(), Event::Loaded { .. }));
-        worker.submit(job(2, 4)).unwrap();
-        assert_eq!(done(&events).1.unwrap().text, "4");
+        assert!(matches!(bench.events.recv().unwrap(), Event::Loaded { .. }));
+        bench.submit(2, 4);
+        assert_eq!(bench.done().1.unwrap().text, "4");
     }
-    assert!(worker.alive());
+    assert!(bench.worker.alive());
 }
 
 #[test]
 fn a_missing_model_is_told_and_tried_again_with_the_next_job() {
-    let (sender, events) = unbounded();
     let mut tries = 0;
-    let loader = move |_: &str| {
+    let bench = Bench::with_loader(move |_| {
         tries += 1;
         if tries < 3 { Err(missing()) } else { Ok(Counter) }
-    };
-    let worker = Transcription::with_loader(loader, move |event| drop(sender.send(event))).unwrap();
-    worker.load("tiny.en").unwrap();
-    assert!(matches!(events.recv().unwrap(), Event::Unusable { .. }));
-    worker.submit(job(1, 4)).unwrap();
-    assert!(matches!(events.recv().unwrap(), Event::Unusable { .. }));
-    let message = done(&events).1.unwrap_err().to_string();
+    });
+    bench.worker.load("tiny.en").unwrap();
+    assert!(matches!(bench.events.recv().unwrap(), Event::Unusable { .. }));
+    bench.submit_with("tiny.en", 1, 4);
+    assert!(matches!(bench.events.recv().unwrap(), Event::Unusable { .. }));
+    let message = bench.done().1.unwrap_err().to_string();
     assert!(message.contains("tiny.en") && message.contains("fetch it"), "{message}");
-    worker.submit(job(2, 4)).unwrap();
-    assert!(matches!(events.recv().unwrap(), Event::Loaded { .. }));
-    assert_eq!(done(&events).1.unwrap().text, "4");
+    bench.submit_with("tiny.en", 2, 4);
+    assert!(matches!(bench.events.recv().unwrap(), Event::Loaded { .. }));
+    assert_eq!(bench.done().1.unwrap().text, "4");
 }
 
 #[test]
 fn a_model_that_was_let_go_comes_back_with_the_next_job() {
-    let (worker, events) = started();
-    worker.unload().unwrap();
-    assert!(matches!(events.recv().unwrap(), Event::Unloaded));
-    worker.submit(job(1, 4)).unwrap();
-    assert!(matches!(events.recv().unwrap(), Event::Loaded { model, .. } if model == "counter"));
-    assert_eq!(done(&events).1.unwrap().text, "4");
+    let bench = Bench::started();
+    bench.worker.unload().unwrap();
+    assert!(matches!(bench.events.recv().unwrap(), Event::Unloaded));
+    bench.submit(1, 4);
+    assert!(matches!(bench.events.recv().unwrap(), Event::Loaded { model, .. } if model == "counter"));
+    assert_eq!(bench.done().1.unwrap().text, "4");
 }
 
 #[test]
-fn a_job_before_any_model_was_chosen_is_answered() {
-    let (sender, events) = unbounded();
-    let worker = Transcription::with_loader(|_| Ok(Counter), move |event| drop(sender.send(event))).unwrap();
-    worker.submit(job(1, 4)).unwrap();
-    assert!(matches!(done(&events).1, Err(TranscribeError::NoneChosen)));
+fn a_job_is_done_by_the_model_that_it_names_whatever_was_chosen_last() {
+    let bench = Bench::started();
+    bench.submit_with("other", 1, 4);
+    bench.submit(2, 4);
+    bench.submit(3, 4);
+    let models: Vec<_> = (0..3).map(|_| bench.answers.recv().unwrap().model).collect();
+    assert_eq!(models.iter().flatten().collect::<Vec<_>>(), ["other", "counter", "counter"]);
+    let loads = bench.events.try_iter().filter(|event| matches!(event, Event::Loaded { .. })).count();
+    assert_eq!(loads, 2, "the third one finds its model there");
 }
 
 #[test]
 fn a_loader_that_panics_is_reported() {
-    let (sender, events) = unbounded();
-    let loader = |_: &str| -> Result<Counter, LoadError> { panic!("no memory") };
-    let worker = Transcription::with_loader(loader, move |event| drop(sender.send(event))).unwrap();
-    worker.load("tiny.en").unwrap();
-    let Event::Unusable { error } = events.recv().unwrap() else { panic!("it cannot be used") };
+    let bench = Bench::with_loader(|_| -> Result<Counter, LoadError> { panic!("no memory") });
+    bench.worker.load("tiny.en").unwrap();
+    let Event::Unusable { error } = bench.events.recv().unwrap() else { panic!("it cannot be used") };
     assert!(error.to_string().contains("no memory"), "{error}");
 }
 
 #[test]
 fn an_aborted_job_ends_and_is_answered_running_or_waiting() {
-    let (worker, events) = started();
-    let (running, waiting) = (job(1, 3), job(2, 4));
-    for job in [&running, &waiting] {
-        worker.submit(job.clone()).unwrap();
-    }
-    waiting.abort.store(true, Ordering::Relaxed);
-    running.abort.store(true, Ordering::Relaxed);
+    let bench = Bench::started();
+    let (running, waiting) = (bench.submit(1, 3), bench.submit(2, 4));
+    waiting.store(true, Ordering::Relaxed);
+    running.store(true, Ordering::Relaxed);
     for number in 1..=2 {
-        let (id, result) = done(&events);
+        let (id, result) = bench.done();
         assert_eq!(id, DictationId::numbered(number));
         assert!(matches!(result, Err(TranscribeError::Aborted)));
     }
@@ -139,20 +160,37 @@ fn an_aborted_job_ends_and_is_answered_running_or_waiting() {
 
 #[test]
 fn a_worker_that_is_far_behind_says_so() {
-    let (worker, _events) = started();
-    let mut refused = (0..).filter_map(|number| Some((number, worker.submit(job(number, 3)).err()?)));
-    let (taken, error) = refused.next().unwrap();
+    let bench = Bench::started();
     // One may be running already.
-    assert!((WAITING_COMMANDS..=WAITING_COMMANDS + 1).contains(&(taken as usize)), "{taken}");
-    assert_eq!(error, SubmitError::Busy);
+    for number in 0..WAITING_COMMANDS as u64 + 2 {
+        bench.submit(number, 3);
+    }
+    let (_, result) = bench.done();
+    assert!(result.unwrap_err().to_string().contains("far behind"));
 }
 
 #[test]
 fn dropping_it_ends_what_is_under_way_and_answers_all() {
-    let (worker, events) = started();
-    for number in 0..4 {
-        worker.submit(job(number, 3)).unwrap();
-    }
+    let Bench { worker, answer, answers, .. } = {
+        let bench = Bench::started();
+        for number in 0..4 {
+            bench.submit(number, 3);
+        }
+        bench
+    };
+    drop((worker, answer));
+    let results: Vec<_> = answers.iter().map(|answer| answer.result).collect();
+    assert_eq!(results.len(), 4);
+    assert!(results.iter().all(|result| matches!(result, Err(TranscribeError::Aborted))), "{results:?}");
+}
+
+#[test]
+fn a_job_after_its_end_is_answered() {
+    let Bench { worker, answer, answers, .. } = Bench::started();
+    let passes = worker.passes();
     drop(worker);
-    assert!(events.iter().all(|event| matches!(event, Event::Done { result: Err(TranscribeError::Aborted), .. })));
+    let reply = Reply::new(DictationId::numbered(1), 1, answer);
+    let (audio, options, abort) = (vec![0.0; 4].into(), Options::default(), Abort::default());
+    passes.submit(Job { model: "counter".into(), audio, options, abort, reply });
+    assert!(matches!(answers.recv().unwrap().result, Err(TranscribeError::Failed { .. })));
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use crossbeam_channel::unbounded;
 use serde_json::json;
 
 use super::super::*;
@@ -117,7 +118,7 @@ impl Rig {
         id
     }
 
-    /// The next event that is neither level nor sound, nor tells which microphone is open between dictations.
+    /// The next event that is no level, and does not tell which microphone is open between dictations.
     pub(super) fn next(&self) -> Event {
         next(&self.events)
     }
@@ -156,15 +157,16 @@ impl Rig {
 }
 
 pub(super) fn spawn(microphone: Arc<dyn Microphone>, folder: PathBuf) -> (Worker, Receiver<Event>) {
-    let (sender, events) = bounded(64);
+    let (sender, events) = unbounded();
     let voice = Box::new(Silero::new().unwrap());
-    (Worker::spawn(microphone, voice, Some(folder), sender).unwrap(), events)
+    let send = move |event| drop(sender.send(event));
+    (Worker::spawn(microphone, voice, Some(folder), None, send).unwrap(), events)
 }
 
 pub(super) fn next(events: &Receiver<Event>) -> Event {
     loop {
         match events.recv_timeout(PATIENCE).expect("an event") {
-            Event::Level { .. } | Event::Heard { .. } | Event::Open { .. } => {}
+            Event::Level { .. } | Event::Open { .. } => {}
             event => return event,
         }
     }

@@ -26,7 +26,7 @@ pub(super) enum Status {
 }
 
 /// An open microphone.
-pub(super) struct Line {
+pub(super) struct LiveStream {
     stream: Stream,
     resampler: Resampler,
     raw: Vec<f32>,
@@ -38,7 +38,7 @@ pub(super) struct Line {
     pub(super) announced: bool,
 }
 
-impl Line {
+impl LiveStream {
     pub(super) fn new(stream: Stream, now: Instant) -> Result<Self, CaptureError> {
         let resampler = Resampler::new(stream.format)?;
         Ok(Self {

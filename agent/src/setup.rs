@@ -119,8 +119,14 @@ impl Loaded {
             .next()
     }
 
-    /// How a dictation is recorded that begins at `started`; `by_voice` tells that a voice has begun it.
-    pub fn capture_settings(&self, started: Timestamp, by_voice: bool) -> capture::Settings {
+    /// How a dictation is recorded that begins at `started`, and how its words are found; `by_voice` tells that a voice has begun
+    /// it.
+    pub fn capture_settings(
+        &self,
+        started: Timestamp,
+        by_voice: bool,
+        recognition: transcribe::Recognition,
+    ) -> capture::Settings {
         let microphone = &self.config.microphone;
         capture::Settings {
             device: microphone.device.clone(),
@@ -128,6 +134,7 @@ impl Loaded {
             end_after: by_voice.then(|| self.config.hands_free.pause_ms.into()),
             // They are transcribed as they are heard, and the spool has them all.
             keep_samples: self.keeps_recordings(),
+            recognition,
             note: serde_json::json!({ "started": started }),
         }
     }

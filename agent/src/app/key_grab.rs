@@ -5,26 +5,26 @@ use std::sync::Arc;
 use scout_platform::{Chord, Desktop, GrabError, KeyGrab};
 
 /// Holds the grab of the key that is in use.
-pub(super) struct KeyTaker {
+pub(super) struct KeyGrabber {
     desktop: Arc<dyn Desktop>,
     grab: Option<Box<dyn KeyGrab>>,
-    /// A key that is not heard must not be taken: nobody would have it then.
+    /// A key that is not heard must not be grabbed: nobody would have it then.
     is_heard: bool,
 }
 
-impl KeyTaker {
+impl KeyGrabber {
     pub(super) fn new(desktop: Arc<dyn Desktop>) -> Self {
         Self { desktop, grab: None, is_heard: false }
     }
 
-    /// Keys are heard, so that they may be taken.
+    /// Keys are heard, so that they may be grabbed.
     pub(super) fn allow(&mut self) {
         self.is_heard = true;
     }
 
-    /// Takes this chord from now on, and gives the former back. Tells what is wrong if another program has it: it works all
+    /// Grabs this chord from now on, and gives the former back. Tells what is wrong if another program has it: it works all
     /// the same, but the application sees it too.
-    pub(super) fn take(&mut self, chord: &Chord) -> Option<String> {
+    pub(super) fn grab(&mut self, chord: &Chord) -> Option<String> {
         if !self.is_heard || self.grab.as_ref().is_some_and(|grab| grab.chord() == chord) {
             return None;
         }

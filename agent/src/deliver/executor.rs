@@ -1,36 +1,40 @@
 //! Carries plans out: types, pastes, copies, presses chords, and remembers what can be undone.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use scout_platform::{
-    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector,
+    Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Key,
     Legacy, Newline, PasteError, Paster,
 };
 
 use super::focus::{observe, observe_now};
+use super::job::{Held, Job};
 use super::plan::{Focus, Guard, HoldReason, Means, Method, Plan, obstacle, plan};
-use super::undo::Undoable;
-use super::worker::{Fate, Job};
+use super::undo::{Undoable, Undone, missing};
+use crate::dictation::Outcome;
+
+/// How long the keys of the binding that asks for it are waited for.
+const MODIFIER_WAIT: Duration = Duration::from_secs(1);
 
 /// While typing, the focus is looked at this often. A user who moves it wants the typing to end at once; each look costs
 /// the X server a few round trips (4 to 6 ms on a loaded machine), so it cannot be after each character.
 const FOCUS_CHECK: Duration = Duration::from_millis(25);
 
 /// The parts are made when they are first needed, and made anew after they failed: the desktop may come back.
-pub(super) struct Hands {
+pub(super) struct Executor {
     pub(super) desktop: Arc<dyn Desktop>,
-    pub(super) injector: Option<Box<dyn Injector>>,
-    pub(super) focus: Option<Box<dyn FocusProbe>>,
+    injector: Option<Box<dyn Injector>>,
+    focus: Option<Box<dyn FocusProbe>>,
     clipboard: Option<Box<dyn Clipboard>>,
     paster: Option<Box<dyn Paster>>,
-    pub(super) undoable: Option<Undoable>,
+    undoable: Option<Undoable>,
 }
 
 /// What was done with a text.
 pub(super) struct Done {
-    pub(super) fate: Fate,
+    pub(super) result: Result<Outcome, Held>,
     pub(super) problem: Option<String>,
     /// Why a key that was to follow the text was not pressed.
     pub(super) unpressed: Option<String>,
@@ -39,12 +43,13 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn with(fate: Fate) -> Self {
-        Self { fate, problem: None, unpressed: None, there_after: None }
+    fn with(outcome: Outcome) -> Self {
+        Self { result: Ok(outcome), problem: None, unpressed: None, there_after: None }
     }
 
     fn held(reason: HoldReason, rest: impl Into<String>) -> Self {
-        Self::with(Fate::Held { reason, rest: rest.into() })
+        let result = Err(Held { reason, rest: rest.into() });
+        Self { result, problem: None, unpressed: None, there_after: None }
     }
 
     fn failed(rest: impl Into<String>, error: &dyn std::error::Error) -> Self {
@@ -52,14 +57,14 @@ impl Done {
     }
 }
 
-impl Hands {
+impl Executor {
     pub(super) fn new(desktop: Arc<dyn Desktop>) -> Self {
         Self { desktop, injector: None, focus: None, clipboard: None, paster: None, undoable: None }
     }
 
-    /// Delivers a text, and presses what is to follow it.
-    pub(super) fn deliver(&mut self, job: &Job) -> Done {
-        if job.abort.load(Ordering::Relaxed) {
+    /// Delivers a text, and presses what is to follow it, until `stop` is set.
+    pub(super) fn deliver(&mut self, job: &Job, stop: &AtomicBool) -> Done {
+        if stop.load(Ordering::Relaxed) {
             return Done::held(HoldReason::Stopped, &job.text);
         }
         let now = observe_now(self.desktop.as_ref(), &mut self.focus);
@@ -78,26 +83,26 @@ impl Hands {
         let planned = plan(job.method, job.guard, &job.aimed, &now, means, effort);
         tracing::debug!(id = %job.id, ?planned, "delivery");
         let mut done = match planned {
-            Plan::Nothing => Done::with(Fate::Logged),
+            Plan::Nothing => Done::with(Outcome::Logged),
             Plan::Hold(reason) => Done::held(reason, &job.text),
             Plan::Copy => match self.copy(&job.text) {
-                Ok(()) => Done::with(Fate::Copied),
+                Ok(()) => Done::with(Outcome::Copied),
                 Err(error) => Done::failed(&job.text, &error),
             },
-            Plan::Type(_) => self.type_text(job, &now),
+            Plan::Type(_) => self.type_text(job, stop, &now),
             Plan::Paste(_) => {
                 // Where typing would lose characters, an unconfirmed paste is better.
                 let rather_types = job.method == Method::Auto && !effort.blind;
                 if let Some(paster) = &mut self.paster {
                     paster.refuse_watched(rather_types);
                 }
-                self.paste(job, &now)
+                self.paste(job, stop, &now)
             }
         };
-        if matches!(done.fate, Fate::Typed | Fate::Pasted | Fate::Unconfirmed) {
-            let is_certain = done.fate != Fate::Unconfirmed && job.then.is_empty();
+        if done.result.as_ref().is_ok_and(|outcome| outcome.is_in_window()) {
+            let is_certain = done.result != Ok(Outcome::Unconfirmed) && job.then.is_empty();
             self.undoable = Undoable::of(&format!("{}{}", job.behind, job.text), &now).filter(|_| is_certain);
-            done.unpressed = self.press(job, &now);
+            done.unpressed = self.press(job, stop, &now);
         } else if planned != Plan::Nothing {
             // Part of it may be there: nothing can be taken back any more without guessing.
             self.undoable = None;
@@ -105,9 +110,9 @@ impl Hands {
         done
     }
 
-    fn type_text(&mut self, job: &Job, target: &Focus) -> Done {
+    fn type_text(&mut self, job: &Job, stop: &AtomicBool, target: &Focus) -> Done {
         if job.text.is_empty() {
-            return Done::with(Fate::Typed);
+            return Done::with(Outcome::Typed);
         }
         let Self { desktop, injector: Some(injector), focus, .. } = self else {
             // It could not be made: ask again for the reason.
@@ -116,13 +121,13 @@ impl Hands {
                 Ok(()) => Done::held(HoldReason::Failed, &job.text),
             };
         };
-        let mut watch = Watch::new(job, target);
-        let mut keep_going = || watch.keep_going(desktop.as_ref(), focus);
+        let mut guard = FocusGuard::new(job, stop, target);
+        let mut keep_going = || guard.keep_going(desktop.as_ref(), focus);
         match injector.type_text(&job.text, &job.options, &mut keep_going) {
-            Ok(report) if report.complete => Done { there_after: Some(report.elapsed), ..Done::with(Fate::Typed) },
+            Ok(report) if report.complete => Done { there_after: Some(report.elapsed), ..Done::with(Outcome::Typed) },
             Ok(report) => {
                 let rest: String = job.text.chars().skip(report.chars_sent).collect();
-                Done::held(report.obstacle.map_or_else(|| watch.reason(), HoldReason::from), rest)
+                Done::held(report.obstacle.map_or_else(|| guard.reason(), HoldReason::from), rest)
             }
             Err(error) => {
                 self.injector = None;
@@ -131,14 +136,14 @@ impl Hands {
         }
     }
 
-    fn paste(&mut self, job: &Job, target: &Focus) -> Done {
+    fn paste(&mut self, job: &Job, stop: &AtomicBool, target: &Focus) -> Done {
         let Self { desktop, injector: Some(injector), paster: Some(paster), focus, .. } = self else {
-            return self.type_text(job, target);
+            return self.type_text(job, stop, target);
         };
-        let mut watch = Watch::new(job, target);
+        let mut guard = FocusGuard::new(job, stop, target);
         let mut keep_going = || {
-            watch.checked = None;
-            watch.keep_going(desktop.as_ref(), focus)
+            guard.checked = None;
+            guard.keep_going(desktop.as_ref(), focus)
         };
         let text = as_pasted(&job.text, job.options.newline);
         match paster.paste(&text, &job.paste, injector.as_mut(), &mut keep_going) {
@@ -148,9 +153,9 @@ impl Hands {
                     tracing::warn!(problem, "the old clipboard");
                 }
                 let done = match report.arrival {
-                    _ if !report.pressed => Done::held(watch.reason(), &job.text),
-                    Arrival::Confirmed => Done { there_after: report.first_read, ..Done::with(Fate::Pasted) },
-                    Arrival::Unconfirmed => Done { there_after: report.first_read, ..Done::with(Fate::Unconfirmed) },
+                    _ if !report.pressed => Done::held(guard.reason(), &job.text),
+                    Arrival::Confirmed => Done { there_after: report.first_read, ..Done::with(Outcome::Pasted) },
+                    Arrival::Unconfirmed => Done { there_after: report.first_read, ..Done::with(Outcome::Unconfirmed) },
                     Arrival::Unread if report.restored == Ok(ClipboardFate::LeftToNewOwner) => {
                         Done::held(HoldReason::Overtaken, &job.text)
                     }
@@ -162,12 +167,12 @@ impl Hands {
             // Nothing was pasted and nothing was touched: the other way is still open.
             Err(error @ (PasteError::Unsaved { .. } | PasteError::NotOffered(_) | PasteError::Watched)) => {
                 tracing::info!(%error, "typed instead");
-                self.type_text(job, target)
+                self.type_text(job, stop, target)
             }
             Err(error @ PasteError::Connection { .. }) => {
                 self.paster = None;
                 tracing::warn!(%error, "typed instead");
-                self.type_text(job, target)
+                self.type_text(job, stop, target)
             }
             Err(PasteError::Chord(InjectError::NotReached(obstacle))) => Done::held(obstacle.into(), &job.text),
             Err(PasteError::Chord(error)) => {
@@ -179,16 +184,16 @@ impl Hands {
 
     /// Presses what follows a text, as long as that reaches the same window. Gives why a key was not pressed, in words for the
     /// user; a user who stopped it knows.
-    fn press(&mut self, job: &Job, target: &Focus) -> Option<String> {
+    fn press(&mut self, job: &Job, stop: &AtomicBool, target: &Focus) -> Option<String> {
         for chord in &job.then {
             let now = observe(self.desktop.as_ref(), &mut self.focus);
-            if job.abort.load(Ordering::Relaxed) {
+            if stop.load(Ordering::Relaxed) {
                 return None;
             }
             if let Some(reason) = obstacle(Guard::Hold, target, &now) {
                 return Some(reason.to_string());
             }
-            match self.press_one(job, chord) {
+            match self.press_one(job, stop, chord) {
                 Ok(()) => {}
                 Err(InjectError::NotReached(obstacle)) => return Some(HoldReason::from(obstacle).to_string()),
                 Err(error) => return Some(error.to_string()),
@@ -197,16 +202,16 @@ impl Hands {
         None
     }
 
-    fn press_one(&mut self, job: &Job, chord: &Chord) -> Result<(), InjectError> {
+    fn press_one(&mut self, job: &Job, stop: &AtomicBool, chord: &Chord) -> Result<(), InjectError> {
         self.injector()?;
         if let Some(injector) = &mut self.injector {
-            injector.await_release(job.options.modifier_wait, &mut || !job.abort.load(Ordering::Relaxed))?;
+            injector.await_release(job.options.modifier_wait, &mut || !stop.load(Ordering::Relaxed))?;
             injector.press_chord(chord)?;
         }
         Ok(())
     }
 
-    pub(super) fn injector(&mut self) -> Result<(), InjectError> {
+    fn injector(&mut self) -> Result<(), InjectError> {
         if self.injector.as_ref().is_some_and(|injector| injector.is_lost()) {
             tracing::info!("connecting to the desktop again, to press keys");
             self.injector = None;
@@ -227,6 +232,45 @@ impl Hands {
             self.paster = self.desktop.paster().inspect_err(|error| tracing::debug!(%error, "no pasting")).ok();
         }
         self.paster.is_some()
+    }
+
+    /// Removes the last text, if it is certain to be before the cursor: its window has the focus and shows the same, nothing
+    /// was delivered since, and the user does nothing meanwhile, which sets `stop`. What was removed, or tried to be,
+    /// cannot be removed again.
+    pub(super) fn undo(&mut self, stop: &AtomicBool) -> Undone {
+        let Some(undoable) = &self.undoable else { return Undone::Nothing };
+        if stop.load(Ordering::Relaxed) {
+            return Undone::Disturbed;
+        }
+        let now = observe_now(self.desktop.as_ref(), &mut self.focus);
+        if let Some(reason) = missing(&undoable.place, &now) {
+            return Undone::Elsewhere(reason);
+        }
+        let graphemes = undoable.graphemes;
+        let place = undoable.place.clone();
+        self.undoable = None;
+        if let Err(error) = self.injector() {
+            return Undone::Failed { reason: error.to_string() };
+        }
+        let Self { desktop, injector: Some(injector), focus, .. } = self else { return Undone::Nothing };
+        let backspace = Chord { modifiers: [].into(), key: Key::Named("Backspace") };
+        let mut keep_going =
+            || !stop.load(Ordering::Relaxed) && missing(&place, &observe(desktop.as_ref(), focus)).is_none();
+        let pressed = injector
+            .await_release(MODIFIER_WAIT, &mut keep_going)
+            .and_then(|_| injector.press_repeatedly(&backspace, graphemes, &mut keep_going));
+        match pressed {
+            Ok(graphemes) => Undone::Removed { graphemes },
+            // Nothing was removed.
+            Err(InjectError::NotReached(obstacle)) => {
+                self.undoable = Some(Undoable { place, graphemes });
+                Undone::Elsewhere(obstacle.into())
+            }
+            Err(error) => {
+                self.injector = None;
+                Undone::Failed { reason: error.to_string() }
+            }
+        }
     }
 
     /// The thread ends, and what is on the clipboard through Scout is to stay there: gives what another process is to keep.
@@ -255,22 +299,23 @@ fn as_pasted(text: &str, newline: Newline) -> String {
 }
 
 /// Watches the focus while a text goes out.
-pub(super) struct Watch<'a> {
+struct FocusGuard<'a> {
     job: &'a Job,
+    stop: &'a AtomicBool,
     target: &'a Focus,
     checked: Option<Instant>,
     /// Why it ended, if the focus is the reason.
     moved: Option<HoldReason>,
 }
 
-impl<'a> Watch<'a> {
-    fn new(job: &'a Job, target: &'a Focus) -> Self {
-        Self { job, target, checked: Some(Instant::now()), moved: None }
+impl<'a> FocusGuard<'a> {
+    fn new(job: &'a Job, stop: &'a AtomicBool, target: &'a Focus) -> Self {
+        Self { job, stop, target, checked: Some(Instant::now()), moved: None }
     }
 
     /// Why it ended before the text did.
     fn reason(&self) -> HoldReason {
-        let stopped = self.job.abort.load(Ordering::Relaxed);
+        let stopped = self.stop.load(Ordering::Relaxed);
         // Where nobody asked to stop, the injector saw the focus go before we did, or the window hangs.
         self.moved.unwrap_or(if stopped { HoldReason::Stopped } else { HoldReason::FocusMoved })
     }
@@ -280,6 +325,6 @@ impl<'a> Watch<'a> {
             self.moved = obstacle(self.job.guard, self.target, &observe(desktop, probe));
             self.checked = Some(Instant::now());
         }
-        self.moved.is_none() && !self.job.abort.load(Ordering::Relaxed)
+        self.moved.is_none() && !self.stop.load(Ordering::Relaxed)
     }
 }

@@ -42,7 +42,7 @@ enum Copy {
 }
 
 /// A recording that grows.
-pub(super) struct Take {
+pub(super) struct Recording {
     pub(super) id: DictationId,
     pub(super) settings: Settings,
     pub(super) begun: Instant,
@@ -68,7 +68,7 @@ pub(super) struct Take {
     sound_settled: bool,
 }
 
-impl Take {
+impl Recording {
     pub(super) fn new(id: DictationId, settings: Settings, now: Instant) -> Self {
         Self {
             id,
@@ -109,7 +109,7 @@ impl Take {
         self.voiced_until = self.judged;
     }
 
-    /// Takes the next 16 kHz mono samples. `voice` must have been reset when the take began.
+    /// Takes the next 16 kHz mono samples. `voice` must have been reset when the recording began.
     pub(super) fn hear(&mut self, new: &[f32], spool: Option<&Path>, voice: &mut dyn VoiceActivity) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.copy_to_disk(new, spool).map(Finding::SpoolFailed));
@@ -250,6 +250,37 @@ fn level(window: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Takes the first sample of a hop for the probability.
+    struct First;
+
+    impl VoiceActivity for First {
+        fn probability(&mut self, hop: &[f32; HOP]) -> Result<f32, crate::speech::SpeechError> {
+            Ok(hop[0])
+        }
+
+        fn reset(&mut self) {}
+    }
+
+    #[test]
+    fn every_sample_comes_in_whole_hops_but_for_the_rest_however_it_arrives() {
+        let sound: Vec<f32> = (0..5_000_u16).map(|number| f32::from(number) / 5_000.0).collect();
+        for keep_samples in [false, true] {
+            let settings = Settings { keep_samples, ..Settings::default() };
+            let mut recording = Recording::new(DictationId::numbered(1), settings, Instant::now());
+            let mut heard = Vec::new();
+            for piece in sound.chunks(700) {
+                for finding in recording.hear(piece, None, &mut First) {
+                    if let Finding::Hop(hop, probability) = finding {
+                        assert_eq!((hop.len(), probability), (HOP, hop[0]));
+                        heard.extend(hop);
+                    }
+                }
+            }
+            heard.extend(recording.rest(&mut First).unwrap().0);
+            assert_eq!(heard, sound);
+        }
+    }
 
     #[test]
     fn levels_are_decibels_of_full_scale() {

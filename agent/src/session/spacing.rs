@@ -1,6 +1,7 @@
-//! What stands before the place where the next text goes, as far as Scout knows: what it typed there itself, last of all.
+//! The spacing between texts: what stands before the place where the next one goes, as far as Scout knows. That is what it
+//! typed there itself, last of all.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use scout_platform::{Chord, Key};
 
@@ -14,16 +15,16 @@ const TAIL: usize = 16;
 const FRESH: Duration = Duration::from_mins(2);
 
 /// The text that was delivered last.
-#[derive(Debug, Default)]
-pub(super) struct Joint(Option<Last>);
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Spacing(Option<Last>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Last {
     into: Focus,
     tail: String,
     is_prose: bool,
     lacks_stop: bool,
-    at: Instant,
+    at: Duration,
 }
 
 /// The text before a place.
@@ -37,9 +38,9 @@ pub(super) struct Before {
     pub lacks_stop: bool,
 }
 
-impl Joint {
+impl Spacing {
     /// A text was typed into this window.
-    pub(super) fn typed(&mut self, into: &Focus, text: &str, is_prose: bool, now: Instant) {
+    pub(super) fn typed(&mut self, into: &Focus, text: &str, is_prose: bool, now: Duration) {
         let length = text.chars().count();
         let tail: String = text.chars().skip(length.saturating_sub(TAIL)).collect();
         self.0 = Some(Last { into: into.clone(), tail, is_prose, lacks_stop: false, at: now });
@@ -67,12 +68,12 @@ impl Joint {
     }
 
     /// The end of the text before a place in this window.
-    pub(super) fn before(&self, focus: &Focus, now: Instant) -> Option<Before> {
+    pub(super) fn before(&self, focus: &Focus, now: Duration) -> Option<Before> {
         let last = self.0.as_ref()?;
         let (Focus::In(there), Focus::In(here)) = (&last.into, focus) else { return None };
         let same = there.window.is_some() && there.window == here.window;
         let same = same && last.into.is_same_text(focus);
-        let fresh = same && now.saturating_duration_since(last.at) < FRESH;
+        let fresh = same && now.saturating_sub(last.at) < FRESH;
         fresh.then(|| Before { tail: last.tail.clone(), is_prose: last.is_prose, lacks_stop: last.lacks_stop })
     }
 }
@@ -105,20 +106,20 @@ mod tests {
     #[test]
     fn what_was_typed_is_known_in_its_window_until_the_user_types() {
         let (here, chord) = (window(1, "a"), "F9".parse::<Chord>().unwrap());
-        let (mut joint, now) = (Joint::default(), Instant::now());
-        assert_eq!(joint.before(&here, now), None);
-        joint.typed(&here, "This is a long text, ", true, now);
-        let before = joint.before(&here, now).unwrap();
+        let (mut spacing, now) = (Spacing::default(), Duration::from_mins(1));
+        assert_eq!(spacing.before(&here, now), None);
+        spacing.typed(&here, "This is a long text, ", true, now);
+        let before = spacing.before(&here, now).unwrap();
         assert_eq!((before.tail.as_str(), before.is_prose), ("is a long text, ", true));
-        assert_eq!(joint.before(&window(2, "a"), now), None);
-        assert_eq!(joint.before(&window(1, "b"), now), None);
-        assert!(joint.before(&window(1, "*a"), now).is_some());
-        assert_eq!(joint.before(&Focus::Unknown, now), None);
-        assert_eq!(joint.before(&here, now + FRESH), None);
-        joint.pressed(Key::Named("F9"), &chord);
-        joint.pressed(Key::Named("ShiftLeft"), &chord);
-        assert!(joint.before(&here, now).is_some());
-        joint.pressed(Key::Named("A"), &chord);
-        assert_eq!(joint.before(&here, now), None);
+        assert_eq!(spacing.before(&window(2, "a"), now), None);
+        assert_eq!(spacing.before(&window(1, "b"), now), None);
+        assert!(spacing.before(&window(1, "*a"), now).is_some());
+        assert_eq!(spacing.before(&Focus::Unknown, now), None);
+        assert_eq!(spacing.before(&here, now + FRESH), None);
+        spacing.pressed(Key::Named("F9"), &chord);
+        spacing.pressed(Key::Named("ShiftLeft"), &chord);
+        assert!(spacing.before(&here, now).is_some());
+        spacing.pressed(Key::Named("A"), &chord);
+        assert_eq!(spacing.before(&here, now), None);
     }
 }

@@ -1,0 +1,127 @@
+//! What the user asks for: by the tray, by a command, by a changed configuration.
+
+use std::sync::Arc;
+
+use scout_platform::open_document;
+
+use super::coordinator::Coordinator;
+use super::rooms::{errand, shortcuts};
+use super::status::Part;
+use crate::capture::{self, DeviceChoice, DeviceId};
+use crate::config::last_good::InForce;
+use crate::config::{ConfigError, edit};
+use crate::control::{Call, Command, Refused};
+use crate::session::{Asked, Event};
+use crate::setup::Loaded;
+use crate::ui::Action;
+use crate::ui::notices::Notice;
+
+impl Coordinator {
+    /// Does as a client asks, or says why not.
+    pub(super) fn call(&mut self, call: Call) {
+        let event = match call.command().clone() {
+            Command::Start { profile } => Event::Start { profile },
+            Command::Stop => Event::Stop,
+            Command::Toggle => Event::Toggle,
+            Command::Cancel => Event::Cancel,
+            Command::HandsFree { on } => Event::HandsFree(on),
+            Command::PasteLast => Event::PasteLast,
+            Command::Undo => Event::Undo(Asked::Command),
+            Command::Quit => Event::Quit,
+            Command::Reload => {
+                self.rooms.reload();
+                return call.answer(Ok(()));
+            }
+            Command::History(job) => return self.rooms.change_log(job, call),
+        };
+        let done = self.asked(event);
+        call.answer(done.map_err(|refusal| Refused::because(refusal.to_string())));
+    }
+
+    /// Does as the user clicked.
+    pub(super) fn action(&mut self, action: Action) {
+        match action {
+            Action::Toggle => self.happened(Event::Toggle),
+            Action::Cancel => self.happened(Event::Cancel),
+            Action::ToggleHandsFree => self.happened(Event::HandsFree(None)),
+            Action::PasteLast => self.happened(Event::PasteLast),
+            Action::Undo => self.happened(Event::Undo(Asked::Tray)),
+            Action::UseProfileOnce(name) => self.happened(Event::ProfileOnce(name)),
+            Action::Quit => self.happened(Event::Quit),
+            Action::UseMicrophone(id) => {
+                let device = id.map_or(DeviceChoice::Default, |id| DeviceChoice::Id(DeviceId(id)));
+                self.set("microphone.device", &String::from(device));
+            }
+            Action::UseModel(name) => self.set("model.name", &name),
+            Action::CopyRecent(id) => {
+                if let Some(recent) = self.machine.recent().iter().find(|recent| recent.id == id) {
+                    self.rooms.deliverer.copy(recent.text.clone());
+                }
+            }
+            Action::OpenConfiguration => {
+                let path = self.rooms.paths.config.clone();
+                errand("editor", move || {
+                    if let Err(error) = open_document(&path) {
+                        tracing::warn!(%error, "the configuration could not be opened");
+                    }
+                });
+            }
+            Action::NoTray(why) => {
+                self.warn(Part::Tray, why.to_string());
+                self.rooms.notices.tell(Notice::NoTray(why));
+            }
+            Action::TrayIsThere => self.warnings.clear(Part::Tray),
+        }
+    }
+
+    /// Writes one setting into the user's file; watching it brings the change back.
+    fn set(&mut self, key: &'static str, value: &str) {
+        if let Err(error) = edit::set(&self.rooms.paths.config, key, value) {
+            self.rooms.notices.tell(self.refused(&error));
+        }
+    }
+
+    fn refused(&self, error: &dyn std::error::Error) -> Notice {
+        Notice::ConfigurationRefused { reason: error.to_string(), in_force: self.in_force }
+    }
+
+    /// Takes over a changed configuration, or keeps the last good one and says why.
+    pub(super) fn configured(&mut self, loaded: Result<Box<Loaded>, ConfigError>) {
+        let loaded = match loaded {
+            Ok(loaded) => *loaded,
+            Err(error) => {
+                self.warn(Part::Configuration, format!("{error}. Until this is corrected, {}", self.in_force));
+                self.rooms.notices.tell(self.refused(&error));
+                return;
+            }
+        };
+        tracing::info!("the configuration was taken over");
+        self.warnings.clear(Part::Configuration);
+        self.in_force = InForce::Taken;
+        let (loaded, before) = (Arc::new(loaded), Arc::clone(&self.setup));
+        let (config, old) = (&loaded.config, &before.config);
+        self.setup = Arc::clone(&loaded);
+        if config.model.name != old.model.name {
+            self.use_model(&config.model.name);
+        }
+        if config.log != old.log {
+            crate::logging::set_level(config.log.level);
+        }
+        if loaded.upkeep() != before.upkeep() {
+            self.rooms.history.keep_up(loaded.upkeep());
+        }
+        self.rooms.notices.mute(!config.cues.notify);
+        self.rooms.overlay.want(config.cues.overlay);
+        self.happened(Event::Configured(Arc::clone(&loaded)));
+        if config.microphone != old.microphone {
+            let standby = loaded.standby(self.machine.is_hands_free());
+            self.record(capture::Command::StandBy(standby));
+        }
+        if config.key != old.key {
+            if let Some(hook) = &mut self.rooms.hook {
+                hook.want(&shortcuts(&config.key));
+            }
+            self.grab_key();
+        }
+    }
+}
