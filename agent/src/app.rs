@@ -33,6 +33,7 @@ use crate::setup::Loaded;
 use crate::speech::{Silero, SpeechError};
 use crate::transcribe::{Recogniser, Transcription};
 use crate::ui::notices::{Notice, Notices};
+use crate::ui::overlay::Overlay;
 use crate::ui::{Action, Ui, UiHandle};
 use crate::vault::Vault;
 
@@ -129,10 +130,11 @@ impl App {
             let events = pass_on(Room::Transcription);
             Transcription::spawn(&paths.models, move |event| events.pass(AppEvent::Model(event)))?
         };
+        let overlay = Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay)?;
         let mut rooms = Rooms {
             hook,
             desktop: Arc::clone(&desktop),
-            capture: start_capture(&microphone, &paths, &transcription, pass_on(Room::Capture))?,
+            capture: start_capture(&microphone, &paths, &transcription, overlay.clone(), pass_on(Room::Capture))?,
             transcription,
             aim: {
                 let events = pass_on(Room::Focus);
@@ -153,7 +155,7 @@ impl App {
                 History::spawn(Home::from(&paths), vault, move |event| events.pass(AppEvent::History(event)))?
             },
             notices: notices.clone(),
-            overlay: crate::ui::overlay::Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay)?,
+            overlay,
             sounds: crate::ui::sounds::Sounds::start()?,
             ui: ui_handle,
             board: board.clone(),
@@ -282,18 +284,23 @@ fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
     vault
 }
 
-/// The thread that hears has what it hears transcribed: neither sound nor passes go through the session.
+/// Starts the thread that hears. It has what it hears transcribed, and shows how loud that is: neither sound nor passes nor levels
+/// go through the session.
 fn start_capture(
     microphone: &Arc<dyn Microphone>,
     paths: &Paths,
     transcription: &Transcription,
+    overlay: Overlay,
     events: Passing,
 ) -> Result<capture::Worker, StartError> {
     let understood = events.events.clone();
     let recogniser =
         Recogniser::new(transcription.passes(), move |event| pass(&understood, AppEvent::Recognised(event)));
     let voice = Box::new(Silero::new()?);
-    let heard = move |event| events.pass(AppEvent::Capture(event));
+    let heard = move |event| match event {
+        capture::Event::Level { dbfs, .. } => overlay.level(dbfs),
+        event => events.pass(AppEvent::Capture(event)),
+    };
     let spool = Some(paths.spool.clone());
     Ok(capture::Worker::spawn(Arc::clone(microphone), voice, spool, Some(recogniser), heard)?)
 }

@@ -62,6 +62,7 @@ impl Coordinator {
                 self.warnings.clear(Part::Microphone);
                 self.happened(Event::Ready(id));
             }
+            // Shown by the overlay, which has them from the capture thread.
             capture::Event::Level { .. } => {}
             capture::Event::Notice { notice, .. } => self.heard(notice),
             capture::Event::Finished { id, utterance } => {

@@ -4,7 +4,7 @@
 //! next event. Nothing is decided here.
 
 use std::collections::{HashMap, VecDeque};
-use std::process::{Command, Stdio};
+use std::process::{self, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,14 +19,18 @@ use super::status::{Part, Warnings};
 use crate::capture;
 use crate::capture::spool::Spooled;
 use crate::config::last_good::InForce;
-use crate::control::Call;
+use crate::control::{Call, Command};
 use crate::deliver::{HoldReason, Job, Receipt, Undone};
 use crate::dictation::{DictationId, Outcome};
-use crate::session::{Effect, Event, Machine, Moment, Refusal, Room, Told};
+use crate::session::{Effect, Event, Machine, Moment, Notification, Refusal, Room};
 use crate::setup::Loaded;
 use crate::ui::Action;
 use crate::ui::notices::Notice;
 use crate::ui::sounds::Cue;
+
+/// How long a request to take a text back waits for keys and clicks that came before it. A command is quicker than the hook on a
+/// busy machine, and a key that is heard too late would have some of the user's own words removed.
+const HOOK_WITHIN: Duration = Duration::from_millis(100);
 
 /// Where everything comes from, in the order of its urgency: a key is never behind anything else.
 pub(super) struct Inbox {
@@ -70,6 +74,8 @@ pub(super) struct Coordinator {
     queue: VecDeque<Event>,
     /// Why what was asked for is not done.
     refused: Option<Refusal>,
+    /// Requests to take a text back, and when they are brought to the machine.
+    undo_requests: VecDeque<(Instant, UndoRequest)>,
     pub(super) setup: Arc<Loaded>,
     /// Where `setup` comes from.
     pub(super) in_force: InForce,
@@ -88,6 +94,14 @@ pub(super) struct Coordinator {
     idle_since: Instant,
 }
 
+/// Who asks for a text to be taken back.
+enum UndoRequest {
+    /// A client, which is told why it is not.
+    Call(Call),
+    /// The user, in the tray.
+    Tray,
+}
+
 /// A recording, on disk and, where it is to be kept, in memory.
 pub(super) struct Audio {
     pub(super) spool: Option<Spooled>,
@@ -103,6 +117,7 @@ impl Coordinator {
             epoch: Instant::now(),
             queue: VecDeque::new(),
             refused: None,
+            undo_requests: VecDeque::new(),
             asked_model: setup.config.model.name.clone(),
             setup,
             in_force,
@@ -133,6 +148,8 @@ impl Coordinator {
                         continue;
                     }
                 }
+                Next::Call(call) if *call.command() == Command::Undo => self.undo_later(UndoRequest::Call(call)),
+                Next::Action(Action::Undo) => self.undo_later(UndoRequest::Tray),
                 Next::Call(call) => self.call(call),
                 Next::Action(action) => self.action(action),
                 Next::Event(event) => self.take(event),
@@ -147,12 +164,23 @@ impl Coordinator {
     /// When something is to be done though nothing happens.
     fn wakes_at(&self) -> Option<Instant> {
         let of_machine = self.machine.wakes_at().map(|at| self.epoch + at);
-        of_machine.into_iter().chain(self.unload_at()).min()
+        let undo = self.undo_requests.front().map(|(at, _)| *at);
+        of_machine.into_iter().chain(self.unload_at()).chain(undo).min()
+    }
+
+    fn undo_later(&mut self, request: UndoRequest) {
+        self.undo_requests.push_back((Instant::now() + HOOK_WITHIN, request));
     }
 
     fn wake(&mut self) {
         if self.unload_at().is_some_and(|at| at <= Instant::now()) {
             self.unload();
+        }
+        while let Some((_, request)) = self.undo_requests.pop_front_if(|(at, _)| *at <= Instant::now()) {
+            match request {
+                UndoRequest::Call(call) => self.call(call),
+                UndoRequest::Tray => self.action(Action::Undo),
+            }
         }
         self.happened(Event::Tick);
     }
@@ -283,7 +311,7 @@ impl Coordinator {
             Effect::DiscardRecording(id) => self.discard_recording(id),
             // What is dropped stays on disk.
             Effect::KeepRecording(id) => drop(self.recordings.remove(&id)),
-            Effect::Tell(told) => self.tell(told),
+            Effect::Notify(notification) => self.notify(notification),
             Effect::Refuse(refusal) => self.refused = Some(refusal),
             Effect::Close(id, outcome) => self.closed(id, outcome),
         }
@@ -308,8 +336,12 @@ impl Coordinator {
     /// Starts a program, as a command of the user's own asks for. Its output is nobody's.
     fn start_program(&mut self, arguments: &[String]) {
         let Some((program, rest)) = arguments.split_first() else { return };
-        let started =
-            Command::new(program).args(rest).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let started = process::Command::new(program)
+            .args(rest)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         match started {
             // Somebody has to wait for it, or it stays in the table of processes.
             Ok(mut child) => errand("program", move || {
@@ -330,17 +362,17 @@ impl Coordinator {
         }
     }
 
-    fn tell(&mut self, told: Told) {
-        let notice = match told {
-            Told::Held { reason: HoldReason::Failed, problem } => {
+    fn notify(&mut self, notification: Notification) {
+        let notice = match notification {
+            Notification::Held { reason: HoldReason::Failed, problem } => {
                 Notice::TypingFailed { reason: problem.unwrap_or_else(|| "Typing stopped working".to_owned()) }
             }
-            Told::Held { reason, .. } => Notice::TextHeld { reason: reason.to_string() },
-            Told::KeyNotPressed(reason) => Notice::KeyNotPressed { reason },
-            Told::NotTranscribed { reason, kept } => Notice::TranscriptionFailed { reason, kept },
-            Told::NotUndone(reason) => Notice::NotUndone { reason: reason.to_string() },
-            Told::HandsFreeOver(silence) => Notice::HandsFreeOver { silence },
-            Told::NotRewritten => {
+            Notification::Held { reason, .. } => Notice::TextHeld { reason: reason.to_string() },
+            Notification::KeyNotPressed(reason) => Notice::KeyNotPressed { reason },
+            Notification::NotTranscribed { reason, kept } => Notice::TranscriptionFailed { reason, kept },
+            Notification::NotUndone(reason) => Notice::NotUndone { reason: reason.to_string() },
+            Notification::HandsFreeOver(silence) => Notice::HandsFreeOver { silence },
+            Notification::NotRewritten => {
                 return self.warn(Part::Rewriting, "the language model was not asked: restart Scout".to_owned());
             }
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::dictation::Stage;
 use super::machine::Machine;
-use super::messages::{Captured, Effect, Told};
+use super::messages::{Captured, Effect, Notification};
 use crate::deliver::Focus;
 use crate::dictation::{DictationId, Outcome, SAMPLE_RATE};
 use crate::rewriter::RewriteError;
@@ -54,7 +54,7 @@ impl Machine {
                 let reason = error.to_string();
                 let kept = !dictation.field.is_password();
                 dictation.problem = Some(reason.clone());
-                self.push(Effect::Tell(Told::NotTranscribed { reason, kept }));
+                self.push(Effect::Notify(Notification::NotTranscribed { reason, kept }));
                 self.end(id, Outcome::Failed);
             }
         }
@@ -130,7 +130,7 @@ impl Machine {
             is_late |= dictation.rewriting_until.take_if(|until| *until <= now).is_some();
         }
         if is_late {
-            self.push(Effect::Tell(Told::NotRewritten));
+            self.push(Effect::Notify(Notification::NotRewritten));
         }
     }
 }

@@ -8,7 +8,7 @@ use scout_platform::Chord;
 
 use super::dictation::{Dictation, Sending, Stage};
 use super::machine::Machine;
-use super::messages::{Effect, NotUndone, Told};
+use super::messages::{Effect, NotUndone, Notification};
 use super::undo::{Asked, UndoRefusal};
 use crate::deliver::{Focus, HoldReason, Job, Receipt, Undone};
 use crate::dictation::{DictationId, Outcome};
@@ -160,7 +160,7 @@ impl Machine {
         let Sending { behind, text, presses } = dictation.sending.take().unwrap_or_default();
         let text = behind + &text;
         if let Some(reason) = &receipt.unpressed {
-            self.effects.push(Effect::Tell(Told::KeyNotPressed(reason.clone())));
+            self.effects.push(Effect::Notify(Notification::KeyNotPressed(reason.clone())));
         }
         match &receipt.result {
             // After a key nobody knows what stands there, and of a password nothing is remembered.
@@ -198,7 +198,7 @@ impl Machine {
             Undone::Disturbed => NotUndone::Refused(UndoRefusal::Pressed),
             Undone::Failed { reason } => NotUndone::Failed(reason),
         };
-        self.push(Effect::Tell(Told::NotUndone(reason)));
+        self.push(Effect::Notify(Notification::NotUndone(reason)));
     }
 
     /// Nothing is delivered any more: what was on its way is held.

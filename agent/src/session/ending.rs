@@ -6,8 +6,8 @@ use std::time::Duration;
 use scout_platform::Field;
 
 use super::dictation::Stage;
-use super::machine::{Machine, Over};
-use super::messages::{Effect, Told};
+use super::machine::{Ended, Machine};
+use super::messages::{Effect, Notification};
 use super::recordings::{Keep, keep};
 use super::undo::Asked;
 use crate::dictation::{DictationId, Outcome, Recent};
@@ -41,14 +41,14 @@ impl Machine {
         }
         if let Some(held) = &dictation.held {
             let (reason, problem) = (held.reason, dictation.problem.clone());
-            self.effects.push(Effect::Tell(Told::Held { reason, problem }));
+            self.effects.push(Effect::Notify(Notification::Held { reason, problem }));
             if !held.rest.is_empty() {
                 self.redeliveries.hold(id, held.rest.clone(), dictation.is_logged);
             }
         }
         self.last_in_password_field = dictation.field.is_password();
         self.push(Effect::Close(id, outcome));
-        self.file(Over { dictation, outcome });
+        self.file(Ended { dictation, outcome });
     }
 
     /// The application has said what kind of field a dictation is for, or will not say.
@@ -64,7 +64,7 @@ impl Machine {
     }
 
     /// Files a dictation that is over, now or as soon as its field is known.
-    fn file(&mut self, over: Over) {
+    fn file(&mut self, over: Ended) {
         match over.dictation.field.wait_until() {
             Some(until) if until > self.moment.at => self.unfiled.push(over),
             _ => self.file_now(over),
@@ -89,8 +89,8 @@ impl Machine {
         self.recent.truncate(RECENT);
     }
 
-    fn file_now(&mut self, over: Over) {
-        let Over { mut dictation, outcome } = over;
+    fn file_now(&mut self, over: Ended) {
+        let Ended { mut dictation, outcome } = over;
         let id = dictation.id;
         if dictation.is_unkept && !dictation.field.is_password() {
             self.offer(id, dictation.text().to_owned());

@@ -12,7 +12,7 @@ use scout_platform::{Click, Key};
 use super::dictation::{Dictation, Stage};
 use super::gesture::Intent;
 use super::machine::{Machine, matchers};
-use super::messages::{Captured, Effect, NotUndone, Refusal, Told};
+use super::messages::{Captured, Effect, NotUndone, Notification, Refusal};
 use super::undo::{Asked, UndoRefusal};
 use crate::dictation::{DictationId, Outcome};
 use crate::profile::Settings;
@@ -192,7 +192,7 @@ impl Machine {
     pub(super) fn hands_free_timed_out(&mut self) {
         let minutes = u64::from(self.setup.config.hands_free.off_after_minutes);
         self.end_hands_free(true);
-        self.push(Effect::Tell(Told::HandsFreeOver(Duration::from_mins(minutes))));
+        self.push(Effect::Notify(Notification::HandsFreeOver(Duration::from_mins(minutes))));
     }
 
     /// The microphone cannot be listened to. What is being said goes on by itself.
@@ -382,7 +382,7 @@ impl Machine {
             Some(refusal) if asked == Asked::Command => self.push(Effect::Refuse(Refusal::Undo(refusal))),
             // The user sees that nothing happens.
             Some(UndoRefusal::Nothing) => {}
-            Some(refusal) => self.push(Effect::Tell(Told::NotUndone(NotUndone::Refused(refusal)))),
+            Some(refusal) => self.push(Effect::Notify(Notification::NotUndone(NotUndone::Refused(refusal)))),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::setup::Loaded;
 
 /// A dictation that is over, and of which nothing is kept before it is known whether it was for a password field.
 #[derive(Debug)]
-pub(super) struct Over {
+pub(super) struct Ended {
     pub(super) dictation: Dictation,
     pub(super) outcome: Outcome,
 }
@@ -51,7 +51,7 @@ pub struct Machine {
     pub(super) recent: Vec<Recent>,
     pub(super) last_text: LastText,
     pub(super) spacing: Spacing,
-    pub(super) unfiled: Vec<Over>,
+    pub(super) unfiled: Vec<Ended>,
     pub(super) recordings: Recordings,
     /// How the last dictation ended.
     pub(super) last: Option<Outcome>,

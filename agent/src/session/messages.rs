@@ -189,7 +189,7 @@ pub enum Effect {
     /// Leave the copy of the recording on disk, where it is offered for recovery.
     KeepRecording(DictationId),
     /// Tell the user something.
-    Tell(Told),
+    Notify(Notification),
     /// Tell whoever has just asked for something why it is not done.
     Refuse(Refusal),
     /// The dictation is over.
@@ -223,7 +223,7 @@ impl fmt::Debug for Effect {
             Self::LogAudio(id) => write!(f, "LogAudio({id})"),
             Self::DiscardRecording(id) => write!(f, "DiscardRecording({id})"),
             Self::KeepRecording(id) => write!(f, "KeepRecording({id})"),
-            Self::Tell(told) => write!(f, "Tell({told:?})"),
+            Self::Notify(notification) => write!(f, "Notify({notification:?})"),
             Self::Refuse(refusal) => write!(f, "Refuse({refusal:?})"),
             Self::Close(id, outcome) => write!(f, "Close({id}, {outcome})"),
         }
@@ -232,7 +232,7 @@ impl fmt::Debug for Effect {
 
 /// What the user is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum Notification {
     /// A text is kept for them.
     Held {
         /// Why.

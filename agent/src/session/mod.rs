@@ -45,5 +45,5 @@ pub use ending::RECENT;
 pub use gesture::KeyMode;
 pub use hands_free::Silence;
 pub use machine::Machine;
-pub use messages::{Captured, Effect, Event, Moment, NotUndone, Refusal, Room, Told};
+pub use messages::{Captured, Effect, Event, Moment, NotUndone, Notification, Refusal, Room};
 pub use undo::{Asked, UndoRefusal};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::delivering::job_for;
 use super::machine::Machine;
-use super::messages::{Effect, Refusal, Told};
+use super::messages::{Effect, Notification, Refusal};
 use super::redelivery::Redelivery;
 use crate::deliver::{Focus, Guard, Job, Method, Receipt};
 use crate::dictation::{DictationId, Outcome};
@@ -51,7 +51,7 @@ impl Machine {
             Err(_) if redelivery.is_erased => self.spacing.forget(),
             Err(held) => {
                 self.spacing.forget();
-                self.push(Effect::Tell(Told::Held { reason: held.reason, problem: receipt.problem }));
+                self.push(Effect::Notify(Notification::Held { reason: held.reason, problem: receipt.problem }));
                 self.redeliveries.hold(original, held.rest, false);
             }
             Ok(outcome) => {

@@ -273,7 +273,7 @@ impl World {
             | Effect::StopDelivery(_)
             | Effect::StopUndo
             | Effect::Run(_)
-            | Effect::Tell(_)
+            | Effect::Notify(_)
             | Effect::Refuse(_) => {}
         }
         None

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use scout_platform::{Field, Target, WindowId};
 
 use super::undo::Asked;
-use super::{Captured, Effect, Event, Machine, Moment, Room, Told};
+use super::{Captured, Effect, Event, Machine, Moment, Notification, Room};
 use crate::deliver::{Focus, Held, HoldReason, Job, NotThere, Receipt, Undone};
 use crate::dictation::{DictationId, Outcome};
 use crate::profile::Profiles;
@@ -245,8 +245,8 @@ fn written(effect: &Effect) -> Option<String> {
         Effect::LogAudio(id) => format!("#{}", with("sound", id)),
         Effect::DiscardRecording(id) => format!("#{}", with("discard", id)),
         Effect::KeepRecording(id) => format!("#{}", with("keep", id)),
-        Effect::Tell(Told::Held { .. }) => "#told=held".to_owned(),
-        Effect::Tell(_) => "#told".to_owned(),
+        Effect::Notify(Notification::Held { .. }) => "#told=held".to_owned(),
+        Effect::Notify(_) => "#told".to_owned(),
         Effect::Refuse(_) => "refused".to_owned(),
         Effect::Run(program) => format!("run={}", program.join("_")),
         Effect::CueStopped(_) | Effect::Recognise(..) | Effect::LookUpFocus(_) | Effect::LookUpField(_) => return None,

@@ -2,7 +2,7 @@
 
 use ab_glyph::{Font as _, PxScale, ScaleFont as _, point};
 use scout_platform::Picture;
-use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Transform};
+use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 use super::font::Fonts;
 use super::scene::Scene;
@@ -11,6 +11,8 @@ use super::scene::Scene;
 const SIZE: (u32, u32) = (640, 48);
 /// The dot that shows the state.
 const DOT: (f32, f32, f32) = (26.0, 24.0, 9.0);
+/// How far the ring around the dot is from it, and how much wider it is with each level.
+const RING: (f32, f32) = (1.5, 2.5);
 /// Where the text begins, and where it ends at the latest.
 const TEXT: (f32, f32) = (48.0, 624.0);
 /// Height of the letters.
@@ -50,6 +52,10 @@ fn background(scene: &Scene, scale: u32) -> Option<Pixmap> {
     paint.set_color_rgba8(red, green, blue, u8::MAX);
     let dot = PathBuilder::from_circle(DOT.0, DOT.1, DOT.2)?;
     pixmap.fill_path(&dot, &paint, FillRule::Winding, larger, None);
+    if scene.level > 0 {
+        let ring = PathBuilder::from_circle(DOT.0, DOT.1, DOT.2 + RING.0 + RING.1 * f32::from(scene.level))?;
+        pixmap.stroke_path(&ring, &paint, &Stroke { width: RING.0, ..Stroke::default() }, larger, None);
+    }
     Some(pixmap)
 }
 
@@ -101,7 +107,7 @@ mod tests {
     use super::*;
 
     fn scaled(text: &str, scale: u32) -> Picture {
-        draw(&Scene { colour: [230, 60, 60], text: text.to_owned() }, &mut Fonts::of_system(), scale)
+        draw(&Scene { colour: [230, 60, 60], text: text.to_owned(), level: 0 }, &mut Fonts::of_system(), scale)
     }
 
     fn drawn(text: &str) -> Picture {
@@ -133,6 +139,16 @@ mod tests {
         if !Fonts::of_system().is_empty() {
             assert_ne!(picture, drawn("Writing"));
         }
+    }
+
+    #[test]
+    fn a_louder_voice_has_a_wider_ring() {
+        let reddish = |level| {
+            let scene = Scene { colour: [230, 60, 60], text: String::new(), level };
+            let picture = draw(&scene, &mut Fonts::of_system(), 2);
+            picture.pixels.chunks_exact(4).filter(|pixel| pixel[0] > 150).count()
+        };
+        assert!(reddish(0) < reddish(1) && reddish(1) < reddish(super::super::scene::LOUDEST));
     }
 
     #[test]

@@ -9,16 +9,18 @@ mod scene;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossbeam_channel::{Sender, bounded, never, select};
 use scout_platform::{Desktop, Overlay as Screen, OverlayError};
 
 use crate::control::{Board, StatusReport};
 use font::Fonts;
 use scene::Scene;
 
-/// Turns the overlay on and off.
+/// Turns the overlay on and off, and brings it the loudness.
 #[derive(Debug, Clone)]
 pub struct Overlay {
     wanted: Arc<AtomicBool>,
+    levels: Sender<f32>,
 }
 
 impl Overlay {
@@ -26,17 +28,34 @@ impl Overlay {
     pub fn start(desktop: Arc<dyn Desktop>, board: &Board, wanted: bool) -> std::io::Result<Self> {
         let wanted = Arc::new(AtomicBool::new(wanted));
         let (reports, shown) = (board.follow(), Arc::clone(&wanted));
+        // The newest is enough: the next one comes a tenth of a second later.
+        let (levels, mut loudness) = bounded(1);
         std::thread::Builder::new().name("overlay".into()).spawn(move || {
             let mut painter = Painter { desktop, screen: None, fonts: None, scene: None };
-            for report in &reports {
-                // Only the newest counts: drawing may be slower than speaking.
-                let newest = reports.try_iter().last().unwrap_or(report);
-                if let Err(OverlayError::NotOffered(_)) = painter.paint(&newest, shown.load(Ordering::Relaxed)) {
+            let mut newest = reports.recv().ok();
+            let mut level = None;
+            while let Some(report) = &newest {
+                if let Err(OverlayError::NotOffered(_)) = painter.paint(report, level, shown.load(Ordering::Relaxed)) {
                     return;
+                }
+                select! {
+                    recv(reports) -> report => {
+                        // Only the newest counts: drawing may be slower than speaking.
+                        newest = reports.try_iter().last().or(report.ok());
+                    }
+                    recv(loudness) -> loud => match loud {
+                        Ok(loud) => level = Some(loud),
+                        Err(_) => loudness = never(),
+                    },
                 }
             }
         })?;
-        Ok(Self { wanted })
+        Ok(Self { wanted, levels })
+    }
+
+    /// How loud it is, in dB of full scale. Dropped while the one before it is not shown yet.
+    pub fn level(&self, dbfs: f32) {
+        let _full_or_gone = self.levels.try_send(dbfs);
     }
 
     /// Whether it is shown, from the next change on.
@@ -54,8 +73,8 @@ struct Painter {
 }
 
 impl Painter {
-    fn paint(&mut self, report: &StatusReport, wanted: bool) -> Result<(), OverlayError> {
-        let scene = Scene::of(report).filter(|_| wanted);
+    fn paint(&mut self, report: &StatusReport, level: Option<f32>, wanted: bool) -> Result<(), OverlayError> {
+        let scene = Scene::of(report, level).filter(|_| wanted);
         if scene == self.scene {
             return Ok(());
         }
