@@ -264,7 +264,7 @@ impl Coordinator {
                     self.load_model(&recognition.model);
                 }
                 let settings = self.setup.capture_settings(Timestamp::now(), by_voice, *recognition);
-                self.record(capture::Command::Start { id, settings });
+                self.record(capture::Command::Start { id, settings: Box::new(settings) });
             }
             Effect::HoldOn(id) => self.record(capture::Command::HoldOn { id }),
             Effect::Watch(on) => {

@@ -45,7 +45,7 @@ pub enum Command {
         /// The dictation that begins.
         id: DictationId,
         /// How to record it.
-        settings: Settings,
+        settings: Box<Settings>,
     },
     /// The key came up: record the tail, then finish.
     Stop {

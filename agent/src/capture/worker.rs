@@ -11,16 +11,15 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, never, select};
+use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
 use scout_platform::fault;
 
-use super::live_stream::{LiveStream, Status};
-use super::microphone::{Stream, open_aside};
 use super::recording::{Finding, Recording};
 use super::{CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings};
 use crate::dictation::DictationId;
 use crate::speech::VoiceActivity;
 use crate::transcribe::{Answer, Recogniser};
+use link::Link;
 use standby::Watch;
 
 /// How often the ring is emptied while something is recorded: shorter than a hop, so that no hop waits, and the same as
@@ -32,17 +31,6 @@ const TAIL_PACE: Duration = Duration::from_millis(5);
 
 /// How often it is emptied while an open microphone only fills the pre-roll.
 const IDLE_PACE: Duration = Duration::from_millis(200);
-
-/// How long a microphone may take to open: longer than the sound server's own limits, so that its reason is the one
-/// that is told. A Bluetooth headset takes two seconds to change to its microphone.
-const OPEN_LIMIT: Duration = Duration::from_secs(5);
-
-/// Pause before each further try after a device was lost: a plug that lost its contact for a moment, and a sound server
-/// that was restarted, need some time.
-const TRY_PAUSE: Duration = Duration::from_millis(300);
-
-/// How long the user may have held the key without being heard before they are told. Who lets go sooner has said nothing.
-const UNHEARD_LIMIT: Duration = Duration::from_secs(1);
 
 /// Commands come from people. Enough for a burst; a full channel makes the sender wait a moment.
 const COMMANDS: usize = 16;
@@ -113,25 +101,6 @@ impl From<Command> for Wake {
     }
 }
 
-/// What is between us and the microphone.
-enum Link {
-    Closed,
-    /// A try that begins later.
-    Waiting {
-        until: Instant,
-        choice: DeviceChoice,
-    },
-    Opening {
-        since: Instant,
-        choice: DeviceChoice,
-        answer: Receiver<Result<Stream, CaptureError>>,
-    },
-    Open {
-        live: Box<LiveStream>,
-        choice: DeviceChoice,
-    },
-}
-
 struct State {
     microphone: Arc<dyn Microphone>,
     voice: Box<dyn VoiceActivity>,
@@ -154,16 +123,12 @@ impl State {
     fn run(mut self, inbox: &Receiver<Command>) {
         let answers = self.recogniser.as_ref().map_or_else(never, |recogniser| recogniser.answers().clone());
         loop {
-            let wake = match self.pace() {
-                Some(pace) => select! {
-                    recv(inbox) -> command => command.map_or(Wake::End, Wake::from),
-                    recv(answers) -> answer => answer.map_or(Wake::Pace, Wake::Answer),
-                    default(pace) => Wake::Pace,
-                },
-                None => select! {
-                    recv(inbox) -> command => command.map_or(Wake::End, Wake::from),
-                    recv(answers) -> answer => answer.map_or(Wake::Pace, Wake::Answer),
-                },
+            // For ever, where there is nothing to do.
+            let pace = self.pace().map_or_else(never, after);
+            let wake = select! {
+                recv(inbox) -> command => command.map_or(Wake::End, Wake::from),
+                recv(answers) -> answer => answer.map_or(Wake::Pace, Wake::Answer),
+                recv(pace) -> _ => Wake::Pace,
             };
             if matches!(wake, Wake::End) {
                 break;
@@ -227,7 +192,7 @@ impl State {
             Command::Start { id, .. } if self.recording.is_some() => {
                 self.send(Event::Failed { id, error: CaptureError::AlreadyListening });
             }
-            Command::Start { id, settings } => self.start(id, settings),
+            Command::Start { id, settings } => self.start(id, *settings),
             Command::Stop { id } => {
                 let Some(recording) = self.recording.as_mut().filter(|recording| recording.id == id) else { return };
                 fault::point("capture");
@@ -320,11 +285,6 @@ impl State {
         }
     }
 
-    fn open(&mut self, choice: DeviceChoice, now: Instant) {
-        let answer = open_aside(Arc::clone(&self.microphone), choice.clone());
-        self.link = Link::Opening { since: now, choice, answer };
-    }
-
     /// Moves on whatever can move.
     fn advance(&mut self, now: Instant) {
         self.advance_link(now);
@@ -333,106 +293,6 @@ impl State {
                 Some(error) => self.give_up(error, now),
                 None => self.finish(None),
             }
-        }
-    }
-
-    /// Why nothing was heard of a dictation that is over, if the user has spoken in vain.
-    fn why_unheard(&self, now: Instant) -> Option<CaptureError> {
-        let recording = self.recording.as_ref().filter(|recording| !recording.has_heard())?;
-        let waited = now.duration_since(recording.begun);
-        if waited < UNHEARD_LIMIT {
-            return None;
-        }
-        self.cause.clone().or_else(|| match &self.link {
-            Link::Open { live, .. } => Some(CaptureError::NoSamples { device: live.device().name.clone(), waited }),
-            Link::Opening { .. } => {
-                Some(CaptureError::NoSoundServer { reason: format!("no answer within {:.1} s", waited.as_secs_f32()) })
-            }
-            Link::Closed | Link::Waiting { .. } => None,
-        })
-    }
-
-    fn advance_link(&mut self, now: Instant) {
-        match std::mem::replace(&mut self.link, Link::Closed) {
-            Link::Closed => {}
-            Link::Waiting { until, choice } if now >= until => self.open(choice, now),
-            waiting @ Link::Waiting { .. } => self.link = waiting,
-            Link::Opening { since, choice, answer } => match answer.try_recv() {
-                Ok(Ok(stream)) => self.opened(stream, choice, now),
-                Ok(Err(error)) => self.failed(error, now),
-                Err(TryRecvError::Empty) if now.duration_since(since) < OPEN_LIMIT => {
-                    self.link = Link::Opening { since, choice, answer };
-                }
-                Err(_) => {
-                    let reason = format!("no answer within {} s", OPEN_LIMIT.as_secs());
-                    self.failed(CaptureError::NoSoundServer { reason }, now);
-                }
-            },
-            Link::Open { mut live, choice } => {
-                let mut heard = Vec::new();
-                let status = live.read(now, &mut heard);
-                let device = live.device().clone();
-                let first = !live.announced && !heard.is_empty() && self.recording.is_some();
-                live.announced |= first;
-                if self.recording.is_none() {
-                    live.keep_pre_roll(&heard, self.watch.pre_roll());
-                }
-                let is_current = live.is_current();
-                self.link = Link::Open { live, choice };
-                if self.recording.is_none() {
-                    self.listen_for_a_voice(&heard);
-                    if !is_current && status == Status::Flowing {
-                        return self.rest();
-                    }
-                }
-                if first {
-                    self.ready(device, now);
-                }
-                self.hear(&heard, now);
-                match status {
-                    Status::Flowing => {}
-                    Status::Overrun(lost) => self.overrun(lost),
-                    Status::Dead(error) => {
-                        self.link = Link::Closed;
-                        self.failed(error, now);
-                    }
-                }
-            }
-        }
-    }
-
-    fn opened(&mut self, stream: Stream, choice: DeviceChoice, now: Instant) {
-        let (device, is_substitute) = (stream.device.clone(), stream.is_substitute);
-        match LiveStream::new(stream, now) {
-            Ok(live) => self.link = Link::Open { live: Box::new(live), choice },
-            Err(error) => return self.failed(error, now),
-        }
-        if self.recording.is_none() {
-            self.send(Event::Open { device: Some(device) });
-        } else if is_substitute && self.lost.is_none() {
-            self.notice(Notice::ChosenDeviceMissing { used: device });
-        }
-    }
-
-    /// The first real samples of a device arrived.
-    fn ready(&mut self, device: Device, now: Instant) {
-        let Some(recording) = &mut self.recording else { return };
-        let (id, after) = (recording.id, now.duration_since(recording.begun));
-        let is_first = !recording.has_heard();
-        recording.device = Some(device.clone());
-        // Another stream keeps another time.
-        recording.clock = super::tail::DeliveryClock::default();
-        if is_first {
-            self.send(Event::Ready { id, device: device.clone(), after });
-        }
-        self.cause = None;
-        if let Some(lost) = self.lost.take() {
-            let notice = if lost.id == device.id {
-                Notice::Reopened { device }
-            } else {
-                Notice::Moved { from: lost, to: device }
-            };
-            self.notice(notice);
         }
     }
 
@@ -461,33 +321,6 @@ impl State {
         recording.overrun += lost;
         if is_first {
             self.notice(Notice::Overrun);
-        }
-    }
-
-    /// The link broke or could not be made: the next try, or the end of the dictation.
-    fn failed(&mut self, error: CaptureError, now: Instant) {
-        self.link = Link::Closed;
-        let Some(recording) = &mut self.recording else {
-            return self.failed_between_dictations(error, now);
-        };
-        let lost_now = self.lost.is_none() && recording.has_heard();
-        if lost_now && recording.tail.is_none() {
-            let again = recording.device.as_ref().map(|device| DeviceChoice::Id(device.id.clone()));
-            self.next_tries = again.into_iter().chain([DeviceChoice::Default, DeviceChoice::Default]).collect();
-            self.lost.clone_from(&recording.device);
-        }
-        let cause = self.cause.get_or_insert(error).clone();
-        if recording.tail.is_some() {
-            return self.finish(Some(cause));
-        }
-        let has_heard = recording.has_heard();
-        match self.next_tries.pop_front() {
-            Some(choice) if has_heard && !lost_now => {
-                self.link = Link::Waiting { until: now + TRY_PAUSE, choice };
-            }
-            Some(choice) => self.open(choice, now),
-            None if has_heard => self.finish(Some(cause)),
-            None => self.give_up(cause, now),
         }
     }
 
@@ -528,6 +361,7 @@ impl State {
     }
 }
 
+mod link;
 mod standby;
 #[cfg(test)]
 mod tests;

@@ -213,6 +213,7 @@ pub mod last_outcome {
         })
     }
 
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // serde gives a reference to the field
     pub(super) fn serialize<S: Serializer>(outcome: &Option<Outcome>, to: S) -> Result<S::Ok, S::Error> {
         outcome.and_then(name).serialize(to)
     }

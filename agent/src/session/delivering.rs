@@ -6,7 +6,7 @@
 
 use scout_platform::Chord;
 
-use super::dictation::{Dictation, Sending, Stage};
+use super::dictation::{Dictation, Logged, Sending, Stage};
 use super::machine::Machine;
 use super::messages::{Effect, NotUndone, Notification};
 use super::undo::{Asked, UndoRefusal};
@@ -70,10 +70,10 @@ impl Machine {
         // A dictation of nothing but commands leaves nothing to remember.
         let keep = !text.trim().is_empty() && !dictation.field.is_password();
         // What is not known to be for no password field is filed at the end.
-        dictation.is_unkept = keep && dictation.field.wait_until().is_some();
-        if keep && !dictation.is_unkept {
-            dictation.is_logged = dictation.settings.history.log;
-            if dictation.is_logged {
+        if keep && dictation.field.wait_until().is_some() {
+            dictation.logged = Logged::Later;
+        } else if keep {
+            if dictation.keep() {
                 let entry = dictation.entry(Outcome::Transcribed);
                 self.push(Effect::Log(Box::new(entry)));
             }

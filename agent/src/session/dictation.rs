@@ -49,6 +49,17 @@ pub(super) struct Sending {
     pub(super) presses: bool,
 }
 
+/// Whether the log has an entry of a dictation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Logged {
+    /// It has none.
+    No,
+    /// Its text is to be logged and offered once the field that it is for is known.
+    Later,
+    /// It has one.
+    Yes,
+}
+
 /// One dictation, from the moment it begins until all that is kept of it is kept.
 #[derive(Debug)]
 pub(super) struct Dictation {
@@ -98,9 +109,7 @@ pub(super) struct Dictation {
     /// It ends in this way as soon as the piece on its way has reached its end.
     pub(super) ending: Option<Outcome>,
     /// Whether the log has been given an entry.
-    pub(super) is_logged: bool,
-    /// Whether its text is still to be logged and offered, since the field that it is for is not known.
-    pub(super) is_unkept: bool,
+    pub(super) logged: Logged,
     /// Why it failed, in words for the user.
     pub(super) problem: Option<String>,
     latencies: Latencies,
@@ -135,8 +144,7 @@ impl Dictation {
             arrived: None,
             held: None,
             ending: None,
-            is_logged: false,
-            is_unkept: false,
+            logged: Logged::No,
             problem: None,
             latencies: Latencies::default(),
         }
@@ -232,6 +240,17 @@ impl Dictation {
     pub(super) fn outcome(&self) -> Outcome {
         let arrived = self.arrived.filter(|_| !self.is_nothing_but_commands());
         if self.held.is_some() { Outcome::Held } else { arrived.unwrap_or(Outcome::CarriedOut) }
+    }
+
+    /// Whether the log has an entry of it.
+    pub(super) fn is_logged(&self) -> bool {
+        self.logged == Logged::Yes
+    }
+
+    /// Its text is kept: the log gets an entry, if the profile wants one. Tells whether it does.
+    pub(super) fn keep(&mut self) -> bool {
+        self.logged = if self.settings.history.log { Logged::Yes } else { Logged::No };
+        self.is_logged()
     }
 
     /// The title of the window that the text is for, as far as it is known.

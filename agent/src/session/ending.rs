@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use scout_platform::Field;
 
-use super::dictation::Stage;
+use super::dictation::{Logged, Stage};
 use super::machine::{Ended, Machine};
 use super::messages::{Effect, Notification};
 use super::recordings::{Keep, keep};
@@ -43,7 +43,7 @@ impl Machine {
             let (reason, problem) = (held.reason, dictation.problem.clone());
             self.effects.push(Effect::Notify(Notification::Held { reason, problem }));
             if !held.rest.is_empty() {
-                self.redeliveries.hold(id, held.rest.clone(), dictation.is_logged);
+                self.redeliveries.hold(id, held.rest.clone(), dictation.is_logged());
             }
         }
         self.last_in_password_field = dictation.field.is_password();
@@ -92,16 +92,15 @@ impl Machine {
     fn file_now(&mut self, over: Ended) {
         let Ended { mut dictation, outcome } = over;
         let id = dictation.id;
-        if dictation.is_unkept && !dictation.field.is_password() {
+        if dictation.logged == Logged::Later && !dictation.field.is_password() {
             self.offer(id, dictation.text().to_owned());
-            dictation.is_logged = dictation.settings.history.log;
-            if dictation.is_logged {
+            if dictation.keep() {
                 self.log(Box::new(dictation.entry(Outcome::Transcribed)));
             }
         }
         let history = &dictation.settings.history;
         if is_for_the_log(outcome) {
-            if dictation.is_logged {
+            if dictation.is_logged() {
                 self.push(Effect::LogDelivery(id, dictation.delivery(outcome, self.moment.clock)));
             } else if history.log && !dictation.is_nothing_but_commands() {
                 self.log(Box::new(dictation.entry(outcome)));
@@ -111,7 +110,7 @@ impl Machine {
             }
         }
         // Commands that could not be carried out are not to be carried out another day.
-        let wanted = match keep(outcome, dictation.is_logged, dictation.field.is_password()) {
+        let wanted = match keep(outcome, dictation.is_logged(), dictation.field.is_password()) {
             _ if dictation.is_nothing_but_commands() => Keep::Not,
             wanted => wanted,
         };

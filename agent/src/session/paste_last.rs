@@ -46,9 +46,9 @@ impl Machine {
     }
 
     pub(super) fn redelivered(&mut self, redelivery: Redelivery, receipt: Receipt) {
-        let original = redelivery.original;
+        let Redelivery { original, is_erased, focus, text, .. } = redelivery;
         match receipt.result {
-            Err(_) if redelivery.is_erased => self.spacing.forget(),
+            Err(_) if is_erased => self.spacing.forget(),
             Err(held) => {
                 self.spacing.forget();
                 self.push(Effect::Notify(Notification::Held { reason: held.reason, problem: receipt.problem }));
@@ -57,7 +57,7 @@ impl Machine {
             Ok(outcome) => {
                 if outcome.is_in_window() {
                     // Nobody knows any more how it was written.
-                    self.spacing.typed(&redelivery.focus, &redelivery.text, false, self.moment.at);
+                    self.spacing.typed(&focus, &text, false, self.moment.at);
                 }
                 if let Some(is_logged) = self.redeliveries.release(original) {
                     self.held_text_arrived(original, outcome, is_logged, receipt.took);

@@ -208,7 +208,8 @@ mod tests {
         let mut texts = Redeliveries::default();
         texts.request(id(1), now);
         let until = texts.until().unwrap();
-        texts.give_up_looking(until - Duration::from_millis(1));
+        assert_eq!(until, now + LOOK_WITHIN);
+        texts.give_up_looking(now);
         assert_eq!(texts.next(), None);
         texts.give_up_looking(until);
         assert_eq!((texts.until(), texts.next()), (None, Some((id(1), Focus::Unanswered))));

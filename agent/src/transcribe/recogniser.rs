@@ -241,7 +241,7 @@ mod tests {
     struct Bench {
         recogniser: Recogniser,
         told: Receiver<Recognised>,
-        _transcription: Transcription,
+        transcription: Transcription,
     }
 
     fn bench() -> Bench {
@@ -249,7 +249,7 @@ mod tests {
         let transcription = Transcription::with_loader(loader, drop).unwrap();
         let (sender, told) = unbounded();
         let recogniser = Recogniser::new(transcription.passes(), move |event| sender.send(event).unwrap());
-        Bench { recogniser, told, _transcription: transcription }
+        Bench { recogniser, told, transcription }
     }
 
     fn with(model: &str) -> Recognition {
@@ -320,8 +320,8 @@ mod tests {
 
     #[test]
     fn a_transcriber_that_has_ended_keeps_nobody_waiting() {
-        let Bench { mut recogniser, told, _transcription } = bench();
-        drop(_transcription);
+        let Bench { mut recogniser, told, transcription } = bench();
+        drop(transcription);
         let id = DictationId::numbered(1);
         recogniser.begin(id, with("small"));
         for _ in 0..40 {

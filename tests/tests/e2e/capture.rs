@@ -41,7 +41,9 @@ impl Rig {
 
     fn start(&self, device: DeviceChoice) -> Result<DictationId> {
         let id = DictationId::new();
-        self.worker.commands().send(Command::Start { id, settings: Settings { device, ..Settings::default() } })?;
+        self.worker
+            .commands()
+            .send(Command::Start { id, settings: Box::new(Settings { device, ..Settings::default() }) })?;
         Ok(id)
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Link, State, TRY_PAUSE};
+use super::State;
+use super::link::{Link, TRY_PAUSE};
 use crate::capture::{CaptureError, Event, Standby};
 use crate::speech::{HOP, Rules, Segmenter, VoiceActivity};
 

@@ -24,7 +24,7 @@ fn what_is_spoken_arrives_whole_with_its_spans_its_levels_and_its_copy_on_disk()
     let microphone = FileMicrophone::new(spoken.clone(), MONO);
     let (worker, events) = spawn(Arc::new(microphone), folder.path().to_owned());
     let id = DictationId::new();
-    worker.commands().send(Command::Start { id, settings: Settings::default() }).unwrap();
+    worker.commands().send(Command::Start { id, settings: Box::default() }).unwrap();
     let mut levels = Vec::new();
     // 3.5 s of speech give 35 levels.
     while levels.len() < 36 {
@@ -62,7 +62,7 @@ fn samples_that_nobody_wants_to_keep_are_not_kept() {
     let spoken = recording("cards/005.wav");
     let rig = Rig::new([Script::Open("desk", vec![Step::Play(spoken.clone()), Step::Silence])]);
     let id = DictationId::numbered(1);
-    rig.command(Command::Start { id, settings: Settings { keep_samples: false, ..Settings::default() } });
+    rig.command(Command::Start { id, settings: Box::new(Settings { keep_samples: false, ..Settings::default() }) });
     rig.wait_for_spooled(id, spoken.len());
     rig.command(Command::Stop { id });
     rig.ready();
@@ -82,7 +82,7 @@ fn a_spool_that_fails_is_said_once_and_the_dictation_goes_on() {
     rig.folder.close().unwrap();
     std::fs::write(&path, "in the way").unwrap();
     let id = DictationId::numbered(1);
-    rig.worker.commands().send(Command::Start { id, settings: Settings::default() }).unwrap();
+    rig.worker.commands().send(Command::Start { id, settings: Box::default() }).unwrap();
     assert!(matches!(next(&rig.events), Event::Ready { .. }));
     let event = next(&rig.events);
     assert!(matches!(event, Event::Notice { notice: Notice::SpoolFailed { .. }, .. }), "{event:?}");
@@ -148,8 +148,8 @@ fn what_is_said_is_transcribed_and_its_words_follow_the_recording() {
     let spoken = recording("cards/005.wav");
     let transcription = Transcription::with_loader(|_| Ok(Counter), drop).unwrap();
     let (sender, events) = unbounded();
-    let (recognised, captured) = (sender.clone(), sender);
-    let recogniser = Recogniser::new(transcription.passes(), move |event| drop(recognised.send(Err(event))));
+    let (words, captured) = (sender.clone(), sender);
+    let recogniser = Recogniser::new(transcription.passes(), move |event| drop(words.send(Err(event))));
     let microphone = Arc::new(Scripted::default());
     let scripts = [
         Script::Open("desk", vec![Step::Play(spoken), Step::Silence]),
@@ -164,7 +164,7 @@ fn what_is_said_is_transcribed_and_its_words_follow_the_recording() {
     for number in 1..=2 {
         let id = DictationId::numbered(number);
         let settings = Settings { recognition: recognition.clone(), ..Settings::default() };
-        worker.commands().send(Command::Start { id, settings }).unwrap();
+        worker.commands().send(Command::Start { id, settings: Box::new(settings) }).unwrap();
         let mut story = Vec::new();
         loop {
             let step = match events.recv_timeout(PATIENCE).unwrap() {

@@ -2,6 +2,7 @@
 //!
 //! Each dictation says words of its own, so that every word can be followed: into a window, into what is held, into the log.
 
+mod acts;
 mod world;
 
 use std::collections::VecDeque;
@@ -15,7 +16,8 @@ use super::scenarios::setup;
 use super::undo::Asked;
 use super::{Event, Machine, Moment, Room};
 use crate::dictation::{DictationId, Outcome};
-use world::{Act, Delivery, Said, WORDS, World};
+use acts::{Act, Delivery, Recording, Said, WORDS};
+use world::World;
 
 fn act() -> impl Strategy<Value = Act> {
     let outcome = prop_oneof![
@@ -196,7 +198,7 @@ impl Play {
                 assert!(is_truth, "{id}: the log says {logged}, and {outcome} it was: {seen:?}");
             }
             // A recording is on disk as long as its words are nowhere else.
-            let is_answered_for = seen.recording_gone || seen.recording_left || !seen.has_recording;
+            let is_answered_for = seen.recording != Recording::OnDisk;
             let waits_for_log = world.log_wanted && !seen.is_safe_in_log && !world.is_dead(Room::History);
             assert!(is_answered_for || waits_for_log, "{id}: nobody decides about its recording: {seen:?}");
         }

@@ -6,128 +6,14 @@ use std::time::Duration;
 
 use scout_platform::{Click, Field, Key};
 
+use super::acts::{Act, Delivery, Recording, Said, Seen, own_words, words_of};
+
 use crate::deliver::{Focus, Held, HoldReason, Job, NotThere, Receipt, Undone};
 use crate::dictation::{DictationId, Outcome};
 use crate::rewriter::RewriteError;
 use crate::session::scenarios::{recording, window, words};
-use crate::session::undo::Asked;
 use crate::session::{Effect, Event, Room};
 use crate::transcribe::{Partial, TranscribeError};
-
-/// Words of a dictation.
-pub(super) const WORDS: usize = 9;
-
-#[derive(Debug, Clone)]
-pub(super) enum Act {
-    Wait(u16),
-    /// The dictation key, or the key for cancelling.
-    Key(&'static str, bool),
-    /// Any other key is struck.
-    Struck,
-    Click,
-    Start,
-    Stop,
-    Toggle,
-    Cancel,
-    HandsFree(bool),
-    PasteLast,
-    Undo(Asked),
-    Erase,
-    Tick,
-    /// Somebody speaks: told by the capture room while it watches and records nothing, and by a stray event otherwise.
-    Voice {
-        stray: bool,
-    },
-    /// Silence ends what a voice has begun.
-    Silence {
-        speech: bool,
-    },
-    Deaf,
-    /// The capture room does what it must do next.
-    Capture {
-        speech: bool,
-        fails: bool,
-    },
-    /// So many words of what is being said are understood.
-    Partial(usize),
-    /// The words are there.
-    Transcribe {
-        kind: Said,
-        fails: bool,
-    },
-    /// The desktop says where the focus is, and which field has it.
-    Look {
-        known: bool,
-    },
-    LookAtField(Option<Field>),
-    Rewrite {
-        fails: bool,
-    },
-    Deliver(Delivery),
-    Undone {
-        elsewhere: bool,
-    },
-    /// The log has written what it was given.
-    Logged,
-    Died(Room),
-    /// An answer that comes too late, or twice.
-    Stale(u64),
-    Quit,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Said {
-    Words,
-    Nothing,
-    /// Words, a key, and more words.
-    Key,
-    Scratch,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Delivery {
-    Arrives(Outcome),
-    /// This many words of it arrive.
-    Stops(usize),
-}
-
-/// The words of a dictation: letters alone, so that nothing is made of them but a capital.
-pub(super) fn own_words(id: DictationId) -> Vec<String> {
-    let number = u128::from_be_bytes(*id.as_bytes()) as u8;
-    let letter = |of: u8| char::from(b'b' + of % 20);
-    (0..WORDS as u8)
-        .map(|word| {
-            ["w", "z"].concat()
-                + &[letter(number / 20), letter(number), 'q', letter(word), 'k'].iter().collect::<String>()
-        })
-        .collect()
-}
-
-/// The words in a text.
-pub(super) fn words_of(text: &str) -> Vec<String> {
-    text.split(|character: char| !character.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// One dictation, as the world has seen it.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    pub(super) closed: Option<Outcome>,
-    /// Words that have arrived somewhere by its own deliveries, in their order.
-    pub(super) arrived: Vec<String>,
-    /// Words that were sent and have not arrived.
-    pub(super) outstanding: Vec<String>,
-    /// What the log was told last, if anything.
-    pub(super) logged: Option<(Outcome, String)>,
-    pub(super) is_safe_in_log: bool,
-    pub(super) has_recording: bool,
-    pub(super) recording_gone: bool,
-    pub(super) recording_left: bool,
-    pub(super) is_password: bool,
-    pub(super) wants_commands: bool,
-}
 
 /// The rooms, as far as they matter: what each of them has been asked to do and has not answered yet.
 #[derive(Default)]
@@ -175,6 +61,79 @@ impl World {
     /// Does what an effect asks for, as far as a room does so at once. Gives what comes of it at once.
     pub(super) fn take(&mut self, effect: &Effect) -> Option<Event> {
         match effect {
+            Effect::Record { .. }
+            | Effect::HoldOn(_)
+            | Effect::Watch(_)
+            | Effect::StopCapture(_)
+            | Effect::EndTail(_)
+            | Effect::ResumeCapture(_)
+            | Effect::CancelCapture(_)
+            | Effect::AbortTranscription(_) => return self.capture(effect),
+            Effect::LookUpFocus(id) => {
+                if self.is_dead(Room::Focus) {
+                    return Some(Event::Aimed(*id, Focus::Unanswered));
+                }
+                self.looks.push_back(*id);
+            }
+            Effect::LookUpField(id) => {
+                if self.is_dead(Room::Field) {
+                    return Some(Event::Field(*id, None));
+                }
+                self.field_looks.push_back(*id);
+            }
+            Effect::Rewrite(id, text, _) => {
+                assert!(!self.seen(*id).is_password, "a password was sent elsewhere");
+                self.rewriting.push((*id, text.clone()));
+            }
+            Effect::Deliver(job) => return self.send(job),
+            Effect::Undo => {
+                if self.is_dead(Room::Delivery) {
+                    return Some(Event::Undone(Undone::Failed { reason: "dead".into() }));
+                }
+                self.undos += 1;
+            }
+            Effect::Log(entry) => {
+                assert!(self.log_wanted && !self.seen(entry.id).is_password, "logged against the user's will");
+                self.seen(entry.id).logged = Some((entry.outcome, entry.text.clone()));
+                self.unwritten.push_back(entry.id);
+            }
+            Effect::LogDelivery(id, delivery) => {
+                if !self.erased.contains(id) {
+                    let (outcome, _) = self.seen(*id).logged.as_mut().expect("an entry to update");
+                    *outcome = delivery.outcome;
+                }
+            }
+            Effect::DiscardRecording(id) => self.discard(*id),
+            Effect::KeepRecording(id) => self.seen(*id).recording = Recording::Left,
+            Effect::Close(id, outcome) => {
+                let (id, outcome) = (*id, *outcome);
+                let seen = self.seen(id);
+                assert_eq!(seen.closed.replace(outcome), None, "closed twice");
+                // What was to follow a text that is held is held with it.
+                seen.outstanding = if outcome == Outcome::Held { own_words(id) } else { Vec::new() };
+                seen.outstanding.retain(|word| !seen.arrived.contains(word));
+                if outcome == Outcome::Suspended && self.microphone() == Some(id) {
+                    // The agent ends: the capture room stops with it, and the spool keeps the audio.
+                    (self.opening, self.recording, self.ending) = (None, None, None);
+                }
+                self.transcribing.retain(|other| *other != id);
+            }
+            Effect::LogAudio(_)
+            | Effect::CueReady(_)
+            | Effect::CueStopped(_)
+            | Effect::Recognise(..)
+            | Effect::StopDelivery(_)
+            | Effect::StopUndo
+            | Effect::Run(_)
+            | Effect::Notify(_)
+            | Effect::Refuse(_) => {}
+        }
+        None
+    }
+
+    /// The same for what the capture room is asked to do.
+    fn capture(&mut self, effect: &Effect) -> Option<Event> {
+        match effect {
             Effect::Record { id, by_voice, .. } => {
                 assert!(!self.quitting, "begun after the end");
                 assert!(self.seen.insert(*id, Seen::default()).is_none(), "begun twice");
@@ -217,64 +176,7 @@ impl World {
                 self.transcribing.retain(|other| other != id);
             }
             Effect::AbortTranscription(id) => self.transcribing.retain(|other| other != id),
-            Effect::LookUpFocus(id) => {
-                if self.is_dead(Room::Focus) {
-                    return Some(Event::Aimed(*id, Focus::Unanswered));
-                }
-                self.looks.push_back(*id);
-            }
-            Effect::LookUpField(id) => {
-                if self.is_dead(Room::Field) {
-                    return Some(Event::Field(*id, None));
-                }
-                self.field_looks.push_back(*id);
-            }
-            Effect::Rewrite(id, text, _) => {
-                assert!(!self.seen(*id).is_password, "a password was sent elsewhere");
-                self.rewriting.push((*id, text.clone()));
-            }
-            Effect::Deliver(job) => return self.send(job),
-            Effect::Undo => {
-                if self.is_dead(Room::Delivery) {
-                    return Some(Event::Undone(Undone::Failed { reason: "dead".into() }));
-                }
-                self.undos += 1;
-            }
-            Effect::Log(entry) => {
-                assert!(self.log_wanted && !self.seen(entry.id).is_password, "logged against the user's will");
-                self.seen(entry.id).logged = Some((entry.outcome, entry.text.clone()));
-                self.unwritten.push_back(entry.id);
-            }
-            Effect::LogDelivery(id, delivery) => {
-                if !self.erased.contains(id) {
-                    let (outcome, _) = self.seen(*id).logged.as_mut().expect("an entry to update");
-                    *outcome = delivery.outcome;
-                }
-            }
-            Effect::DiscardRecording(id) => self.discard(*id),
-            Effect::KeepRecording(id) => self.seen(*id).recording_left = true,
-            Effect::Close(id, outcome) => {
-                let (id, outcome) = (*id, *outcome);
-                let seen = self.seen(id);
-                assert_eq!(seen.closed.replace(outcome), None, "closed twice");
-                // What was to follow a text that is held is held with it.
-                seen.outstanding = if outcome == Outcome::Held { own_words(id) } else { Vec::new() };
-                seen.outstanding.retain(|word| !seen.arrived.contains(word));
-                if outcome == Outcome::Suspended && self.microphone() == Some(id) {
-                    // The agent ends: the capture room stops with it, and the spool keeps the audio.
-                    (self.opening, self.recording, self.ending) = (None, None, None);
-                }
-                self.transcribing.retain(|other| *other != id);
-            }
-            Effect::LogAudio(_)
-            | Effect::CueReady(_)
-            | Effect::CueStopped(_)
-            | Effect::Recognise(..)
-            | Effect::StopDelivery(_)
-            | Effect::StopUndo
-            | Effect::Run(_)
-            | Effect::Notify(_)
-            | Effect::Refuse(_) => {}
+            _ => {}
         }
         None
     }
@@ -335,8 +237,8 @@ impl World {
     pub(super) fn discard(&mut self, id: DictationId) {
         let (is_erased, log_wanted) = (self.erased.contains(&id), self.log_wanted);
         let seen = self.seen(id);
-        assert!(!seen.recording_left, "a recording was left for recovery, and deleted then");
-        seen.recording_gone = true;
+        assert_ne!(seen.recording, Recording::Left, "a recording was left for recovery, and deleted then");
+        seen.recording = Recording::Gone;
         let outcome = seen.closed;
         let may_go = match outcome {
             None => false,
@@ -352,7 +254,7 @@ impl World {
     }
 
     pub(super) fn captured(&mut self, id: DictationId, speech: bool, interrupted: bool) -> Event {
-        self.seen(id).has_recording = true;
+        self.seen(id).recording = Recording::OnDisk;
         if speech {
             self.transcribing.push(id);
         }

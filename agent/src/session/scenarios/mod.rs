@@ -233,7 +233,7 @@ fn written(effect: &Effect) -> Option<String> {
         Effect::AbortTranscription(id) => with("abort", id),
         Effect::Rewrite(id, ..) => with("rewrite", id),
         Effect::Deliver(job) => {
-            let keys: String = job.then.iter().map(|chord| format!("+{chord}")).collect();
+            let keys = job.then.iter().fold(String::new(), |keys, chord| format!("{keys}+{chord}"));
             format!("deliver:{}#{}{keys}", number(job.id), underscored(&job.text))
         }
         Effect::StopDelivery(id) => with("halt", id),

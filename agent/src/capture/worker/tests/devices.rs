@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::rig::*;
+use crate::capture::worker::link::UNHEARD_LIMIT;
 
 #[test]
 fn a_device_that_is_lost_is_reopened_and_nothing_heard_is_lost() {

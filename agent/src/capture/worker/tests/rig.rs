@@ -114,7 +114,7 @@ impl Rig {
     pub(super) fn start(&self, number: u64, device: DeviceChoice) -> DictationId {
         let id = DictationId::numbered(number);
         let settings = Settings { device, note: json!("note"), ..Settings::default() };
-        self.command(Command::Start { id, settings });
+        self.command(Command::Start { id, settings: Box::new(settings) });
         id
     }
 

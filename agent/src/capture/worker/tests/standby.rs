@@ -13,7 +13,7 @@ fn watch() -> Command {
 }
 
 fn by_voice(id: DictationId, end_after: Duration) -> Command {
-    Command::Start { id, settings: Settings { end_after: Some(end_after), ..Settings::default() } }
+    Command::Start { id, settings: Box::new(Settings { end_after: Some(end_after), ..Settings::default() }) }
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn an_open_microphone_hears_the_moment_before_the_key() {
     worker.commands().send(Command::StandBy(Some(standby))).unwrap();
     std::thread::sleep(Duration::from_secs(1));
     let id = DictationId::numbered(1);
-    worker.commands().send(Command::Start { id, settings: Settings::default() }).unwrap();
+    worker.commands().send(Command::Start { id, settings: Box::default() }).unwrap();
     assert!(matches!(next(&events), Event::Ready { after: Duration::ZERO, .. }));
     worker.commands().send(Command::Stop { id }).unwrap();
     let utterance = finished(&events);
