@@ -1,9 +1,11 @@
 //! The composition root: builds the rooms, joins their channels, owns the main loop.
 
 mod answers;
+mod catch_up;
 mod coordinator;
 pub mod event;
 pub mod fallback;
+mod inbox;
 mod key_grab;
 mod requests;
 mod rooms;
@@ -37,9 +39,10 @@ use crate::ui::overlay::Overlay;
 use crate::ui::{Action, Ui, UiHandle};
 use crate::vault::Vault;
 
-use coordinator::{Coordinator, Inbox};
+use coordinator::Coordinator;
 use event::{AppEvent, Input};
 use fallback::{Start, load_and_keep};
+use inbox::Inbox;
 use key_grab::KeyGrabber;
 use rooms::Rooms;
 pub(crate) use rooms::shortcuts;
@@ -162,6 +165,7 @@ impl App {
             microphone,
             paths: paths.clone(),
             events: happens.clone(),
+            input,
         };
         rooms.load_model(&loaded.config.model.name);
         rooms.history.keep_up(loaded.upkeep());

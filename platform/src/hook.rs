@@ -30,6 +30,10 @@ pub struct Click {
 /// Where clicks go. Called on a thread of the hook. It must do nothing but pass the click on.
 pub type ClickSink = Box<dyn FnMut(Click) + Send>;
 
+/// Called once everything that happened before a moment has been passed on: see [`KeyHook::catch_up`]. It must do nothing but pass
+/// that on.
+pub type CaughtUp = Box<dyn FnOnce() + Send>;
+
 /// A chord that the agent wants to hear of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortcut {
@@ -65,6 +69,16 @@ pub trait KeyHook: Send {
     /// is `false`, silence does not mean that the user did nothing.
     fn hears_everything(&self) -> bool {
         false
+    }
+
+    /// Calls `caught_up` after every key and every click that the system has taken before this call was passed to its sink: on the
+    /// same thread as a key or a click, after it. Returns at once. A command that a program sends can be quicker than the keys that
+    /// the user pressed before it, and this puts it in its place.
+    ///
+    /// `caught_up` is dropped without a call if listening ends first. A system that does not answer delays it without a limit, so
+    /// whoever waits needs one. Where not [everything is heard](Self::hears_everything), there is nothing to wait for.
+    fn catch_up(&self, caught_up: CaughtUp) {
+        caught_up();
     }
 
     /// Where problems go that come up after the start. Told before the start.

@@ -59,7 +59,7 @@ pub use detect::{Environment, detect, detect_in};
 pub use field::{FIELD_LIMIT, Field, FieldError, FieldProbe};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use grab::{GrabError, KeyGrab};
-pub use hook::{Click, ClickSink, HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};
+pub use hook::{CaughtUp, Click, ClickSink, HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};
 pub use injector::{Effort, InjectError, Injector, Newline, Obstacle, TypeOptions, TypeReport};
 pub use keys::{Chord, Key};
 pub use keysyms::keysym_name;

@@ -8,62 +8,24 @@ use std::process::{self, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, at, never, select_biased};
 use jiff::Timestamp;
 use scout_platform::{KeyEvent, fault};
 
-use super::event::{AppEvent, Input};
+use super::catch_up::{Request, Requests};
+use super::event::Input;
+use super::inbox::{Inbox, Next};
 use super::rooms::{Rooms, errand};
 use super::show::{Showing, Shown};
 use super::status::{Part, Warnings};
 use crate::capture;
 use crate::capture::spool::Spooled;
 use crate::config::last_good::InForce;
-use crate::control::{Call, Command};
 use crate::deliver::{HoldReason, Job, Receipt, Undone};
 use crate::dictation::{DictationId, Outcome};
 use crate::session::{Effect, Event, Machine, Moment, Notification, Refusal, Room};
 use crate::setup::Loaded;
-use crate::ui::Action;
 use crate::ui::notices::Notice;
 use crate::ui::sounds::Cue;
-
-/// How long a request to take a text back waits for keys and clicks that came before it. A command is quicker than the hook on a
-/// busy machine, and a key that is heard too late would have some of the user's own words removed.
-const HOOK_WITHIN: Duration = Duration::from_millis(100);
-
-/// Where everything comes from, in the order of its urgency: a key is never behind anything else.
-pub(super) struct Inbox {
-    pub inputs: Receiver<Input>,
-    pub calls: Receiver<Call>,
-    pub actions: Receiver<Action>,
-    pub events: Receiver<AppEvent>,
-}
-
-/// What comes next.
-enum Next {
-    Input(Input),
-    Call(Call),
-    Action(Action),
-    Event(AppEvent),
-    Tick,
-    /// Nobody sends there any more.
-    Closed,
-}
-
-impl Inbox {
-    fn next(&mut self, wakes_at: Option<Instant>) -> Next {
-        let tick = wakes_at.map_or_else(never, at);
-        let next = select_biased! {
-            recv(self.inputs) -> input => input.map(Next::Input).map_err(|_| self.inputs = never()),
-            recv(self.calls) -> call => call.map(Next::Call).map_err(|_| self.calls = never()),
-            recv(self.actions) -> action => action.map(Next::Action).map_err(|_| self.actions = never()),
-            recv(self.events) -> event => event.map(Next::Event).map_err(|_| self.events = never()),
-            recv(tick) -> _ => Ok(Next::Tick),
-        };
-        next.unwrap_or(Next::Closed)
-    }
-}
 
 /// The machine with its rooms, and what is known beside the dictations.
 pub(super) struct Coordinator {
@@ -74,8 +36,10 @@ pub(super) struct Coordinator {
     queue: VecDeque<Event>,
     /// Why what was asked for is not done.
     refused: Option<Refusal>,
-    /// Requests to take a text back, and when they are brought to the machine.
-    undo_requests: VecDeque<(Instant, UndoRequest)>,
+    /// Requests that wait for the keys and clicks before them.
+    pub(super) requests: Requests,
+    /// It is not known which keys and clicks came before what is being done.
+    pub(super) is_input_late: bool,
     pub(super) setup: Arc<Loaded>,
     /// Where `setup` comes from.
     pub(super) in_force: InForce,
@@ -94,14 +58,6 @@ pub(super) struct Coordinator {
     idle_since: Instant,
 }
 
-/// Who asks for a text to be taken back.
-enum UndoRequest {
-    /// A client, which is told why it is not.
-    Call(Call),
-    /// The user, in the tray.
-    Tray,
-}
-
 /// A recording, on disk and, where it is to be kept, in memory.
 pub(super) struct Audio {
     pub(super) spool: Option<Spooled>,
@@ -117,7 +73,8 @@ impl Coordinator {
             epoch: Instant::now(),
             queue: VecDeque::new(),
             refused: None,
-            undo_requests: VecDeque::new(),
+            requests: Requests::default(),
+            is_input_late: false,
             asked_model: setup.config.model.name.clone(),
             setup,
             in_force,
@@ -148,10 +105,8 @@ impl Coordinator {
                         continue;
                     }
                 }
-                Next::Call(call) if *call.command() == Command::Undo => self.undo_later(UndoRequest::Call(call)),
-                Next::Action(Action::Undo) => self.undo_later(UndoRequest::Tray),
-                Next::Call(call) => self.call(call),
-                Next::Action(action) => self.action(action),
+                Next::Call(call) => self.request(Request::Call(call)),
+                Next::Action(action) => self.request(Request::Action(action)),
                 Next::Event(event) => self.take(event),
                 Next::Tick => self.wake(),
                 Next::Closed => {}
@@ -164,24 +119,14 @@ impl Coordinator {
     /// When something is to be done though nothing happens.
     fn wakes_at(&self) -> Option<Instant> {
         let of_machine = self.machine.wakes_at().map(|at| self.epoch + at);
-        let undo = self.undo_requests.front().map(|(at, _)| *at);
-        of_machine.into_iter().chain(self.unload_at()).chain(undo).min()
-    }
-
-    fn undo_later(&mut self, request: UndoRequest) {
-        self.undo_requests.push_back((Instant::now() + HOOK_WITHIN, request));
+        of_machine.into_iter().chain(self.unload_at()).chain(self.requests.until()).min()
     }
 
     fn wake(&mut self) {
         if self.unload_at().is_some_and(|at| at <= Instant::now()) {
             self.unload();
         }
-        while let Some((_, request)) = self.undo_requests.pop_front_if(|(at, _)| *at <= Instant::now()) {
-            match request {
-                UndoRequest::Call(call) => self.call(call),
-                UndoRequest::Tray => self.action(Action::Undo),
-            }
-        }
+        self.serve_overdue();
         self.happened(Event::Tick);
     }
 
@@ -210,12 +155,21 @@ impl Coordinator {
                 self.happened_at(at, Event::Key { key, pressed })
             }
             Input::Click(click) => self.happened_at(Instant::now(), Event::Clicked(click)),
+            Input::CaughtUp(number) => {
+                self.caught_up(number);
+                true
+            }
         };
         happened || could_undo != self.can_undo()
     }
 
     fn can_undo(&self) -> bool {
         self.machine.can_undo(self.rooms.hears_everything())
+    }
+
+    /// Whether it is known what the user did.
+    fn hears_everything(&self) -> bool {
+        !self.is_input_late && self.rooms.hears_everything()
     }
 
     /// Brings an event to the machine, and does what comes of it.
@@ -240,7 +194,7 @@ impl Coordinator {
                 at: at.take().unwrap_or_else(Instant::now).saturating_duration_since(self.epoch),
                 clock: Timestamp::now(),
                 fresh: DictationId::new(),
-                hears_everything: self.rooms.hears_everything(),
+                hears_everything: self.hears_everything(),
             };
             let effects = self.machine.step(moment, event);
             if !self.machine.is_idle() || !effects.is_empty() {
@@ -418,7 +372,7 @@ impl Coordinator {
             microphones: &self.microphones,
             device: self.device.as_deref(),
             model: self.model.as_deref(),
-            can_undo: self.machine.can_undo(self.rooms.hears_everything()),
+            can_undo: self.can_undo(),
         };
         self.shown.show(&what, &self.rooms.board, &self.rooms.ui);
     }

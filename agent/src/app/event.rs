@@ -23,6 +23,8 @@ pub enum Input {
     Key(KeyEvent),
     /// Something was clicked.
     Click(Click),
+    /// Every key and click before the request with this number has come.
+    CaughtUp(u64),
 }
 
 /// Something happened in one of the rooms.

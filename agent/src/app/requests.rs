@@ -1,9 +1,11 @@
 //! What the user asks for: by the tray, by a command, by a changed configuration.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use scout_platform::open_document;
 
+use super::catch_up::Request;
 use super::coordinator::Coordinator;
 use super::rooms::{errand, shortcuts};
 use super::status::Part;
@@ -17,8 +19,42 @@ use crate::ui::Action;
 use crate::ui::notices::Notice;
 
 impl Coordinator {
+    /// Takes a request: serves it, or has it wait for the keys and clicks before it.
+    pub(super) fn request(&mut self, request: Request) {
+        if request.depends_on_input() {
+            let number = self.requests.push(request, Instant::now());
+            self.rooms.catch_up(number);
+        } else {
+            self.serve(request);
+        }
+    }
+
+    /// Every key and click before the request with this number is known.
+    pub(super) fn caught_up(&mut self, number: u64) {
+        while let Some(request) = self.requests.caught_up(number) {
+            self.serve(request);
+        }
+    }
+
+    /// Serves the requests that have waited too long. It counts as not known what the user did.
+    pub(super) fn serve_overdue(&mut self) {
+        while let Some(request) = self.requests.overdue(Instant::now()) {
+            tracing::warn!("the desktop does not say which keys were pressed");
+            self.is_input_late = true;
+            self.serve(request);
+            self.is_input_late = false;
+        }
+    }
+
+    fn serve(&mut self, request: Request) {
+        match request {
+            Request::Call(call) => self.call(call),
+            Request::Action(action) => self.action(action),
+        }
+    }
+
     /// Does as a client asks, or says why not.
-    pub(super) fn call(&mut self, call: Call) {
+    fn call(&mut self, call: Call) {
         let event = match call.command().clone() {
             Command::Start { profile } => Event::Start { profile },
             Command::Stop => Event::Stop,
@@ -39,7 +75,7 @@ impl Coordinator {
     }
 
     /// Does as the user clicked.
-    pub(super) fn action(&mut self, action: Action) {
+    fn action(&mut self, action: Action) {
         match action {
             Action::Toggle => self.happened(Event::Toggle),
             Action::Cancel => self.happened(Event::Cancel),

@@ -21,7 +21,7 @@ use crate::ui::notices::{Notice, Notices};
 use crate::ui::overlay::Overlay;
 use crate::ui::sounds::Sounds;
 
-use super::event::AppEvent;
+use super::event::{AppEvent, Input};
 use super::fallback::load_and_keep;
 use super::key_grab::KeyGrabber;
 
@@ -61,6 +61,8 @@ pub(super) struct Rooms {
     pub board: Board,
     /// The way back to the session, for short errands.
     pub events: Sender<AppEvent>,
+    /// The way of keys and clicks to the session.
+    pub input: Sender<Input>,
 }
 
 /// The chords that the desktop is asked for, where it has to be asked.
@@ -78,6 +80,19 @@ impl Rooms {
     /// Whether every key and every click is heard.
     pub(super) fn hears_everything(&self) -> bool {
         self.hook.as_ref().is_some_and(|hook| hook.hears_everything())
+    }
+
+    /// Sends this number along the way of keys and clicks, after all that the desktop has taken by now.
+    pub(super) fn catch_up(&self, number: u64) {
+        let input = self.input.clone();
+        let caught_up = move || {
+            // Nobody is there to take it only when the agent ends.
+            let _ = input.send(Input::CaughtUp(number));
+        };
+        match &self.hook {
+            Some(hook) => hook.catch_up(Box::new(caught_up)),
+            None => caught_up(),
+        }
     }
 
     /// Changes to another model, after what the one in use was asked for.

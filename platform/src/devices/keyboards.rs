@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fs::inotify;
 
 use super::record::{Deed, Down, Kind, SIZE, kind};
-use crate::{Click, ClickSink, KeyEvent, KeySink};
+use crate::{CaughtUp, Click, ClickSink, KeyEvent, KeySink};
 
 /// Records that are read at once. The kernel keeps 64 for a reader.
 const AT_ONCE: usize = 64;
@@ -32,6 +32,34 @@ pub(super) struct Keyboards {
     /// Whether every keyboard and every pointer is open.
     all: Arc<AtomicBool>,
     news: OwnedFd,
+    catch_up: Arc<CatchUp>,
+}
+
+/// Those who wait until everything is read that the devices had to tell before.
+pub(super) struct CatchUp {
+    waiting: Mutex<Vec<CaughtUp>>,
+    /// Wakes the thread that reads.
+    wake: OwnedFd,
+}
+
+impl CatchUp {
+    fn new() -> io::Result<Self> {
+        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self { waiting: Mutex::default(), wake })
+    }
+
+    /// Never waits.
+    pub(super) fn ask(&self, caught_up: CaughtUp) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(caught_up);
+        // Fails only where the thread is to wake anyway, because nobody has read for 2^64 times.
+        let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
+    }
+
+    fn take(&self) -> Vec<CaughtUp> {
+        // There is nothing to read where something else has woken the thread.
+        let _ = rustix::io::read(&self.wake, &mut [0; 8]);
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 struct Device {
@@ -52,6 +80,7 @@ impl Keyboards {
             refused: false,
             all: Arc::default(),
             news,
+            catch_up: Arc::new(CatchUp::new()?),
         };
         keyboards.look()?;
         Ok(keyboards)
@@ -66,6 +95,11 @@ impl Keyboards {
         Arc::clone(&self.all)
     }
 
+    /// Where to ask for being told once everything is read.
+    pub(super) fn catch_up(&self) -> Arc<CatchUp> {
+        Arc::clone(&self.catch_up)
+    }
+
     /// Whether there are keyboards that we may not read.
     pub(super) fn refused(&self) -> bool {
         self.refused
@@ -74,7 +108,9 @@ impl Keyboards {
     /// Passes on what the devices tell, for ever.
     pub(super) fn listen(mut self, mut keys: KeySink, mut clicks: ClickSink) {
         loop {
-            let told = match self.wait() {
+            // Taken before the devices are asked: what these wait for is there by now.
+            let caught_up = self.catch_up.take();
+            let told = match self.wait(caught_up.is_empty()) {
                 Ok(told) => told,
                 Err(error) => {
                     self.all.store(false, Ordering::SeqCst);
@@ -82,7 +118,7 @@ impl Keyboards {
                     return;
                 }
             };
-            for path in told.into_iter().flatten() {
+            for path in told {
                 for deed in self.read(&path) {
                     match deed {
                         Deed::Key(key, pressed) => keys(KeyEvent { key, pressed, at: Instant::now() }),
@@ -90,29 +126,38 @@ impl Keyboards {
                     }
                 }
             }
+            for caught_up in caught_up {
+                caught_up();
+            }
         }
     }
 
-    /// Waits until keyboards have something to tell, and says which; `None` stands for news of other devices, which are
-    /// opened.
-    fn wait(&mut self) -> io::Result<Vec<Option<PathBuf>>> {
-        let ready: Vec<Option<PathBuf>> = {
-            let paths: Vec<Option<&PathBuf>> = std::iter::once(None).chain(self.open.keys().map(Some)).collect();
-            let mut asked: Vec<PollFd<'_>> = std::iter::once(PollFd::new(&self.news, PollFlags::IN))
-                .chain(self.open.values().map(|device| PollFd::new(&device.file, PollFlags::IN)))
+    /// Gives the devices that have something to tell, and opens new ones. Waits until there is one, or somebody asks, unless this
+    /// is only a look.
+    fn wait(&mut self, waits: bool) -> io::Result<Vec<PathBuf>> {
+        const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let (has_news, told) = {
+            let mut asked: Vec<PollFd<'_>> = [self.news.as_fd(), self.catch_up.wake.as_fd()]
+                .into_iter()
+                .chain(self.open.values().map(|device| device.file.as_fd()))
+                .map(|device| PollFd::from_borrowed_fd(device, PollFlags::IN))
                 .collect();
-            match poll(&mut asked, None) {
-                Err(rustix::io::Errno::INTR) => return Ok(Vec::new()),
+            match poll(&mut asked, (!waits).then_some(&NO_TIME)) {
+                Err(rustix::io::Errno::INTR) if waits => return Ok(Vec::new()),
+                // A look that was interrupted has seen nothing: all are read.
+                Err(rustix::io::Errno::INTR) => return Ok(self.open.keys().cloned().collect()),
                 other => other?,
             };
-            let told = asked.iter().map(|asked| !asked.revents().is_empty());
-            paths.into_iter().zip(told).filter(|(_, told)| *told).map(|(path, _)| path.cloned()).collect()
+            let mut tells = asked.iter().map(|asked| !asked.revents().is_empty());
+            let (has_news, _) = (tells.next().unwrap_or_default(), tells.next());
+            let told = self.open.keys().zip(tells).filter(|(_, tells)| *tells).map(|(path, _)| path.clone());
+            (has_news, told.collect())
         };
-        if ready.contains(&None) {
+        if has_news {
             self.forget_news();
             self.look()?;
         }
-        Ok(ready)
+        Ok(told)
     }
 
     fn forget_news(&self) {
@@ -154,17 +199,26 @@ impl Keyboards {
         std::fs::read_to_string(described).map_or(Kind::Other, |keys| kind(&keys))
     }
 
-    /// What a device tells. One that is gone has no key down.
+    /// All that a device tells. One that is gone has no key down.
     fn read(&mut self, path: &PathBuf) -> Vec<Deed> {
-        let Some(keyboard) = self.open.get_mut(path) else { return Vec::new() };
+        let mut told = Vec::new();
+        let Some(device) = self.open.get_mut(path) else { return told };
         let mut records = [0; SIZE * AT_ONCE];
-        match keyboard.file.read(&mut records) {
-            Ok(length) if length > 0 => keyboard.down.take(&records[..length]),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Vec::new(),
-            Ok(_) | Err(_) => {
-                let released = keyboard.down.release_all();
-                self.open.remove(path);
-                released
+        loop {
+            match device.file.read(&mut records) {
+                Ok(length) if length > 0 => {
+                    told.extend(device.down.take(&records[..length]));
+                    if length < records.len() {
+                        return told;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return told,
+                Ok(_) | Err(_) => {
+                    told.extend(device.down.release_all());
+                    self.open.remove(path);
+                    return told;
+                }
             }
         }
     }

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{ClickSink, HookError, KeyHook, KeySink};
+use crate::{CaughtUp, ClickSink, HookError, KeyHook, KeySink};
 
-use keyboards::Keyboards;
+use keyboards::{CatchUp, Keyboards};
 
 /// Where the kernel has its input devices, and where it describes them.
 const DEVICES: &str = "/dev/input";
@@ -27,6 +27,8 @@ pub(crate) struct DeviceHook {
     clicks: Option<ClickSink>,
     /// Whether every keyboard and every pointer is heard.
     all: Arc<AtomicBool>,
+    /// `None` before the start.
+    catch_up: Option<Arc<CatchUp>>,
 }
 
 impl DeviceHook {
@@ -35,7 +37,7 @@ impl DeviceHook {
     }
 
     fn at(devices: PathBuf, descriptions: PathBuf) -> Self {
-        Self { devices, descriptions, clicks: None, all: Arc::default() }
+        Self { devices, descriptions, clicks: None, all: Arc::default(), catch_up: None }
     }
 
     fn open(&self) -> Result<Keyboards, HookError> {
@@ -62,8 +64,16 @@ impl KeyHook for DeviceHook {
         self.all.load(Ordering::SeqCst)
     }
 
+    fn catch_up(&self, caught_up: CaughtUp) {
+        match &self.catch_up {
+            Some(keyboards) => keyboards.ask(caught_up),
+            None => caught_up(),
+        }
+    }
+
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
         let keyboards = self.open()?;
+        self.catch_up = Some(keyboards.catch_up());
         let clicks = self.clicks.take();
         if clicks.is_some() {
             self.all = keyboards.all();
@@ -189,6 +199,31 @@ mod tests {
             std::thread::sleep(Duration::from_millis(5));
         }
         assert!(!machine.hook.hears_everything(), "one device is not heard");
+    }
+
+    #[test]
+    fn whoever_catches_up_is_behind_everything_that_the_devices_had_to_tell() {
+        let mut machine = Machine::new();
+        let (mut keyboard, mut mouse) = (machine.plug("event0", KEYBOARD), machine.plug("event1", MOUSE));
+        let (sender, heard) = mpsc::channel();
+        let clicks = sender.clone();
+        machine.hook.on_click(Box::new(move |_| clicks.send("click").unwrap_or_default()));
+        let keys = sender.clone();
+        machine.hook.start(Box::new(move |_| keys.send("key").unwrap_or_default())).unwrap();
+        for _ in 0..200 {
+            // More than is read at once.
+            for code in 30..65_u16 {
+                keyboard.write_all(&[record(1, code, 1), record(1, code, 0)].concat()).unwrap();
+            }
+            mouse.write_all(&record(2, 8, -1)).unwrap();
+            let caught_up = sender.clone();
+            machine.hook.catch_up(Box::new(move || caught_up.send("caught up").unwrap_or_default()));
+            let before: Vec<&str> = std::iter::from_fn(|| heard.recv_timeout(PATIENCE).ok())
+                .take_while(|what| *what != "caught up")
+                .collect();
+            assert_eq!(before.iter().filter(|what| **what == "key").count(), 70);
+            assert_eq!(before.iter().filter(|what| **what == "click").count(), 1);
+        }
     }
 
     #[test]

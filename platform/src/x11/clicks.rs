@@ -1,6 +1,6 @@
 //! Whether a click went to the program that has the keyboard, or to another one such as a panel.
 
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, Sender};
 
 use x11rb::connection::Connection as _;
 use x11rb::errors::ReplyError;
@@ -8,42 +8,50 @@ use x11rb::protocol::xproto::{ConnectionExt as _, InputFocus, Window};
 use x11rb::rust_connection::RustConnection;
 
 use super::clients::Client;
-use crate::{Click, ClickSink};
-
-/// Clicks that wait to be looked up, which takes a few round trips to the server. A wheel turns faster.
-const WAITING: usize = 64;
+use crate::{CaughtUp, Click, ClickSink};
 
 /// Where the pointer was: on the whole screen, in pixels.
 pub(super) type Spot = (i16, i16);
 
-/// Looks clicks up on a thread of its own, because a listener must not wait.
-#[derive(Clone)]
-pub(super) struct Clicks(SyncSender<Option<Spot>>);
+/// Looks clicks up on a thread of its own, because a listener must not wait. Without a bound: a look-up takes a few round trips to
+/// the server, and a person clicks less often.
+pub(super) struct Clicks(Sender<Waiting>);
+
+enum Waiting {
+    Click(Spot),
+    CatchUp(CaughtUp),
+}
 
 impl Clicks {
     pub(super) fn start(display: String, sink: ClickSink) -> std::io::Result<Self> {
-        let (sender, clicks) = mpsc::sync_channel(WAITING);
+        let (sender, clicks) = mpsc::channel();
         std::thread::Builder::new().name("clicks".into()).spawn(move || pass_on(&display, &clicks, sink))?;
         Ok(Self(sender))
     }
 
-    /// Something was clicked there; `None` stands for an unknown spot. Never waits: where too many wait already, those say
-    /// enough.
-    pub(super) fn heard(&self, spot: Option<Spot>) {
-        let _ = self.0.try_send(spot);
+    /// Something was clicked there. Never waits.
+    pub(super) fn heard(&self, spot: Spot) {
+        // The thread ends only if the sink has panicked: nobody hears of clicks then.
+        let _ = self.0.send(Waiting::Click(spot));
+    }
+
+    /// Calls this after the clicks that were heard before. Never waits.
+    pub(super) fn catch_up(&self, caught_up: CaughtUp) {
+        let _ = self.0.send(Waiting::CatchUp(caught_up));
     }
 }
 
-fn pass_on(display: &str, clicks: &Receiver<Option<Spot>>, mut sink: ClickSink) {
+fn pass_on(display: &str, clicks: &Receiver<Waiting>, mut sink: ClickSink) {
     let server = x11rb::connect(Some(display)).ok();
-    for spot in clicks {
-        let elsewhere = match (&server, spot) {
-            (Some((server, screen)), Some(spot)) => {
-                is_elsewhere(server, server.setup().roots[*screen].root, spot).unwrap_or(false)
-            }
-            _ => false,
-        };
-        sink(Click { elsewhere });
+    let elsewhere = |spot| {
+        let (server, screen) = server.as_ref()?;
+        is_elsewhere(server, server.setup().roots[*screen].root, spot).ok()
+    };
+    for waiting in clicks {
+        match waiting {
+            Waiting::Click(spot) => sink(Click { elsewhere: elsewhere(spot).unwrap_or(false) }),
+            Waiting::CatchUp(caught_up) => caught_up(),
+        }
     }
 }
 

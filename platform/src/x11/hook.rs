@@ -1,28 +1,41 @@
 //! Hears every key on an X11 display, through the server's RECORD extension.
+//!
+//! The server reports keys and clicks on one connection, in their order, and whoever asks it something on another may be answered
+//! before. So one kind of request is recorded as well: one that does nothing, sent by the listener itself. Once it is reported, so
+//! is everything that the server has taken before it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::record::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{BUTTON_PRESS_EVENT, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, NO_OPERATION_REQUEST,
+};
 use x11rb::rust_connection::RustConnection;
 
+use super::catch_up::CatchUp;
 use super::clicks::{Clicks, Spot};
 use super::link::{Heard, Link};
 use super::server::KeyBits;
-use crate::{ClickSink, HookError, KeyHook, KeySink, Trouble};
+use crate::{CaughtUp, ClickSink, HookError, KeyHook, KeySink, Trouble};
 
 /// The server's first message: from now on it reports every event.
 const START_OF_DATA: u8 = 4;
 /// A message with events.
 const FROM_SERVER: u8 = 0;
+/// A message with a request.
+const FROM_CLIENT: u8 = 1;
 /// How long an event is in the protocol, in bytes.
 const EVENT_SIZE: usize = 32;
 
 /// Whether the process listens: injectors and listener share one [`Link`].
 static LISTENING: AtomicBool = AtomicBool::new(false);
+
+/// Those who wait for what the server has still to report to the one listener of the process.
+static CATCH_UP: Mutex<Option<Arc<CatchUp>>> = Mutex::new(None);
 
 /// The listener. It listens until the process ends: a second `start` only replaces the sink.
 pub(super) struct X11Hook {
@@ -56,6 +69,13 @@ impl KeyHook for X11Hook {
         self.hears_clicks && LISTENING.load(Ordering::SeqCst)
     }
 
+    fn catch_up(&self, caught_up: CaughtUp) {
+        match &*catch_up() {
+            Some(listener) => listener.ask(caught_up),
+            None => caught_up(),
+        }
+    }
+
     fn start(&mut self, sink: KeySink) -> Result<(), HookError> {
         let recorder = Recorder::connect(&self.display)?;
         Link::of_process().set_sink(sink);
@@ -67,10 +87,12 @@ impl KeyHook for X11Hook {
             clicks.map_err(|error| failed(&error)).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))?;
         self.hears_clicks = clicks.is_some();
         let trouble = self.trouble.take();
+        *catch_up() = Some(Arc::clone(&recorder.catch_up));
         let (begun, has_begun) = mpsc::sync_channel(1);
         let listen = move || {
             let ended = recorder.listen(&begun, clicks.as_ref());
             LISTENING.store(false, Ordering::SeqCst);
+            *catch_up() = None;
             tracing::error!(error = %ended, "the key listener ended");
             // Whoever started it has gone on if it had begun; then this is trouble.
             if let Err(TrySendError::Disconnected(Err(ended)) | TrySendError::Full(Err(ended))) =
@@ -87,11 +109,16 @@ impl KeyHook for X11Hook {
     }
 }
 
+fn catch_up() -> std::sync::MutexGuard<'static, Option<Arc<CatchUp>>> {
+    CATCH_UP.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Two connections, as the extension wants it: one is the stream of events, the other is for questions.
 struct Recorder {
-    control: RustConnection,
+    control: Arc<RustConnection>,
     stream: RustConnection,
     context: record::Context,
+    catch_up: Arc<CatchUp>,
 }
 
 impl Recorder {
@@ -105,7 +132,8 @@ impl Recorder {
         }
         let (stream, _) = connect()?;
         let context = make_context(&control).map_err(|error| failed(&error))?;
-        Ok(Self { control, stream, context })
+        let control = Arc::new(control);
+        Ok(Self { catch_up: Arc::new(CatchUp::new(Arc::clone(&control))), control, stream, context })
     }
 
     /// Passes on every key event and click until the connection ends, and returns why it did. `begun` is answered once the
@@ -131,7 +159,15 @@ impl Recorder {
                         if let Some(key) = key_event(event) {
                             link.heard(key, || self.keys_down());
                         } else if let (Some(clicks), Some(spot)) = (clicks, click(event)) {
-                            clicks.heard(Some(spot));
+                            clicks.heard(spot);
+                        }
+                    }
+                }
+                FROM_CLIENT => {
+                    if let Some(caught_up) = self.catch_up.answered() {
+                        match clicks {
+                            Some(clicks) => clicks.catch_up(caught_up),
+                            None => caught_up(),
                         }
                     }
                 }
@@ -158,6 +194,11 @@ fn make_context(connection: &RustConnection) -> Result<record::Context, ReplyErr
     let events = record::Range8 { first: KEY_PRESS_EVENT, last: BUTTON_PRESS_EVENT };
     let range = record::Range { device_events: events, ..record::Range::default() };
     connection.record_create_context(context, 0, &[record::CS::ALL_CLIENTS.into()], &[range])?.check()?;
+    // Of our own requests those that do nothing. A client is recorded in one way only, but the events of devices are no client's.
+    let own = connection.setup().resource_id_base;
+    let markers = record::Range8 { first: NO_OPERATION_REQUEST, last: NO_OPERATION_REQUEST };
+    let range = record::Range { core_requests: markers, ..record::Range::default() };
+    connection.record_register_clients(context, 0, &[own], &[range])?.check()?;
     Ok(context)
 }
 

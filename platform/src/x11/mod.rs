@@ -1,6 +1,7 @@
 //! The X11 desktop, by `x11rb`: keys that are heard and keys that we plan, the focus, the clipboard.
 
 mod accessx;
+mod catch_up;
 mod clicks;
 mod clients;
 mod focus;
