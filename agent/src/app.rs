@@ -20,19 +20,21 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
+use scout_core::config::schema::{KeySettings, Method};
+use scout_core::session::Room;
+use scout_core::setup::Loaded;
+use scout_core::speech::SpeechError;
 use scout_platform::{Desktop, HookError, KeyHook};
 
 use crate::bindings;
 use crate::capture::{self, CaptureError, Microphone};
 use crate::config::paths::Paths;
-use crate::config::schema::{KeySettings, Method};
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, Call, StatusReport, server};
 use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
 use crate::history::{History, Home};
-use crate::session::Room;
-use crate::setup::Loaded;
-use crate::speech::{Silero, SpeechError};
+use crate::setup;
+use crate::speech::Silero;
 use crate::transcribe::{Recogniser, Transcription};
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::overlay::Overlay;
@@ -168,9 +170,9 @@ impl App {
             input,
         };
         rooms.load_model(&loaded.config.model.name);
-        rooms.history.keep_up(loaded.upkeep());
+        rooms.history.keep_up(setup::upkeep(&loaded));
         // The thread has only just been started: it is there.
-        let _ = rooms.capture.commands().send(capture::Command::StandBy(loaded.standby(false)));
+        let _ = rooms.capture.commands().send(capture::Command::StandBy(setup::standby(&loaded, false)));
         if rooms.hook.is_some() {
             rooms.key_grabber.allow();
         }

@@ -8,7 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{Registry, fmt, reload};
 
-use crate::config::schema::LogLevel;
+use scout_core::config::schema::LogLevel;
 
 /// The switch of the running program. There is one log for each process.
 static LEVEL: OnceLock<reload::Handle<LevelFilter, Registry>> = OnceLock::new();

@@ -5,9 +5,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use scout::config::allowed::Allowed;
-use scout::config::option::Opt;
-use scout::config::sections;
+use scout_core::config::allowed::Allowed;
+use scout_core::config::option::Opt;
+use scout_core::config::sections;
 
 const START: &str = "<!-- generated -->\n";
 const END: &str = "<!-- end -->";

@@ -5,10 +5,10 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use scout::config::Config;
-use scout::config::schema::Newline;
-use scout::profile::{Profiles, Settings};
-use scout::text::{Context, Step, compose};
+use scout_core::config::Config;
+use scout_core::config::schema::Newline;
+use scout_core::profile::{Profiles, Settings};
+use scout_core::text::{Context, Step, compose};
 
 const START: &str = "<!-- generated -->\n";
 const END: &str = "<!-- end -->";

@@ -37,7 +37,7 @@ impl WholePass {
         Ok(())
     }
 
-    /// The text of a clip: mono samples at 16 kHz. `threads` as in [`scout::transcribe::Options`].
+    /// The text of a clip: mono samples at 16 kHz. `threads` as in [`scout_core::transcript::Options`].
     pub fn transcribe(&mut self, audio: &[f32], threads: Option<usize>) -> Result<String> {
         let mut clip = audio.to_vec();
         clip.resize(limits::padded(audio.len()), 0.0);

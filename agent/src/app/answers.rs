@@ -1,14 +1,15 @@
 //! What the rooms say: translated for the machine, and for the user where something does not work.
 
+use scout_core::delivery::Report;
+use scout_core::session::{Captured, Event, Room};
+
 use super::coordinator::{Audio, Coordinator};
 use super::event::AppEvent;
 use super::status::Part;
 use super::troubles;
 use crate::capture::{self, Notice as Heard, Utterance};
-use crate::deliver::Report;
 use crate::history;
 use crate::rewriter::RewriteError;
-use crate::session::{Captured, Event, Room};
 use crate::transcribe::{self, Recognised};
 use crate::ui::notices::Notice;
 use crate::vault::Custody;
@@ -34,7 +35,10 @@ impl Coordinator {
                     Err(RewriteError::Refused(_) | RewriteError::TooLong) => {}
                     Err(error) => self.warn(Part::Rewriting, error.to_string()),
                 }
-                self.happened(Event::Rewritten(id, answer));
+                if let Err(error) = &answer {
+                    tracing::info!(%id, %error, "not rewritten");
+                }
+                self.happened(Event::Rewritten(id, answer.ok()));
             }
             AppEvent::Delivered(Report::Delivered(receipt)) => self.happened(Event::Delivered(receipt)),
             AppEvent::Delivered(Report::Undone(undone)) => self.happened(Event::Undone(undone)),

@@ -9,6 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use scout_core::delivery::{HoldReason, Job, Receipt, Undone};
+use scout_core::dictation::{DictationId, Outcome};
+use scout_core::session::{Effect, Event, Machine, Moment, Notification, Refusal, Room};
+use scout_core::setup::Loaded;
 use scout_platform::{KeyEvent, fault};
 
 use super::catch_up::{Request, Requests};
@@ -20,10 +24,7 @@ use super::status::{Part, Warnings};
 use crate::capture;
 use crate::capture::spool::Spooled;
 use crate::config::last_good::InForce;
-use crate::deliver::{HoldReason, Job, Receipt, Undone};
-use crate::dictation::{DictationId, Outcome};
-use crate::session::{Effect, Event, Machine, Moment, Notification, Refusal, Room};
-use crate::setup::Loaded;
+use crate::setup;
 use crate::ui::notices::Notice;
 use crate::ui::sounds::Cue;
 
@@ -217,13 +218,13 @@ impl Coordinator {
                 if self.model.is_none() {
                     self.load_model(&recognition.model);
                 }
-                let settings = self.setup.capture_settings(Timestamp::now(), by_voice, *recognition);
+                let settings = setup::capture_settings(&self.setup, Timestamp::now(), by_voice, *recognition);
                 self.record(capture::Command::Start { id, settings: Box::new(settings) });
             }
             Effect::HoldOn(id) => self.record(capture::Command::HoldOn { id }),
             Effect::Watch(on) => {
                 tracing::info!(on, "hands-free");
-                self.record(capture::Command::StandBy(self.setup.standby(on)));
+                self.record(capture::Command::StandBy(setup::standby(&self.setup, on)));
             }
             Effect::CueReady(_) => self.rooms.sounds.play(Cue::Ready),
             Effect::CueStopped(_) => self.rooms.sounds.play(Cue::Stopped),
@@ -237,7 +238,7 @@ impl Coordinator {
             }
             Effect::LookUpFocus(id) => {
                 if !self.rooms.aim.look(id) {
-                    self.queue.push_back(Event::Aimed(id, crate::deliver::Focus::Unanswered));
+                    self.queue.push_back(Event::Aimed(id, scout_core::delivery::Focus::Unanswered));
                 }
             }
             Effect::LookUpField(id) => {

@@ -1,17 +1,17 @@
 //! What the session thread hears of: the user's keys and clicks, and what happens in the rooms. Calls of clients and clicks in
 //! the tray have channels of their own.
 
+use scout_core::delivery::{Focus, Report};
+use scout_core::dictation::{DictationId, Recent};
+use scout_core::session::Room;
+use scout_core::setup::Loaded;
 use scout_platform::{Click, Field, KeyEvent};
 
 use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
-use crate::deliver::{Focus, Report};
-use crate::dictation::{DictationId, Recent};
 use crate::history;
 use crate::rewriter::RewriteError;
-use crate::session::Room;
-use crate::setup::Loaded;
 use crate::transcribe::{self, Recognised};
 
 use super::status::Part;

@@ -1,11 +1,12 @@
 //! Which settings are in force while the user's files cannot be used.
 
 use crate::config::ConfigError;
-use crate::config::files::Files;
+use crate::config::files;
 use crate::config::last_good::{self, InForce};
 use crate::config::paths::Paths;
+use crate::setup;
 
-use crate::setup::Loaded;
+use scout_core::setup::Loaded;
 
 /// The settings to start with.
 #[derive(Debug)]
@@ -21,14 +22,14 @@ pub struct Start {
 impl Start {
     /// The user's files; if they cannot be used, the last good ones, or the defaults.
     pub fn load(paths: &Paths) -> Self {
-        let error = match Loaded::load(paths) {
+        let error = match setup::load(paths) {
             Ok(loaded) => return Self { loaded, in_force: InForce::Taken, rejected: None },
             Err(error) => error,
         };
-        let last_good = last_good::read(&paths.last_good).and_then(|files| Loaded::from_files(&files, paths).ok());
+        let last_good = last_good::read(&paths.last_good).and_then(|files| setup::from_files(&files, paths).ok());
         let (loaded, in_force) = match last_good {
             Some(loaded) => (loaded, InForce::LastGood),
-            None => (Loaded::defaults(paths), InForce::Defaults),
+            None => (setup::defaults(paths), InForce::Defaults),
         };
         Self { loaded, in_force, rejected: Some(error) }
     }
@@ -36,8 +37,8 @@ impl Start {
 
 /// Loads the user's files for an agent that takes them over, and keeps a copy for a start at which they cannot be used.
 pub fn load_and_keep(paths: &Paths) -> Result<Loaded, ConfigError> {
-    let files = Files::read(paths)?;
-    let loaded = Loaded::from_files(&files, paths)?;
+    let files = files::read(paths)?;
+    let loaded = setup::from_files(&files, paths)?;
     if let Err(error) = last_good::keep(&paths.last_good, &files) {
         tracing::warn!(path = %paths.last_good.display(), %error, "no copy of the configuration is kept");
     }
@@ -83,9 +84,9 @@ mod tests {
                 assert!(error.contains(place), "{error}");
                 if kept {
                     write_good();
-                    assert_eq!((start.in_force, start.loaded), (InForce::LastGood, Loaded::load(&paths).unwrap()));
+                    assert_eq!((start.in_force, start.loaded), (InForce::LastGood, setup::load(&paths).unwrap()));
                 } else {
-                    assert_eq!((start.in_force, start.loaded), (InForce::Defaults, Loaded::defaults(&paths)));
+                    assert_eq!((start.in_force, start.loaded), (InForce::Defaults, setup::defaults(&paths)));
                 }
             }
         }

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use scout_core::microphone::{DeviceChoice, DeviceId};
+use scout_core::session::{Asked, Event};
+use scout_core::setup::Loaded;
 use scout_platform::open_document;
 
 use super::catch_up::Request;
 use super::coordinator::Coordinator;
 use super::rooms::{errand, shortcuts};
 use super::status::Part;
-use crate::capture::{self, DeviceChoice, DeviceId};
+use crate::capture;
 use crate::config::last_good::InForce;
 use crate::config::{ConfigError, edit};
 use crate::control::{Call, Command, Refused};
-use crate::session::{Asked, Event};
-use crate::setup::Loaded;
+use crate::setup;
 use crate::ui::Action;
 use crate::ui::notices::Notice;
 
@@ -143,14 +145,14 @@ impl Coordinator {
         if config.log != old.log {
             crate::logging::set_level(config.log.level);
         }
-        if loaded.upkeep() != before.upkeep() {
-            self.rooms.history.keep_up(loaded.upkeep());
+        if setup::upkeep(&loaded) != setup::upkeep(&before) {
+            self.rooms.history.keep_up(setup::upkeep(&loaded));
         }
         self.rooms.notices.mute(!config.cues.notify);
         self.rooms.overlay.want(config.cues.overlay);
         self.happened(Event::Configured(Arc::clone(&loaded)));
         if config.microphone != old.microphone {
-            let standby = loaded.standby(self.machine.is_hands_free());
+            let standby = setup::standby(&loaded, self.machine.is_hands_free());
             self.record(capture::Command::StandBy(standby));
         }
         if config.key != old.key {

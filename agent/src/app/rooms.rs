@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
+use scout_core::config::schema::{KeySettings, RewriteSettings};
+use scout_core::dictation::{DictationId, Recent};
+use scout_core::log_entry::Entry;
+use scout_core::session::RECENT;
 use scout_platform::{Desktop, KeyHook, Shortcut};
 
 use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
-use crate::config::schema::{KeySettings, RewriteSettings};
 use crate::control::{Board, Call, Refused};
 use crate::deliver::{Aim, Deliverer, FieldLook};
-use crate::dictation::{DictationId, Recent};
-use crate::history::{Entry, History, Job};
+use crate::history::{History, Job};
 use crate::rewriter;
-use crate::session::RECENT;
 use crate::transcribe::Transcription;
 use crate::ui::UiHandle;
 use crate::ui::notices::{Notice, Notices};

@@ -1,12 +1,14 @@
 //! What the tray and the clients see of the session.
 
 use jiff::Timestamp;
+use scout_core::microphone::DeviceChoice;
+use scout_core::profile::DEFAULT as DEFAULT_PROFILE;
+use scout_core::session::Machine;
+use scout_core::setup::Loaded;
 
 use super::status::{Part, Warnings, state};
-use crate::capture::{self, DeviceChoice};
+use crate::capture;
 use crate::control::{Board, State, StatusReport};
-use crate::session::Machine;
-use crate::setup::{DEFAULT_PROFILE, Loaded};
 use crate::ui::{Choice, UiHandle, View};
 
 /// What was shown last, so that only changes are shown.

@@ -1,7 +1,8 @@
 //! What is shown of the session: pure functions from its state.
 
+use scout_core::session::Stage;
+
 use crate::control::State;
-use crate::session::Stage;
 
 /// The state to show. Without a usable microphone or model the agent is *idle* only in name.
 pub fn state(stage: Option<Stage>, is_broken: bool) -> State {

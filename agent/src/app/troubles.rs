@@ -1,7 +1,8 @@
 //! What the user is told when a part does not work: pure decisions.
 
+use scout_core::session::Room;
+
 use crate::capture::{CaptureError, Notice as Heard};
-use crate::session::Room;
 use crate::ui::notices::Notice;
 
 /// The notice for a recording that failed, or ended before the key came up. `kept` tells whether anything was heard
@@ -50,7 +51,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::capture::{Device, DeviceId};
+    use crate::capture::Device;
+    use scout_core::microphone::DeviceId;
 
     fn device(name: &str) -> Device {
         Device { id: DeviceId(name.into()), name: name.into(), is_default: false }

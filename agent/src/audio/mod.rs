@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use scout_core::dictation::duration_of;
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -19,7 +20,6 @@ use symphonia::core::meta::MetadataOptions;
 
 use crate::capture::Format;
 use crate::capture::resample::Resampler;
-use crate::dictation::duration_of;
 
 /// MP3 files say only roughly how long they are, and begin and end with broken frames quite often: what is missing is counted.
 /// Of the other formats, a part that is missing or broken is damage.
@@ -77,7 +77,7 @@ pub enum AudioFileError {
 /// What is in a file.
 #[derive(Debug, Default)]
 pub struct Sound {
-    /// Mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE), within -1 to 1.
+    /// Mono samples at [`SAMPLE_RATE`](scout_core::dictation::SAMPLE_RATE), within -1 to 1.
     pub samples: Vec<f32>,
     /// How much of it could not be decoded and is missing.
     pub lost: Duration,
@@ -87,7 +87,7 @@ pub struct Sound {
     pub unread: u64,
 }
 
-/// Reads a whole file as mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE), within -1 to 1. Channels are
+/// Reads a whole file as mono samples at [`SAMPLE_RATE`](scout_core::dictation::SAMPLE_RATE), within -1 to 1. Channels are
 /// mixed as those of a microphone. What could not be decoded is left out.
 pub fn read(path: &Path) -> Result<Vec<f32>, AudioFileError> {
     Ok(sound(path)?.samples)

@@ -1,7 +1,8 @@
 use std::f64::consts::TAU;
 
+use scout_core::dictation::SAMPLE_RATE;
+
 use super::*;
-use crate::dictation::SAMPLE_RATE;
 
 /// The tone that all test files hold.
 const FREQUENCY: f64 = 440.0;

@@ -4,10 +4,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use scout_core::config::schema::KeySettings;
+
 use super::block::{block, with_block};
 use super::lines::{GNOME_LIST, GNOME_SLOTS};
 use super::{Compositor, Lines, NoBinding, lines};
-use crate::config::schema::KeySettings;
 
 /// Why the key was not bound. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! The lines that bind the key, in each compositor's own words. Pure.
 
+use scout_core::config::schema::KeySettings;
 use scout_platform::keys::Modifier;
 use scout_platform::{Chord, Key, keysym_name};
 
 use super::Compositor;
-use crate::config::schema::KeySettings;
 
 /// What is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]

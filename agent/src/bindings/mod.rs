@@ -9,8 +9,8 @@ pub use compositor::{Compositor, Session};
 pub use install::{BindingError, Installed, install, installed};
 use std::path::PathBuf;
 
-use crate::config::schema::KeySettings;
 pub use lines::{Lines, NoBinding, lines};
+use scout_core::config::schema::KeySettings;
 
 /// The path of this program, as compositors can start it: their PATH may be another.
 pub fn program() -> Option<String> {

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use scout_core::microphone::{DeviceChoice, DeviceId};
+
 use ::cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use ::cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig, SupportedBufferSize};
 
 use super::devices::choose;
 use super::microphone::{Health, Opened, RingWriter};
-use super::{CaptureError, Device, DeviceChoice, DeviceId, Format, Microphone};
+use super::{CaptureError, Device, Format, Microphone};
 
 /// How long the sound server may take to set up a stream.
 const SETUP_LIMIT: Duration = Duration::from_secs(2);

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
+use scout_core::microphone::{DeviceChoice, DeviceId};
 
 use super::microphone::Opened;
-use super::{CaptureError, Device, DeviceChoice, DeviceId, Format, Microphone};
+use super::{CaptureError, Device, Format, Microphone};
 
 /// How often samples are delivered: as sound servers do.
 const PERIOD: Duration = Duration::from_millis(10);

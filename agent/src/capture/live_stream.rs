@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use scout_core::dictation::samples_in;
+
 use super::microphone::Stream;
 use super::resample::Resampler;
 use super::{CaptureError, Device, Format};
-use crate::dictation::samples_in;
 
 /// How long after opening the first samples may take.
 const FIRST_SAMPLES_LIMIT: Duration = Duration::from_secs(3);

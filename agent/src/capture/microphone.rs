@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use scout_core::microphone::DeviceChoice;
 
-use super::{CaptureError, Device, DeviceChoice};
+use super::{CaptureError, Device};
 
 /// How much the ring holds. The capture thread empties it fifty times a second; this is for the times when the machine
 /// is so busy, or the disk so slow, that it does not get to it. At 48 kHz stereo it is 1.5 MB.
@@ -181,7 +182,7 @@ pub(super) fn open_aside(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::DeviceId;
+    use scout_core::microphone::DeviceId;
 
     fn ring(format: Format) -> (RingWriter, Opened) {
         let device = Device { id: DeviceId("test".into()), name: "Test".into(), is_default: true };

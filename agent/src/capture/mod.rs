@@ -22,15 +22,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use devices::{Device, DeviceChoice, DeviceId};
+pub use devices::Device;
 pub use errors::CaptureError;
 pub use microphone::{Format, Microphone};
 pub use system::System;
 pub use worker::Worker;
 
-use crate::dictation::{DictationId, duration_of};
-use crate::speech::SpeechSpan;
-use crate::transcribe::Recognition;
+use scout_core::dictation::{DictationId, duration_of};
+use scout_core::microphone::DeviceChoice;
+use scout_core::speech::SpeechSpan;
+use scout_core::transcript::Recognition;
 
 /// How long the recording goes on after the key came up, unless silence ends it before: people let go with the last
 /// syllable.

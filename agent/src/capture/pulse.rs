@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use scout_core::microphone::{DeviceChoice, DeviceId};
 use scout_platform::{Listener, SoundServerError, Source};
 
 use super::devices::choose;
 use super::microphone::{Health, Opened, RingWriter};
-use super::{CaptureError, Device, DeviceChoice, DeviceId, Format};
+use super::{CaptureError, Device, Format};
 
 /// How ids of its sources begin.
 const HOST: &str = "pulseaudio";

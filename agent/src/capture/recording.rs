@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use scout_core::dictation::{DictationId, SAMPLE_RATE, samples_in};
+use scout_core::speech::{HOP, Mark, Rules, Segmenter, SpeechSpan, VoiceActivity};
+
 use super::spool::{SpoolError, Spooled};
 use super::tail::{DeliveryClock, Tail};
 use super::{CaptureError, Device, Settings, Utterance};
-use crate::dictation::{DictationId, SAMPLE_RATE, samples_in};
-use crate::speech::{HOP, Mark, Rules, Segmenter, SpeechSpan, VoiceActivity};
 
 /// Samples over which one level is measured: ten levels a second, about as fast as an eye follows a meter.
 const LEVEL_WINDOW: usize = SAMPLE_RATE as usize / 10;
@@ -255,7 +256,7 @@ mod tests {
     struct First;
 
     impl VoiceActivity for First {
-        fn probability(&mut self, hop: &[f32; HOP]) -> Result<f32, crate::speech::SpeechError> {
+        fn probability(&mut self, hop: &[f32; HOP]) -> Result<f32, scout_core::speech::SpeechError> {
             Ok(hop[0])
         }
 

@@ -2,9 +2,9 @@
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _};
+use scout_core::dictation::SAMPLE_RATE;
 
 use super::{CaptureError, Format};
-use crate::dictation::SAMPLE_RATE;
 
 /// Frames that are converted together: 10 ms at the device's rate, so that conversion adds little delay, but not less
 /// than the filter needs for a clean cut at 8 kHz.

@@ -15,9 +15,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use scout_core::dictation::{DictationId, duration_of};
 use scout_platform::files;
 
-use crate::dictation::{DictationId, duration_of};
 use crate::vault::{self, KeyError, Recipient, SealedFile, Vault};
 
 pub use plain::seal_plain;

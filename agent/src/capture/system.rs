@@ -1,9 +1,11 @@
 //! The microphones of this machine, by the way that suits it.
 
+use scout_core::microphone::DeviceChoice;
+
 use super::cpal::Cpal;
 use super::microphone::Opened;
 use super::pulse::{self, Failure};
-use super::{CaptureError, Device, DeviceChoice, Microphone};
+use super::{CaptureError, Device, Microphone};
 
 /// Opens the microphones of this machine: those of the sound server on Linux; where there is none, and on other systems,
 /// those of the system's own sound interface.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::dictation::samples_in;
+use scout_core::dictation::samples_in;
 
 /// How far a sound server may be behind with samples that were spoken before the key came up, before they are given up.
 /// `PulseAudio` delivered lumps of up to this size where it was asked for nothing else.

@@ -12,12 +12,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
+use scout_core::dictation::DictationId;
+use scout_core::microphone::DeviceChoice;
+use scout_core::speech::VoiceActivity;
 use scout_platform::fault;
 
 use super::recording::{Finding, Recording};
-use super::{CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings};
-use crate::dictation::DictationId;
-use crate::speech::VoiceActivity;
+use super::{CaptureError, Command, Device, Event, Microphone, Notice, Settings};
 use crate::transcribe::{Answer, Recogniser};
 use link::Link;
 use standby::Watch;

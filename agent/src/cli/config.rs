@@ -5,13 +5,16 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Subcommand;
+use scout_core::config::allowed::Allowed;
+use scout_core::config::file::File;
+use scout_core::config::load::from_text;
+use scout_core::config::option::Opt;
+use scout_core::config::{Loaded, Origin, default_file, options};
+use scout_core::profile;
 
-use crate::config::allowed::Allowed;
-use crate::config::files::{self, File};
-use crate::config::option::Opt;
+use crate::config::edit;
+use crate::config::files;
 use crate::config::paths::Paths;
-use crate::config::{self, Loaded, Origin, default_file, edit, options};
-use crate::profile;
 use crate::setup;
 
 /// Show, check and edit the configuration
@@ -64,7 +67,7 @@ impl Command {
         match self.action {
             Action::Path => println!("{}", paths.config.display()),
             Action::Show { defaults: true } => print!("{}", default_file::text()),
-            Action::Show { defaults: false } => print!("{}", shown(&paths.config, &config::load(&paths.config, &[])?)?),
+            Action::Show { defaults: false } => print!("{}", shown(&paths.config, &files::load(&paths.config, &[])?)?),
             Action::List { part } => {
                 let chosen = list(&part);
                 anyhow::ensure!(
@@ -134,7 +137,7 @@ fn explained(option: &Opt) -> String {
 
 fn check_own(paths: &Paths) -> ExitCode {
     // As the agent does: with the profiles, the vocabulary, and what does not fit together.
-    if let Err(error) = setup::Loaded::load(paths) {
+    if let Err(error) = setup::load(paths) {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
@@ -145,11 +148,12 @@ fn check_own(paths: &Paths) -> ExitCode {
 
 fn check_file(file: &Path, is_profile: bool) -> ExitCode {
     let checked = files::existing(file).and_then(|File { text, .. }| {
-        if is_profile {
+        let checked = if is_profile {
             profile::load::parse(file, &text, profile::Source::User(file.to_owned())).map(drop)
         } else {
-            config::load::from_text(file, &text, &[]).map(drop)
-        }
+            from_text(file, &text, &[]).map(drop)
+        };
+        Ok(checked?)
     });
     match checked {
         Ok(()) => {
@@ -189,7 +193,7 @@ fn opener() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use scout_core::config::Config;
 
     #[test]
     fn the_list_explains_the_options_that_are_asked_for() {
@@ -219,7 +223,7 @@ key.mode = \"hold\"  # Mode
     fn what_is_shown_is_the_configuration_and_names_the_lines() {
         let text = "[key]\nchord = 'F8'\n\n[history]\nlog = false\n";
         let path = Path::new("/home/me/config.toml");
-        let loaded = config::load::from_text(path, text, &["text.clean=false".parse().unwrap()]).unwrap();
+        let loaded = from_text(path, text, &["text.clean=false".parse().unwrap()]).unwrap();
         let shown = shown(path, &loaded).unwrap();
         assert_eq!(toml::from_str::<Config>(&shown).unwrap(), loaded.config);
         for line in ["chord = \"F8\"  # config.toml:2", "log = false  # config.toml:5", "clean = false  # command line"]

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use scout_core::dictation::Outcome;
 
 use crate::config::paths::Paths;
 use crate::control::client::{self, ClientError};
 use crate::control::{Reply, Request, State, StatusReport};
-use crate::dictation::Outcome;
 
 /// Exit code when no agent is running, so that a script can tell that from a refusal.
 const NOT_RUNNING: u8 = 4;

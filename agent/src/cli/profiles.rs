@@ -2,15 +2,18 @@
 
 mod new;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Subcommand;
+use scout_core::profile::load::ready_made_text;
+use scout_core::profile::{Profile, Profiles, Source, resolve};
 use scout_platform::Target;
 
 use crate::config::paths::Paths;
-use crate::profile::{Profiles, load, resolve};
+use crate::config::{ConfigError, files};
 
 /// Tell which profile applies where
 #[derive(Debug, clap::Args)]
@@ -58,7 +61,7 @@ impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let folder = Paths::of_user()?.profiles;
-        let profiles = Profiles::load(&folder)?;
+        let profiles = from_folder(&folder)?;
         match self.action {
             Action::List => list(&profiles),
             Action::Show { name } => show(&profiles, &name)?,
@@ -86,8 +89,22 @@ fn show(profiles: &Profiles, name: &str) -> anyhow::Result<()> {
         format!("there is no profile `{name}`: there are {}", names.join(", "))
     })?;
     println!("# {}: {}", profile.name, profile.source);
-    print!("{}", load::text_of(profile)?);
+    print!("{}", text_of(profile)?);
     Ok(())
+}
+
+/// The user's profiles in this folder, before the ready-made ones. A folder that does not exist holds none.
+pub(super) fn from_folder(folder: &Path) -> Result<Profiles, ConfigError> {
+    Ok(Profiles::from_files(&files::profiles(folder)?)?)
+}
+
+/// The file of a profile, as it was written.
+fn text_of(profile: &Profile) -> Result<String, ConfigError> {
+    match &profile.source {
+        Source::User(path) => Ok(files::existing(path)?.text),
+        // The default has no file until the user writes one.
+        Source::ReadyMade => Ok(ready_made_text(&profile.name).to_owned()),
+    }
 }
 
 /// The window that the user means.

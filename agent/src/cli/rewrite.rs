@@ -4,11 +4,11 @@ use std::io::{IsTerminal, Read as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
+use scout_core::profile::DEFAULT;
 
 use crate::config::paths::Paths;
-use crate::profile::DEFAULT;
 use crate::rewriter::{self, KEY_NAME};
-use crate::setup::Loaded;
+use crate::setup;
 
 /// The language model that may have the last word on a text
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
             Action::Try { text, profile } => {
-                let loaded = Loaded::load(&Paths::of_user()?)?;
+                let loaded = setup::load(&Paths::of_user()?)?;
                 let profile =
                     loaded.profiles.named(&profile).with_context(|| format!("there is no profile `{profile}`"))?;
                 let settings = profile.settings(&loaded.config);

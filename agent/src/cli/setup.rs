@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use crate::bindings::{Compositor, NoBinding, Session, install, lines, program, settings_folder};
-use crate::config;
+use crate::config::files;
 use crate::config::paths::Paths;
 
 /// Set the desktop up for Scout
@@ -76,7 +76,7 @@ impl Command {
 
 impl Wayland {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let config = config::load(&Paths::of_user()?.config, &[])?.config;
+        let config = files::load(&Paths::of_user()?.config, &[])?.config;
         let (keys, chord) = (&config.key, &config.key.chord);
         let program = program().context("where `scout` is installed is not known")?;
         let compositor = self

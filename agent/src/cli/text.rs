@@ -4,13 +4,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use scout_core::config::language::Language;
+use scout_core::profile::DEFAULT;
+use scout_core::text::{self, Composition, Context};
 use serde_json::json;
 
-use crate::config::language::Language;
 use crate::config::paths::Paths;
-use crate::profile::DEFAULT;
-use crate::setup::Loaded;
-use crate::text::{self, Composition, Context};
+use crate::setup;
 
 /// Tell what becomes of words
 #[derive(Debug, clap::Args)]
@@ -50,7 +50,7 @@ impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let Action::Explain { text, profile, language, before, pauses, json } = self.action;
-        let loaded = Loaded::load(&Paths::of_user()?)?;
+        let loaded = setup::load(&Paths::of_user()?)?;
         let profile = loaded.profiles.named(&profile).with_context(|| {
             let names: Vec<&str> = loaded.profiles.iter().map(|profile| profile.name.as_str()).collect();
             format!("there is no profile `{profile}`: there are {}", names.join(", "))
@@ -119,7 +119,7 @@ fn as_json(composition: &Composition) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Settings;
+    use scout_core::profile::Settings;
 
     #[test]
     fn the_last_line_is_the_text() {

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use scout_core::dictation::duration_of;
+use scout_core::transcript::{Abort, Options, Transcript};
 use serde::Serialize;
 
 use crate::audio::Sound;
-use crate::dictation::duration_of;
 use crate::models::{Catalogue, Store};
-use crate::transcribe::{Abort, Gated, Options, Transcriber, Transcript, Whisper};
+use crate::transcribe::{Gated, Transcriber, Whisper};
 use crate::{audio, speech};
 
 /// Print what is said in an audio file

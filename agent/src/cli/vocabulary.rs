@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use scout_core::text::vocabulary::{learn, lists};
 
 use crate::config::paths::Paths;
 use crate::history::{Home, open_for_reading};
-use crate::text::vocabulary::{import, learn, lists};
 use crate::vault::Vault;
+use crate::vocabulary::{import, lists as files, mishearings};
 
 /// Words that the recogniser does not know: names, products, terms
 ///
@@ -88,7 +89,7 @@ impl Command {
             }
             Action::Correct { id, text } => correct(&paths, &id, &text)?,
             Action::Learn { add: adds, list } => {
-                let kept = learn::read(&paths.mishearings)
+                let kept = mishearings::read(&paths.mishearings)
                     .with_context(|| format!("{} cannot be read", paths.mishearings.display()))?;
                 let proposals = learn::proposals(&kept);
                 if proposals.is_empty() {
@@ -113,7 +114,7 @@ impl Command {
 }
 
 fn show(folder: &Path, list: &str) -> anyhow::Result<()> {
-    let lists = lists::load(folder)?;
+    let lists = files::load(folder)?;
     match lists.get(list) {
         Some(entries) => {
             for entry in entries {
@@ -135,7 +136,7 @@ fn add(folder: &Path, list: &str, words: &[String]) -> anyhow::Result<()> {
     if let Err(problems) = lists::parse(Path::new("the words"), &text) {
         bail!("{}", problems[0]);
     }
-    let added = lists::add(folder, list, words)?;
+    let added = files::add(folder, list, words)?;
     for word in &added {
         println!("{word}");
     }
@@ -158,7 +159,7 @@ fn correct(paths: &Paths, id: &str, text: &str) -> anyhow::Result<()> {
         println!("no word was misheard there");
         return Ok(());
     }
-    learn::keep(&paths.mishearings, &found)
+    mishearings::keep(&paths.mishearings, &found)
         .with_context(|| format!("{} cannot be written", paths.mishearings.display()))?;
     for mishearing in &found {
         println!("{} -> {}", mishearing.heard, mishearing.meant);

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Value};
 
-use super::default_file::starter;
-use super::load::Override;
-use super::problem::{ConfigError, Problem};
-use super::schema::option;
-use super::{check, files, limits, load};
+use scout_core::config::default_file::starter;
+use scout_core::config::load::Override;
+use scout_core::config::problem::Problem;
+use scout_core::config::schema::option;
+use scout_core::config::{check, limits, load};
+
+use super::error::ConfigError;
+use super::files;
 
 /// Why an option was not changed. The file is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -130,10 +133,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::allowed::Allowed;
-    use crate::config::language::LANGUAGES;
-    use crate::config::option::Opt;
-    use crate::config::{Config, default_file, options};
+    use scout_core::config::allowed::Allowed;
+    use scout_core::config::language::LANGUAGES;
+    use scout_core::config::option::Opt;
+    use scout_core::config::{Config, default_file, options};
 
     fn after(text: &str, key: &str, value: &str) -> String {
         let over = Override { key: key.to_owned(), value: value.to_owned() };

@@ -1,44 +1,28 @@
 //! The user's files as texts. They are read once, so that the texts that were checked are those that are used and kept.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use scout_core::config::file::{File, Files};
+use scout_core::config::load::{Loaded, Override, from_text};
+use scout_core::config::{check, limits};
 use scout_platform::regular_file::{self, ReadError};
-use serde::{Deserialize, Serialize};
 
+use super::error::{ConfigError, Problems};
 use super::paths::Paths;
-use super::problem::{ConfigError, Problems};
-use super::{check, limits};
 
-/// One file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// Where it is. Names it in problems, and gives a profile or a list its name.
-    pub path: PathBuf,
-    /// What is in it.
-    pub text: String,
+/// Reads all files. Reports every file that is not text.
+pub fn read(paths: &Paths) -> Result<Files, ConfigError> {
+    let mut problems = Problems::default();
+    let config = problems.collect(configuration(&paths.config));
+    let profiles = problems.collect(profiles(&paths.profiles)).unwrap_or_default();
+    let vocabulary = problems.collect(vocabulary(&paths.vocabulary)).unwrap_or_default();
+    let config = config.unwrap_or_else(|| File { path: paths.config.clone(), text: String::new() });
+    problems.finish(Files { config, profiles, vocabulary })
 }
 
-/// All files of one user's configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Files {
-    /// The configuration file. A file that does not exist is empty.
-    pub config: File,
-    /// The user's own profiles.
-    pub profiles: Vec<File>,
-    /// The user's lists of words.
-    pub vocabulary: Vec<File>,
-}
-
-impl Files {
-    /// Reads all files. Reports every file that is not text.
-    pub fn read(paths: &Paths) -> Result<Self, ConfigError> {
-        let mut problems = Problems::default();
-        let config = problems.collect(configuration(&paths.config));
-        let profiles = problems.collect(profiles(&paths.profiles)).unwrap_or_default();
-        let vocabulary = problems.collect(vocabulary(&paths.vocabulary)).unwrap_or_default();
-        let config = config.unwrap_or_else(|| File { path: paths.config.clone(), text: String::new() });
-        problems.finish(Self { config, profiles, vocabulary })
-    }
+/// Reads a configuration file over the defaults, and the command line over both. A file that does not exist sets nothing.
+pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, ConfigError> {
+    Ok(from_text(path, &configuration(path)?.text, overrides)?)
 }
 
 /// Reads a configuration file. One that does not exist is empty.
@@ -66,7 +50,7 @@ pub fn vocabulary(folder: &Path) -> Result<Vec<File>, ConfigError> {
 /// The text of any file of the configuration; `None` where there is nothing with this name.
 pub fn text(path: &Path, limit: u64) -> Result<Option<String>, ConfigError> {
     match regular_file::read(path, limit) {
-        Ok(bytes) => check::decode(path, bytes).map(Some),
+        Ok(bytes) => Ok(check::decode(path, bytes).map(Some)?),
         Err(ReadError::Missing(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -101,14 +85,16 @@ fn in_folder(folder: &Path, ending: &str, limit: u64) -> Result<Vec<File>, Confi
 
 #[cfg(test)]
 mod tests {
+    use scout_core::config::load::Loaded;
+
     use super::*;
 
     #[test]
     fn all_files_are_read_and_every_one_that_is_not_text_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths::below(folder.path());
-        let read = Files::read(&paths).unwrap();
-        assert_eq!((read.config.text.as_str(), read.profiles.len(), read.vocabulary.len()), ("", 0, 0));
+        let all = read(&paths).unwrap();
+        assert_eq!((all.config.text.as_str(), all.profiles.len(), all.vocabulary.len()), ("", 0, 0));
         for (path, text) in [
             (&paths.config, "[key]"),
             (&paths.profiles.join("b.toml"), "b"),
@@ -120,17 +106,14 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let read = Files::read(&paths).unwrap();
+        let all = read(&paths).unwrap();
         let texts = |files: &[File]| files.iter().map(|file| file.text.clone()).collect::<Vec<_>>();
-        assert_eq!(read.config.text, "[key]");
-        assert_eq!(
-            (texts(&read.profiles), texts(&read.vocabulary)),
-            (vec!["a".into(), "b".into()], vec!["Anna".into()])
-        );
+        assert_eq!(all.config.text, "[key]");
+        assert_eq!((texts(&all.profiles), texts(&all.vocabulary)), (vec!["a".into(), "b".into()], vec!["Anna".into()]));
         for path in [&paths.config, &paths.profiles.join("a.toml"), &paths.vocabulary.join("general.txt")] {
             std::fs::write(path, b"\xE4").unwrap();
         }
-        let error = Files::read(&paths).unwrap_err().to_string();
+        let error = read(&paths).unwrap_err().to_string();
         for name in ["config.toml:1:1", "a.toml:1:1", "general.txt:1:1"] {
             assert!(error.contains(name), "{name} is not in {error}");
         }
@@ -141,7 +124,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths::below(folder.path());
         let (profile, list) = (paths.profiles.join("a.toml"), paths.vocabulary.join("general.txt"));
-        let message = || Files::read(&paths).map_or_else(|error| error.to_string(), |_| "nothing is wrong".to_owned());
+        let message = || read(&paths).map_or_else(|error| error.to_string(), |_| "nothing is wrong".to_owned());
         for (path, limit) in [(&paths.config, "1 MB"), (&profile, "1 MB"), (&list, "16 MB")] {
             std::fs::create_dir_all(path).unwrap();
             assert!(message().contains(&format!("{} is a folder, not a file", path.display())), "{}", message());
@@ -157,5 +140,23 @@ mod tests {
         std::fs::remove_dir_all(&paths.profiles).unwrap();
         std::fs::write(&paths.profiles, "").unwrap();
         assert!(message().contains("profiles is not a folder"), "{}", message());
+    }
+
+    #[test]
+    fn a_missing_file_sets_nothing_and_an_unreadable_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(&folder.path().join("none.toml"), &[]).unwrap(), Loaded::default());
+        let error = load(folder.path(), &[]).unwrap_err();
+        assert!(
+            matches!(&error, ConfigError::Unreadable(ReadError::NotAFile { path, .. }) if path == folder.path()),
+            "{error}"
+        );
+        let path = folder.path().join("latin.toml");
+        std::fs::write(&path, b"[key]\n# \xE4\n").unwrap();
+        let message = load(&path, &[]).unwrap_err().to_string();
+        assert!(
+            message.ends_with("latin.toml:2:3: this is not UTF-8 text: save the file with the encoding UTF-8"),
+            "{message}"
+        );
     }
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use scout_platform::files::create_private_dir;
 use scout_platform::regular_file;
 
-use super::files::Files;
-use super::limits;
+use scout_core::config::file::Files;
+use scout_core::config::limits;
 
 /// Which settings the agent works with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn read(path: &Path) -> Option<Files> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::files::File;
+    use scout_core::config::file::File;
 
     #[test]
     fn a_copy_is_private_and_the_newest() {

@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::problem::ConfigError;
+use super::error::ConfigError;
 
 /// No reload before files have been left alone for this long: editors write, rename and delete in several steps, and what
 /// is half-done would be reported as an error. Short enough to seem immediate to somebody who has just saved.
@@ -232,7 +232,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::config::{Config, load};
+    use crate::config::files;
+    use scout_core::config::Config;
 
     /// Long enough for any machine; only a failing test waits for it.
     const PATIENCE: Duration = Duration::from_secs(30);
@@ -254,9 +255,9 @@ mod tests {
             let file = path.clone();
             let watch = watch(
                 std::slice::from_ref(&path),
-                load::load(&path, &[]).unwrap().config,
+                files::load(&path, &[]).unwrap().config,
                 None,
-                move || load::load(&file, &[]).map(|loaded| loaded.config),
+                move || files::load(&file, &[]).map(|loaded| loaded.config),
                 move |event| sender.send(event).unwrap(),
             )
             .unwrap();
@@ -326,7 +327,7 @@ mod tests {
         fs::write(&path, chord("F1")).unwrap();
         let (sender, events) = bounded(100);
         let file = path.clone();
-        let load = move || load::load(&file, &[]).map(|loaded| loaded.config);
+        let load = move || files::load(&file, &[]).map(|loaded| loaded.config);
         let _watch = watch(&[path], Config::default(), None, load, move |event| sender.send(event).unwrap()).unwrap();
         assert!(matches!(events.recv_timeout(PATIENCE), Ok(Reload::Accepted(_))));
     }

@@ -8,11 +8,11 @@
 use std::io::{self, BufRead, Read, Write};
 
 use jiff::Timestamp;
+use scout_core::dictation::{DictationId, Outcome};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Command;
-use crate::dictation::{DictationId, Outcome};
 use crate::history::Job;
 
 /// The protocol's version. It grows when an older reader would misunderstand a message; new optional fields do not change it.
@@ -198,7 +198,7 @@ impl StatusReport {
 pub mod last_outcome {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::dictation::Outcome;
+    use scout_core::dictation::Outcome;
 
     /// The name; `None` for what is no end that a client is told of.
     pub fn name(outcome: Outcome) -> Option<&'static str> {

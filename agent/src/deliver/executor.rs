@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use scout_core::delivery::job::{Held, Job};
+use scout_core::delivery::plan::{Focus, Guard, HoldReason, Means, Method, Plan, obstacle, plan};
+use scout_core::delivery::undo::{Undoable, Undone, missing};
+use scout_core::dictation::Outcome;
 use scout_platform::{
     Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Key,
     Legacy, Newline, PasteError, Paster,
 };
 
 use super::focus::{observe, observe_now};
-use super::job::{Held, Job};
-use super::plan::{Focus, Guard, HoldReason, Means, Method, Plan, obstacle, plan};
-use super::undo::{Undoable, Undone, missing};
-use crate::dictation::Outcome;
 
 /// How long the keys of the binding that asks for it are waited for.
 const MODIFIER_WAIT: Duration = Duration::from_secs(1);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Sender, bounded};
+use scout_core::dictation::DictationId;
 use scout_platform::{Desktop, Field, Target};
 
 use super::focus::observe;
-use crate::dictation::DictationId;
 
 /// Questions that may wait. There are two for each dictation.
 const WAITING_LOOKS: usize = 16;

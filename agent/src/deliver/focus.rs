@@ -7,11 +7,11 @@ use std::thread;
 use crossbeam_channel::{Sender, bounded};
 use scout_platform::{Desktop, FocusError, FocusProbe};
 
-use super::plan::Focus;
-use crate::dictation::DictationId;
+use scout_core::delivery::plan::Focus;
+use scout_core::dictation::DictationId;
 
 /// Dictations that may wait for their target to be looked up. One look takes milliseconds, a new dictation at least
-/// [`crate::session::gesture::RELEASE_GRACE`]; if the desktop hangs, the session goes on, and the target stays [`Focus::Unanswered`].
+/// [`scout_core::session::gesture::RELEASE_GRACE`]; if the desktop hangs, the session goes on, and the target stays [`Focus::Unanswered`].
 const WAITING_LOOKS: usize = 16;
 
 /// Looks up the focus at key down, on a thread of its own: delivery may be busy typing the text before.

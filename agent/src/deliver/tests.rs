@@ -5,15 +5,15 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, unbounded};
+use scout_core::delivery::job::{Held, Job, Report};
+use scout_core::delivery::plan::{Focus, Guard, HoldReason, Method};
+use scout_core::delivery::undo::{NotThere, Undone};
+use scout_core::dictation::{DictationId, Outcome};
 use scout_platform::fake::{Failure, FakeDesktop, Handle, Typed};
 use scout_platform::{PasteOptions, Target, TypeOptions, WindowId};
 
 use super::executor::Executor;
-use super::job::{Held, Job, Report};
-use super::plan::{Focus, Guard, HoldReason, Method};
-use super::undo::{NotThere, Undone};
 use super::worker::Deliverer;
-use crate::dictation::{DictationId, Outcome};
 
 fn job(text: &str) -> Job {
     Job {

@@ -7,13 +7,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use scout_core::delivery::job::{Held, Job, Receipt, Report};
+use scout_core::delivery::plan::HoldReason;
+use scout_core::delivery::undo::Undone;
+use scout_core::dictation::DictationId;
 use scout_platform::{Desktop, Legacy, PASTE_LIMIT, fault};
 
 use super::executor::Executor;
-use super::job::{Held, Job, Receipt, Report};
-use super::plan::HoldReason;
-use super::undo::Undone;
-use crate::dictation::DictationId;
 
 /// Texts that may wait for the one that is being typed. A person speaks more slowly than Scout types, so even a few are
 /// never reached; when full, the session waits, and nothing is lost.

@@ -197,9 +197,9 @@ fn open_copy(path: &Path, key: &Key) -> Result<(Store, u32), HistoryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dictation::DictationId;
-    use crate::history::Entry;
     use crate::vault::test_key;
+    use scout_core::dictation::DictationId;
+    use scout_core::log_entry::Entry;
 
     struct Place {
         _folder: tempfile::TempDir,

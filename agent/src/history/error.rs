@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
+use scout_core::log_entry::ID_DIGITS_MIN;
 
-use super::entry::ID_DIGITS_MIN;
 use crate::vault::{KeyError, KeyId};
 
 /// Why the log cannot be read or written. Each variant has its own remedy, which the message states.

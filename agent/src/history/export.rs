@@ -5,8 +5,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use jiff::civil::Date;
+use scout_core::log_entry::Entry;
 
-use super::entry::Entry;
 use super::error::HistoryError;
 use super::record::Record;
 use super::store::Store;
@@ -111,8 +111,8 @@ fn markdown(entry: &Entry, day: &mut Option<Date>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dictation::DictationId;
-    use crate::history::entry::Outcome;
+    use scout_core::dictation::DictationId;
+    use scout_core::log_entry::Outcome;
 
     fn entry(number: u64, started: &str, text: &str) -> Entry {
         let mut entry = Entry::new(DictationId::numbered(number), started.parse().unwrap(), "default");

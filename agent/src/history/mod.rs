@@ -6,7 +6,6 @@
 //! [`Job`].
 
 mod backup;
-mod entry;
 mod erasure;
 mod error;
 mod export;
@@ -23,12 +22,11 @@ mod store;
 mod thread;
 mod writer;
 
-pub use entry::{Application, Delivery, Entry, Latencies, Outcome, UnknownOutcome};
 pub use error::{Damage, HistoryError};
 pub use export::Format;
 pub use home::{Backup, Home, WriteLock};
 pub use news::News;
-pub use record::{InvalidRecord, Record};
+pub use record::{InvalidRecord, Record, from_note, note};
 pub use retention::{Doubt, Enforcement, Limit, Limits, Upkeep};
 pub use sealed_queue::seal_entry;
 pub(crate) use search::days;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Application, Entry, Latencies, UnknownOutcome};
-use crate::dictation::DictationId;
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::{Application, Entry, Latencies, UnknownOutcome};
 
 /// The profile of a recovered dictation without a note.
 const PROFILE_UNKNOWN: &str = "default";
@@ -165,35 +165,33 @@ struct Note {
     model: Option<String>,
 }
 
-impl Entry {
-    /// Returns the note to keep with the recording until the entry is recorded.
-    pub fn note(&self) -> serde_json::Value {
-        let note = Note {
-            started: self.started,
-            utc_offset_s: self.utc_offset.seconds(),
-            app: self.application.id.clone(),
-            window_title: self.application.title.clone(),
-            executable: self.application.executable.clone(),
-            profile: self.profile.clone(),
-            language: self.language.clone(),
-            model: self.model.clone(),
-        };
-        // Strings, numbers and a time can always be serialized. In any case the audio is kept.
-        serde_json::to_value(note).unwrap_or_default()
-    }
+/// Returns the note to keep with the recording until the entry is recorded.
+pub fn note(entry: &Entry) -> serde_json::Value {
+    let note = Note {
+        started: entry.started,
+        utc_offset_s: entry.utc_offset.seconds(),
+        app: entry.application.id.clone(),
+        window_title: entry.application.title.clone(),
+        executable: entry.application.executable.clone(),
+        profile: entry.profile.clone(),
+        language: entry.language.clone(),
+        model: entry.model.clone(),
+    };
+    // Strings, numbers and a time can always be serialized. In any case the audio is kept.
+    serde_json::to_value(note).unwrap_or_default()
+}
 
-    /// Creates an entry from its note. Without a readable note, its start time is the one in its id.
-    pub fn from_note(id: DictationId, note: &serde_json::Value) -> Self {
-        let Ok(note) = Note::deserialize(note) else {
-            return Self::new(id, time_of(id).unwrap_or_else(Timestamp::now), PROFILE_UNKNOWN);
-        };
-        let mut entry = Self::new(id, note.started, note.profile);
-        entry.utc_offset = Offset::from_seconds(note.utc_offset_s).unwrap_or(entry.utc_offset);
-        entry.application = Application { id: note.app, title: note.window_title, executable: note.executable };
-        entry.language = note.language;
-        entry.model = note.model;
-        entry
-    }
+/// Creates an entry from its note. Without a readable note, its start time is the one in its id.
+pub fn from_note(id: DictationId, note: &serde_json::Value) -> Entry {
+    let Ok(note) = Note::deserialize(note) else {
+        return Entry::new(id, time_of(id).unwrap_or_else(Timestamp::now), PROFILE_UNKNOWN);
+    };
+    let mut entry = Entry::new(id, note.started, note.profile);
+    entry.utc_offset = Offset::from_seconds(note.utc_offset_s).unwrap_or(entry.utc_offset);
+    entry.application = Application { id: note.app, title: note.window_title, executable: note.executable };
+    entry.language = note.language;
+    entry.model = note.model;
+    entry
 }
 
 /// Returns when the id was created: the first six bytes of a UUID of version 7 are the milliseconds since 1970.
@@ -207,7 +205,7 @@ fn time_of(id: DictationId) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Outcome;
+    use scout_core::log_entry::Outcome;
 
     #[test]
     fn a_record_is_read_back_as_the_entry_that_it_was() {
@@ -253,14 +251,14 @@ mod tests {
         entry.application.title = Some("Signal".into());
         entry.language = Some("pt".into());
         entry.model = Some("base".into());
-        assert_eq!(Entry::from_note(entry.id, &entry.note()), entry);
+        assert_eq!(from_note(entry.id, &note(&entry)), entry);
     }
 
     #[test]
     fn without_a_note_the_time_is_the_one_in_the_id() {
         let before = Timestamp::now().as_millisecond();
         let id = DictationId::new();
-        let entry = Entry::from_note(id, &serde_json::Value::Null);
+        let entry = from_note(id, &serde_json::Value::Null);
         assert!((before..=Timestamp::now().as_millisecond()).contains(&entry.started.as_millisecond()));
         assert_eq!(entry.profile, PROFILE_UNKNOWN);
     }

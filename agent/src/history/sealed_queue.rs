@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::{Delivery, Entry};
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Delivery, Entry};
 use super::error::HistoryError;
 use super::home::Home;
 use super::record::{Record, entry_from};
 use super::store::Store;
 use crate::capture::spool::{bytes_of, samples_of};
-use crate::dictation::DictationId;
 use crate::vault::{KeyError, Recipient, SealedFile, Vault};
 
 /// The extension of the files. Their names are ids, which give the order.
@@ -160,8 +160,8 @@ pub(super) fn open(path: &Path, vault: &mut Vault) -> Result<Option<Write>, Hist
 mod tests {
     use super::*;
     use crate::capture::spool::tests::vault;
-    use crate::history::Outcome;
     use crate::vault::test_spool;
+    use scout_core::log_entry::Outcome;
 
     #[test]
     fn what_is_sealed_comes_back_in_order_and_is_unreadable_meanwhile() {

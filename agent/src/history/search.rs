@@ -16,8 +16,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use jiff::{Timestamp, Zoned};
+use scout_core::log_entry::Entry;
 
-use super::entry::Entry;
 use super::error::HistoryError;
 use super::store::Store;
 use super::store::row::{COLUMNS, entry_of};

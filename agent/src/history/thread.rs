@@ -8,15 +8,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::{Delivery, Entry};
 
-use super::entry::{Delivery, Entry};
 use super::error::HistoryError;
 use super::home::Home;
 use super::news::News;
 use super::retention::{Doubt, Upkeep, UpkeepProblem};
 use super::sealed_queue::{self, Write};
 use super::writer::{Job, Report, Writer};
-use crate::dictation::DictationId;
 use crate::vault::{Custody, Recipient, Vault};
 
 /// The pause before a failed write is tried again. Most failures are short, such as another program's lock. The pause

@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use scout_core::dictation::duration_of;
+use scout_core::incremental::LEAST_UNHEARD;
+use scout_core::log_entry::{Entry, Outcome};
 
 use crate::capture::spool::{self, Opened, SpoolError, Unfinished};
 use crate::config::paths::Paths;
 use crate::control::job::{self, Done, JobError};
-use crate::dictation::duration_of;
-use crate::history::{Entry, HistoryError, Home, Job, Outcome, Store, open_if_present, seal_entry};
-use crate::transcribe::incremental::LEAST_UNHEARD;
+use crate::history;
+use crate::history::{HistoryError, Home, Job, Store, open_if_present, seal_entry};
 use crate::vault::Vault;
 
 pub use transcription::{RecordingTranscriber, Transcription, TranscriptionError};
@@ -120,7 +122,7 @@ pub fn list(recordings: &[Unfinished], vault: &mut Vault) -> Listing {
                 serde_json::Value::Null
             }
         };
-        listing.rows.push((Entry::from_note(one.id, &note), one.duration()));
+        listing.rows.push((history::from_note(one.id, &note), one.duration()));
     }
     listing
 }
@@ -194,7 +196,7 @@ fn recover(
         recording.discard()?;
         return Ok(Recovered { entry: None, kept: None });
     }
-    let mut entry = logged.unwrap_or_else(|| Entry::from_note(recording.id, &opened.note));
+    let mut entry = logged.unwrap_or_else(|| history::from_note(recording.id, &opened.note));
     let transcription = transcribe(&entry, &opened.samples)?;
     if !opened.is_damaged && transcription.text.trim().is_empty() && transcription.speech >= LEAST_UNHEARD {
         return Err(RecoveryError::NoWords);

@@ -1,10 +1,10 @@
+use scout_core::dictation::DictationId;
+use scout_core::transcript::TranscribeError;
 use serde_json::json;
 
 use super::*;
 use crate::capture::spool::Spooled;
-use crate::dictation::DictationId;
 use crate::history::Store;
-use crate::transcribe::TranscribeError;
 
 struct Place {
     folder: tempfile::TempDir,
@@ -21,7 +21,8 @@ impl Place {
 
     /// Leaves audio behind, as a killed agent does.
     fn leave(&self, entry: &Entry) {
-        let mut spooled = Spooled::create(&self.folder.path().join("spool"), entry.id, &entry.note()).unwrap();
+        let mut spooled =
+            Spooled::create(&self.folder.path().join("spool"), entry.id, &crate::history::note(entry)).unwrap();
         for _ in 0..2 {
             spooled.write(&vec![0.5; 16_000]).unwrap();
         }

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use scout_core::log_entry::Entry;
+use scout_core::speech::{SpeechError, SpeechSpan};
+use scout_core::transcript::{Abort, Options, TranscribeError};
+
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
-use crate::history::Entry;
 use crate::models::Store;
-use crate::speech::{self, SpeechError, SpeechSpan};
-use crate::transcribe::{Abort, LoadError, Options, TranscribeError, Transcriber, Whisper};
+use crate::speech;
+use crate::transcribe::{LoadError, Transcriber, Whisper};
 
 /// Why a recording was not transcribed. Each message states the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +81,7 @@ impl<'a> RecordingTranscriber<'a> {
         }
         let name = match self.chosen.as_ref().or(entry.model.as_ref()) {
             Some(name) => name.clone(),
-            None => crate::config::load(&self.paths.config, &[])?.config.model.name,
+            None => crate::config::files::load(&self.paths.config, &[])?.config.model.name,
         };
         let mut whisper = match self.loaded.take() {
             Some((loaded, whisper)) if loaded == name => whisper,

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
+use scout_core::config::schema::RewriteSettings;
 use serde::Deserialize;
 use serde_json::json;
 use ureq::tls::TlsConfig;
 
 use super::RewriteError;
-use crate::config::schema::RewriteSettings;
 
 /// A longer answer is none that will be taken. In bytes.
 const ANSWER_LIMIT: u64 = 256 * 1024;

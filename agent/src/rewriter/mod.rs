@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use scout_platform::{SecretError, Secrets};
 use ureq::tls::TlsConfig;
 
-use crate::config::schema::RewriteSettings;
-use crate::text::rewrite::{Refusal, check, tidy};
+use scout_core::config::schema::RewriteSettings;
+use scout_core::text::rewrite::{Refusal, check, tidy};
 
 /// The name under which the keychain has the key for a server on another machine.
 pub const KEY_NAME: &str = "rewrite-key";
@@ -56,7 +56,7 @@ pub enum RewriteError {
     TooLong,
     /// The server is on another machine, which was not allowed.
     #[error("{0}")]
-    NotAllowed(crate::config::problem::ProblemKind),
+    NotAllowed(scout_core::config::problem::ProblemKind),
     /// There is no key for the server on another machine.
     #[error("there is no key for {host}: store one with `scout rewrite key`")]
     NoKey {

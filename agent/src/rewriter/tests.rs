@@ -7,8 +7,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use scout_core::config::schema::Millis;
+
 use super::*;
-use crate::config::schema::Millis;
 
 /// What a request was: its head, and its body.
 type Request = (String, serde_json::Value);

@@ -5,6 +5,8 @@
 //! package's `get_speech_timestamps_from_probs` with its defaults (`spans250`) and with `min_speech_duration_ms=100`
 //! (`spans100`). The clips come from Debian's package `pocketsphinx-testdata`, or are made by [`samples_of`].
 
+use scout_core::speech::{HOP, VoiceActivity as _};
+
 use super::*;
 
 /// The detector may differ from the reference by this much: both compute in 32-bit floats, but add in another order.

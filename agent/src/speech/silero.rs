@@ -2,7 +2,7 @@
 
 use rustvani_vad::{BYTES_PER_WINDOW, SileroVad};
 
-use super::{HOP, SpeechError, VoiceActivity};
+use scout_core::speech::{HOP, SpeechError, VoiceActivity};
 
 /// Silero VAD v6 with its weights inside the program: no model file, no shared library. One hop takes about 0.3 ms.
 ///

@@ -1,8 +1,9 @@
 //! Silence never reaches the model: for a clip in which nobody speaks, Whisper invents a text.
 
+use scout_core::dictation::duration_of;
+use scout_core::speech::SpeechError;
+
 use super::{Abort, Options, TranscribeError, Transcriber, Transcript};
-use crate::dictation::duration_of;
-use crate::speech::SpeechError;
 
 /// A transcriber that answers clips without speech by itself, with an empty transcript.
 #[derive(Debug)]

@@ -4,15 +4,11 @@ use std::num::NonZero;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use scout_core::transcript::FULL_CONTEXT;
 use scout_platform::cpu::running_now;
 
-use crate::dictation::SAMPLE_RATE;
+use scout_core::dictation::SAMPLE_RATE;
 
-/// Positions of the encoder for 30 s, which is all it has.
-pub const FULL_CONTEXT: u32 = 1500;
-/// The shortest context that was measured to lose nothing: 4.29 % WER, as with the full one, at a third of the time
-/// (71 clips, tiny.en). With 512, sentences begin to be repeated.
-pub const LEAST_CONTEXT: u32 = 640;
 /// Positions for each second of audio.
 const POSITIONS_PER_SECOND: usize = 50;
 /// Positions behind the end of the clip, where the model finds the silence that ends it (1.28 s).
@@ -31,7 +27,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// Positions of the encoder for a clip of that many samples, or 0 for all of them.
 ///
-/// `least` is the shortest that there may be, usually [`LEAST_CONTEXT`]. `reducible` says whether the model bears a shorter context than it was trained with.
+/// `least` is the shortest that there may be, usually [`LEAST_CONTEXT`](scout_core::transcript::LEAST_CONTEXT). `reducible` says whether the model bears a shorter context than it was trained with.
 pub fn audio_context(samples: usize, reducible: bool, least: u32) -> u32 {
     if !reducible || samples > LONGEST_REDUCED * SAMPLE_RATE as usize {
         return 0;
@@ -72,6 +68,8 @@ pub fn threads_here() -> usize {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use scout_core::transcript::LEAST_CONTEXT;
 
     use super::*;
 

@@ -9,42 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use scout_core::dictation::{DictationId, duration_of};
+use scout_core::incremental::{Incremental, Rules, Step};
+use scout_core::transcript::{Partial, Recognition, Words};
 
-use super::incremental::{Incremental, Rules, Step};
 use super::worker::{Answer, Job, Passes, Reply};
-use super::{Abort, Options, TranscribeError, Transcript};
-use crate::dictation::{DictationId, duration_of};
-
-/// How the words of a dictation are to be found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Recognition {
-    /// The model, by a name that [`Store::find`](crate::models::Store::find) takes.
-    pub model: String,
-    /// How each pass is made.
-    pub options: Options,
-    /// Whether what is being said is read again and again, so that words can be typed while they are spoken.
-    pub follow_closely: bool,
-}
-
-/// What was understood so far of a dictation that goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Partial {
-    /// All of it.
-    pub text: String,
-    /// Its beginning that will not be read again, where it is followed closely.
-    pub settled: String,
-    /// The language, once that is certain.
-    pub language: Option<String>,
-}
-
-/// What was understood in the end.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Words {
-    /// The words.
-    pub transcript: Transcript,
-    /// The model that has found them; `None` where none was asked.
-    pub model: Option<String>,
-}
+use super::{Abort, TranscribeError};
 
 /// What the recogniser tells.
 #[derive(Debug)]
@@ -223,10 +193,12 @@ impl Recogniser {
 
 #[cfg(test)]
 mod tests {
+    use scout_core::transcript::{Options, Transcript};
+
     use super::*;
-    use crate::speech::HOP;
     use crate::transcribe::worker::Transcription;
     use crate::transcribe::{LoadError, Transcriber};
+    use scout_core::speech::HOP;
 
     /// Says the name that it was loaded by for each second of its audio.
     struct Named(String);

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use scout_core::dictation::{SAMPLE_RATE, duration_of};
+use scout_core::incremental::checks::{is_guessed, is_short, runs_in_circles};
+use scout_core::transcript::{FULL_CONTEXT, LEAST_CONTEXT, Segment, is_aborted};
 use scout_platform::cpu::{BaselineError, check_baseline};
 use scout_platform::mmap::MappedFile;
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperSegment, WhisperState,
 };
 
-use super::checks::{is_guessed, is_short, runs_in_circles};
-use super::{Abort, Options, Segment, TranscribeError, Transcriber, Transcript, is_aborted, limits};
-use crate::dictation::{SAMPLE_RATE, duration_of};
+use super::{Abort, Options, TranscribeError, Transcriber, Transcript, limits};
 use crate::models::ggml::inspect::{InspectError, inspect};
 use crate::models::{Installed, StoreError};
 
@@ -223,7 +224,7 @@ impl Transcriber for Whisper {
         let mut parameters = self.parameters(language);
         parameters.set_n_threads(i32::try_from(threads).unwrap_or(i32::MAX));
         parameters.set_translate(options.translate && self.multilingual());
-        let least = options.least_context.unwrap_or(limits::LEAST_CONTEXT).clamp(1, limits::FULL_CONTEXT);
+        let least = options.least_context.unwrap_or(LEAST_CONTEXT).clamp(1, FULL_CONTEXT);
         let mut context = limits::audio_context(clip.len(), self.reducible, least);
         if clip.len() <= limits::LONGEST_REDUCED * SAMPLE_RATE as usize {
             // Whether somebody speaks in a clip of one window was decided by the voice detector. By its own rule whisper.cpp
@@ -264,7 +265,7 @@ impl Transcriber for Whisper {
         let silence = vec![0.0; limits::LEAST_SAMPLES];
         let mut parameters = self.parameters("en");
         parameters.set_n_threads(i32::try_from(limits::threads_here()).unwrap_or(i32::MAX));
-        let context = limits::audio_context(silence.len(), self.reducible, limits::LEAST_CONTEXT);
+        let context = limits::audio_context(silence.len(), self.reducible, LEAST_CONTEXT);
         parameters.set_audio_ctx(context.cast_signed());
         let abort = Abort::default();
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = abort.clone();

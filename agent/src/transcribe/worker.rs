@@ -13,9 +13,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use scout_core::dictation::DictationId;
+use scout_core::transcript::is_aborted;
 
-use super::{Abort, LoadError, Options, TranscribeError, Transcriber, Transcript, Whisper, is_aborted};
-use crate::dictation::DictationId;
+use super::{Abort, LoadError, Options, TranscribeError, Transcriber, Transcript, Whisper};
 use crate::models::Store;
 
 /// Commands that may wait. One dictation has one pass under way, and one that was aborted and is about to end; with eight
@@ -27,7 +28,7 @@ const WAITING_COMMANDS: usize = 8;
 pub struct Job {
     /// The model, by a name that [`Store::find`] takes. It is loaded if it is not the one that is there.
     pub model: String,
-    /// Mono samples at [`SAMPLE_RATE`](crate::dictation::SAMPLE_RATE). Shared, so that a caller can keep what it sends.
+    /// Mono samples at [`SAMPLE_RATE`](scout_core::dictation::SAMPLE_RATE). Shared, so that a caller can keep what it sends.
     pub audio: Arc<[f32]>,
     /// How to transcribe it.
     pub options: Options,
@@ -330,7 +331,7 @@ where
         }
         let transcriber = match &mut self.state {
             State::Loaded(transcriber) => transcriber,
-            State::Unusable(error) => return Err(TranscribeError::NoModel(Arc::clone(error))),
+            State::Unusable(error) => return Err(TranscribeError::NoModel(error.clone())),
             State::Unloaded => return Err(TranscribeError::Failed { reason: "no model was loaded".into() }),
         };
         let result = catch_unwind(AssertUnwindSafe(|| transcriber.transcribe(&job.audio, &job.options, &job.abort)))

@@ -218,9 +218,9 @@ pub fn action_at(items: &[Item], path: &[usize]) -> Option<Action> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dictation::DictationId;
-    use crate::dictation::Recent;
     use crate::ui::Choice;
+    use scout_core::dictation::DictationId;
+    use scout_core::dictation::Recent;
 
     /// The menu as a user sees it: grey lines in brackets, chosen ones with a star, submenus indented.
     fn seen(items: &[Item], indent: &str) -> String {

@@ -18,7 +18,7 @@ pub use view::{Choice, View};
 
 use scout_platform::tray_host::TrayHostError;
 
-use crate::dictation::DictationId;
+use scout_core::dictation::DictationId;
 
 /// What the user asked for in the tray, or what the agent must know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{FromSample, SampleFormat, SizedSample};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::dictation::{SAMPLE_RATE, duration_of};
+use scout_core::dictation::{SAMPLE_RATE, duration_of};
 
 /// Sounds that wait. One that comes while another is played is late already; more than that would tell of the past.
 const WAITING_MAX: usize = 1;

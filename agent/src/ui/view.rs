@@ -1,7 +1,8 @@
 //! What there is to see, in plain data.
 
+use scout_core::dictation::Recent;
+
 use crate::control::State;
-use crate::dictation::Recent;
 
 /// Everything that the tray shows. Built whole by the agent whenever something changed; the tray finds out what differs.
 #[allow(clippy::struct_excessive_bools)] // each is shown on its own

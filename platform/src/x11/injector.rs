@@ -9,7 +9,7 @@ use super::link::Link;
 use super::plan::{Strike, plan, plan_chord, without_repeats};
 use super::server::{Server, failed};
 use super::takeover::Takeover;
-use crate::injector::RELEASE_INTERVAL;
+use crate::RELEASE_INTERVAL;
 use crate::{Chord, Effort, InjectError, Injector, Key, TypeOptions, TypeReport, WindowId};
 
 /// Characters that go out together, so that a focus change stops all that follow: the server serves nobody else meanwhile,

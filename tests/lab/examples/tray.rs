@@ -7,9 +7,9 @@ use std::io::BufRead;
 use std::thread;
 
 use scout::control::State;
-use scout::dictation::{DictationId, Recent};
 use scout::ui::sounds::{Cue, Sounds};
 use scout::ui::{self, Action, Choice, Ui, View};
+use scout_core::dictation::{DictationId, Recent};
 
 /// Clicks that may wait: far more than anybody makes while one is printed.
 const CLICKS_MAX: usize = 16;

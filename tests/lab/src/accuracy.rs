@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use scout::dictation::duration_of;
 use scout::models::{Catalogue, Installed, Model, Store};
 use scout::speech::Silero;
-use scout::transcribe::incremental::Rules;
-use scout::transcribe::{Options, Whisper, limits};
+use scout::transcribe::Whisper;
+use scout_core::dictation::duration_of;
+use scout_core::incremental::Rules;
+use scout_core::transcript::{LEAST_CONTEXT, Options};
 use scout_lab::replay;
 use scout_tests::WholePass;
 use scout_tests::wer::WordErrors;
@@ -39,7 +40,7 @@ pub(crate) struct Accuracy {
     #[arg(long, value_name = "MILLISECONDS", default_value_t = replay::PASS.as_millis() as u64)]
     pass_ms: u64,
     /// The shortest context of the encoder, in positions of 20 ms
-    #[arg(long, value_name = "POSITIONS", default_value_t = limits::LEAST_CONTEXT)]
+    #[arg(long, value_name = "POSITIONS", default_value_t = LEAST_CONTEXT)]
     least_context: u32,
     /// From this length on, what was said is cut at a good pause, in milliseconds
     #[arg(long, value_name = "MILLISECONDS")]

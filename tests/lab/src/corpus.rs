@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use scout::audio;
-use scout::dictation::samples_in;
+use scout_core::dictation::samples_in;
 
 /// The table of what is said in each file, in the corpus's folder.
 const REFERENCES: &str = "refs.tsv";

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use crossbeam_channel::{Receiver, unbounded};
-use scout::deliver::{Deliverer, Focus, Guard, Job, Method, Report, leave_to_keeper};
-use scout::dictation::{DictationId, Outcome};
+use scout::deliver::{Deliverer, leave_to_keeper};
+use scout_core::delivery::{Focus, Guard, Job, Method, Report};
+use scout_core::dictation::{DictationId, Outcome};
 use scout_platform::{Desktop, PasteOptions, TypeOptions, detect};
 use scout_tests::Parts;
 use serde::Serialize;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use scout::dictation::DictationId;
-use scout::history::{Entry, Outcome};
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::{Entry, Outcome};
 
 /// Words that are used: about what one person uses in a few years.
 const VOCABULARY: u64 = 40_000;

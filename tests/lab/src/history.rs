@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use scout::history::{Entry, Store, Which};
+use scout::history::{Store, Which};
 use scout::vault::Key;
+use scout_core::log_entry::Entry;
 use scout_lab::dictations::Speaker;
 use serde::Serialize;
 

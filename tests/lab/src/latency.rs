@@ -12,15 +12,15 @@ use anyhow::{Context, bail, ensure};
 use crossbeam_channel::Receiver;
 use scout::app::fallback::Start;
 use scout::app::{App, Parts};
+use scout::config::edit;
 use scout::config::last_good::InForce;
 use scout::config::paths::Paths;
-use scout::config::schema::LogLevel;
-use scout::config::{Config, edit};
 use scout::control::{State, StatusReport};
-use scout::dictation::{duration_of, samples_in};
 use scout::models::{Catalogue, Store};
-use scout::setup::Loaded;
 use scout::transcribe::Whisper;
+use scout_core::config::Config;
+use scout_core::config::schema::LogLevel;
+use scout_core::dictation::{duration_of, samples_in};
 use scout_tests::WholePass;
 use serde::Serialize;
 
@@ -190,7 +190,7 @@ impl Bench {
         for (key, value) in [("model.name", model), ("model.language", language), ("cues.notify", "false")] {
             edit::set(&paths.config, key, value)?;
         }
-        let start = Start { loaded: Loaded::load(&paths)?, in_force: InForce::Taken, rejected: None };
+        let start = Start { loaded: scout::setup::load(&paths)?, in_force: InForce::Taken, rejected: None };
         let config = start.loaded.config.clone();
         let stage = Arc::new(Stage::new());
         let (speaker, beginnings) = Speaker::new();

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use scout::dictation::samples_in;
-use scout::speech::{self, HOP, Segmenter, VoiceActivity};
-use scout::transcribe::incremental::{Incremental, Rules, Step};
-use scout::transcribe::{Abort, Options, TranscribeError, Transcriber, Transcript};
+use scout::transcribe::Transcriber;
+use scout_core::dictation::samples_in;
+use scout_core::incremental::{Incremental, Rules, Step};
+use scout_core::speech::{HOP, Segmenter, VoiceActivity};
+use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
 
 /// How long a pass counts as taking: what the smallest model takes for its least context on two cores of 2023.
 pub const PASS: Duration = Duration::from_millis(350);
@@ -44,7 +45,7 @@ pub fn replay(
         done: None,
         most_kept: Duration::ZERO,
     };
-    let mut segmenter = Segmenter::new(speech::Rules::DICTATION);
+    let mut segmenter = Segmenter::new(scout_core::speech::Rules::DICTATION);
     let tail = vec![0.0; samples_in(TAIL)];
     let mut hear = |run: &mut Run<'_>, hop: &[f32]| -> Result<bool, TranscribeError> {
         let mut whole = [0.0; HOP];

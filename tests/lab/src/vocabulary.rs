@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use scout::models::{Catalogue, Store};
 use scout::speech;
-use scout::text::vocabulary::import::of_text;
-use scout::text::vocabulary::prompt::prompt;
-use scout::text::{Vocabulary, artefacts};
-use scout::transcribe::{Abort, Gated, Options, Transcriber, Whisper};
+use scout::transcribe::{Gated, Transcriber, Whisper};
+use scout::vocabulary::import::of_text;
+use scout_core::text::vocabulary::prompt::prompt;
+use scout_core::text::{Vocabulary, artefacts};
+use scout_core::transcript::{Abort, Options};
 use scout_tests::wer::{WordErrors, normalize_english};
 use serde::Serialize;
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use scout::speech::Silero;
-use scout::transcribe::incremental::Rules;
-use scout::transcribe::{Abort, Options, TranscribeError, Transcriber, Transcript};
+use scout::transcribe::Transcriber;
+use scout_core::incremental::Rules;
+use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
 use scout_lab::replay;
 use scout_tests::noise::{NOISES, Noise};
 use scout_tests::speech;

@@ -3,7 +3,7 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use scout::alignment::edits_to_beginnings;
+use scout_core::alignment::edits_to_beginnings;
 
 use super::normalize_english;
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scout::text::number_words::tens;
+use scout_core::text::number_words::tens;
 
 use self::vocabulary::{Word, is_decimal_word, multiplier, ones};
 use super::pattern;

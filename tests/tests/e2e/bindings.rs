@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use scout::bindings::{Compositor, install};
-use scout::config::schema::KeySettings;
+use scout_core::config::schema::KeySettings;
 
 #[test]
 fn settings_that_are_a_program_stay_one_and_links_stay_links() {

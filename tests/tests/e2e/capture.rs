@@ -6,12 +6,11 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail, ensure};
 use crossbeam_channel::{Receiver, unbounded};
 use scout::capture::System;
-use scout::capture::{
-    CaptureError, Command, Device, DeviceChoice, Event, Microphone, Notice, Settings, Utterance, Worker,
-};
-use scout::dictation::DictationId;
+use scout::capture::{CaptureError, Command, Device, Event, Microphone, Notice, Settings, Utterance, Worker};
 use scout::speech::Silero;
 use scout::vault::{Key, Recipient};
+use scout_core::dictation::DictationId;
+use scout_core::microphone::DeviceChoice;
 use scout_tests::{Desktop, PATIENCE, Parts, inside, speech, wait_for};
 
 /// The alikeness of two loudness curves, as their correlation: what a person hears as the same sentence, whole.

@@ -127,7 +127,8 @@ fn export(desktop: &Desktop, count: i64, days_ago: i64) -> Result<String> {
     let mut lines = Vec::new();
     for number in 0..count {
         let started = first.checked_add(jiff::SignedDuration::from_mins(number))?;
-        let mut entry = scout::history::Entry::new(scout::dictation::DictationId::new(), started, "default");
+        let mut entry =
+            scout_core::log_entry::Entry::new(scout_core::dictation::DictationId::new(), started, "default");
         entry.text = format!("word{number}");
         writeln!(lines, "{}", serde_json::to_string(&scout::history::Record::from(&entry))?)?;
     }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use scout::config::load::from_text;
-use scout::profile::Source;
-use scout::profile::load::parse;
+use scout::config::ConfigError;
+use scout_core::config::load::from_text;
+use scout_core::profile::Source;
+use scout_core::profile::load::parse;
 
 #[test]
 fn every_configuration_in_the_documentation_is_valid() -> Result<()> {
@@ -16,9 +17,10 @@ fn every_configuration_in_the_documentation_is_valid() -> Result<()> {
             let place = || format!("{}:{line}", page.display());
             // A profile tells which applications it is for; everything else is the configuration.
             if block.contains("[[match]]") {
-                parse(&page, &block, Source::User(page.clone())).with_context(place)?;
+                let parsed = parse(&page, &block, Source::User(page.clone()));
+                parsed.map_err(ConfigError::from).with_context(place)?;
             } else {
-                from_text(&page, &block, &[]).with_context(place)?;
+                from_text(&page, &block, &[]).map_err(ConfigError::from).with_context(place)?;
             }
             seen += 1;
         }

@@ -13,9 +13,11 @@ use anyhow::{Context as _, Result, ensure};
 use crossbeam_channel::bounded;
 use jiff::Timestamp;
 use scout::capture::spool::{self, Spooled};
-use scout::dictation::DictationId;
-use scout::history::{self, Delivery, Entry, Event, History, Home, Outcome};
+use scout::history;
+use scout::history::{Event, History, Home};
 use scout::vault::Vault;
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::{Delivery, Entry, Outcome};
 use scout_platform::fake::{Failure, FakeDesktop};
 use scout_platform::{Desktop as _, Secrets};
 use scout_tests::speech::{self, Utterance};
@@ -73,7 +75,7 @@ fn write_for_ever(folder: &Path) -> Result<()> {
     loop {
         let mut entry = Entry::new(DictationId::new(), Timestamp::now(), "default");
         let id = entry.id;
-        let mut spooled = Spooled::create(&home.spool, id, &entry.note())?;
+        let mut spooled = Spooled::create(&home.spool, id, &scout::history::note(&entry))?;
         for _ in 0..5 {
             spooled.write(&[0.25; 800])?;
             println!("spooled {id}");

@@ -5,7 +5,8 @@
 use anyhow::Result;
 use scout::audio;
 use scout::models::Store;
-use scout::transcribe::{Abort, Options, Transcriber, Transcript, Whisper};
+use scout::transcribe::{Transcriber, Whisper};
+use scout_core::transcript::{Abort, Options, Transcript};
 use scout_tests::{Place, speech};
 
 const MULTILINGUAL: &str = "base";

@@ -7,12 +7,11 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 use scout::audio;
-use scout::dictation::{DictationId, SAMPLE_RATE};
 use scout::models::{Catalogue, Installed, Store};
 use scout::transcribe::worker::{Answer, Job, Reply};
-use scout::transcribe::{
-    Abort, Event, Gated, Options, TranscribeError, Transcriber, Transcript, Transcription, Whisper,
-};
+use scout::transcribe::{Event, Gated, Transcriber, Transcription, Whisper};
+use scout_core::dictation::{DictationId, SAMPLE_RATE};
+use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
 use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Place, WholePass, speech};
 

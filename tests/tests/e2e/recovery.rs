@@ -5,8 +5,8 @@ use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
 use scout::capture::spool::Spooled;
-use scout::dictation::DictationId;
-use scout::history::Entry;
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::Entry;
 use scout_tests::speech::Utterance;
 use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
@@ -39,7 +39,7 @@ fn leave(spool: &Path, sentence: &Utterance) -> Result<PathBuf> {
         .map(|sample| Ok(f32::from(sample?) / 32768.0))
         .collect::<Result<Vec<f32>>>()?;
     let entry = Entry::new(DictationId::new(), jiff::Timestamp::now(), "default");
-    let mut spooled = Spooled::create(spool, entry.id, &entry.note())?;
+    let mut spooled = Spooled::create(spool, entry.id, &scout::history::note(&entry))?;
     for chunk in samples.chunks(CHUNK) {
         spooled.write(chunk)?;
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError};
+use scout_core::microphone::DeviceChoice;
 
 use super::State;
 use crate::capture::live_stream::{LiveStream, Status};
 use crate::capture::microphone::{Stream, open_aside};
 use crate::capture::tail::DeliveryClock;
-use crate::capture::{CaptureError, Device, DeviceChoice, Event, Notice};
+use crate::capture::{CaptureError, Device, Event, Notice};
 
 /// How long a microphone may take to open: longer than the sound server's own limits, so that its reason is the one
 /// that is told. A Bluetooth headset takes two seconds to change to its microphone.

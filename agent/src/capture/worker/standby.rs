@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use scout_core::speech::{HOP, Rules, Segmenter, VoiceActivity};
+
 use super::State;
 use super::link::{Link, TRY_PAUSE};
 use crate::capture::{CaptureError, Event, Standby};
-use crate::speech::{HOP, Rules, Segmenter, VoiceActivity};
 
 /// How often the ring is emptied while a voice is listened for. A dictation gets what was heard before it began, so this only
 /// delays what the user sees of it.
@@ -87,7 +88,7 @@ impl Listener {
                 continue;
             };
             // Clicks and coughs are shorter.
-            let is_long = self.judged - since > crate::dictation::samples_in(Rules::DICTATION.min_speech);
+            let is_long = self.judged - since > scout_core::dictation::samples_in(Rules::DICTATION.min_speech);
             let is_due = self.told.is_none_or(|told| self.judged - told >= TELL_AGAIN_AFTER * HOP);
             if probability >= Rules::DICTATION.threshold && is_long && is_due {
                 self.told = Some(self.judged);
@@ -172,7 +173,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::speech::SpeechError;
+    use scout_core::speech::SpeechError;
 
     /// Says of each hop what its first sample is.
     struct Told;

@@ -5,15 +5,14 @@ mod rig;
 mod standby;
 
 use crossbeam_channel::unbounded;
+use scout_core::transcript::{Abort, Options, Recognition, TranscribeError, Transcript};
 use serde_json::json;
 
 use super::*;
 use crate::capture::file::FileMicrophone;
 use crate::capture::spool::unfinished;
 use crate::speech::{Silero, spans};
-use crate::transcribe::{
-    Abort, Options, Recognised, Recognition, TranscribeError, Transcriber, Transcript, Transcription,
-};
+use crate::transcribe::{Recognised, Transcriber, Transcription};
 use rig::*;
 
 #[test]

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use scout_core::config::Config;
 use scout_platform::{Capabilities, FieldError, FieldProbe, KeyboardAid, SessionKind, cpu, tray_host};
 
 use super::finding::{Finding, State};
 use crate::app::fallback::Start;
 use crate::bindings::Installed;
 use crate::capture::spool;
+use crate::config::ConfigError;
 use crate::config::paths::Paths;
-use crate::config::{Config, ConfigError};
 use crate::control::{Reply, Request, client};
 use crate::history;
 use crate::models;

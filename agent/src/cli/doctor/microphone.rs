@@ -5,9 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
+use scout_core::microphone::DeviceChoice;
 
 use super::finding::Finding;
-use crate::capture::{CaptureError, Device, DeviceChoice, Microphone};
+use crate::capture::{CaptureError, Device, Microphone};
 
 /// What is checked.
 const NAME: &str = "microphone";

@@ -8,7 +8,7 @@ use jiff::{Timestamp, Zoned};
 use super::{ask, open, print};
 use crate::config::paths::Paths;
 use crate::history::{Extent, Job, Limit, Limits as Both, Which, days};
-use crate::setup::Loaded;
+use crate::setup;
 
 /// Delete dictations for good
 ///
@@ -90,7 +90,7 @@ pub(super) struct Limits {
 
 impl Limits {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
-        let configured = Loaded::load(paths)?.upkeep().limits;
+        let configured = setup::upkeep(&setup::load(paths)?).limits;
         let is_trial = self.days.is_some() || self.count.is_some();
         let limits = if is_trial {
             Both { general: Limit { days: self.days.unwrap_or(0), count: self.count.unwrap_or(0) }, ..configured }

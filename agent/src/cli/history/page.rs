@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::history::Entry;
+use scout_core::log_entry::Entry;
 
 /// The longest application name in a table, so that there is room for the text.
 const APP_WIDTH_MAX: usize = 20;
@@ -170,7 +170,7 @@ fn cut(text: &str, width: usize) -> String {
 #[allow(clippy::single_range_in_vec_init)] // one match is a list of one range
 mod tests {
     use super::*;
-    use crate::history::{Latencies, Outcome};
+    use scout_core::log_entry::{Latencies, Outcome};
 
     fn entry(id: &str, app: &str, outcome: Outcome) -> Entry {
         let mut entry = Entry::new(id.parse().unwrap(), "2026-03-01T12:00:00Z".parse().unwrap(), "default");

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use scout_core::log_entry::Entry;
 
 use super::{ask, open, page, print};
 use crate::audio;
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{Entry, Home, Job, Store, seal_entry};
+use crate::history::{Home, Job, Store, seal_entry};
 use crate::recovery::RecordingTranscriber;
 use crate::ui::sounds;
 
@@ -53,7 +54,7 @@ impl Retranscribe {
         let (mut entry, flac) = recording(&open(paths)?, &self.id)?;
         let chosen = match self.model {
             Some(model) => model,
-            None => crate::config::load(&paths.config, &[])?.config.model.name,
+            None => crate::config::files::load(&paths.config, &[])?.config.model.name,
         };
         let mut transcriber = RecordingTranscriber::new(paths, Some(chosen));
         transcriber.transcribe(&entry, &audio::read_flac(flac)?)?.fill_in(&mut entry);

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use jiff::tz::TimeZone;
+use scout_core::log_entry::Entry;
 
 use super::{ask, page, print};
 use crate::capture::spool;
 use crate::config::paths::Paths;
-use crate::history::Entry;
 use crate::recovery::{self, Recovered, Recovery};
 use crate::vault::Vault;
 

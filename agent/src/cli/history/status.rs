@@ -11,7 +11,7 @@ use super::{print, print_json};
 use crate::capture::spool;
 use crate::config::paths::Paths;
 use crate::history::{self, HistoryError, Home};
-use crate::setup::Loaded;
+use crate::setup;
 use crate::vault::{Custody, Vault};
 
 /// Show where the log and its key are, and what waits
@@ -47,8 +47,8 @@ impl Status {
         if self.json {
             return print_json(&found);
         }
-        let limits =
-            Loaded::load(paths).map_or_else(|error| format!("{error}\n"), |loaded| sentences(&loaded.upkeep().limits));
+        let limits = setup::load(paths)
+            .map_or_else(|error| format!("{error}\n"), |loaded| sentences(&setup::upkeep(&loaded).limits));
         print(&(page(&found) + &limits))
     }
 }
@@ -143,7 +143,11 @@ mod tests {
         crate::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
         let shown = page(&look(&home, &mut vault()));
         assert!(shown.contains("0 dictations") && shown.contains("IN A FILE"), "{shown}");
-        let entry = history::Entry::new(crate::dictation::DictationId::new(), Timestamp::UNIX_EPOCH, "default");
+        let entry = scout_core::log_entry::Entry::new(
+            scout_core::dictation::DictationId::new(),
+            Timestamp::UNIX_EPOCH,
+            "default",
+        );
         history::seal_entry(&home, &entry).unwrap();
         assert!(page(&look(&home, &mut vault())).contains("1 entries wait"));
     }

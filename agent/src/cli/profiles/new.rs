@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use scout_platform::Target;
 
-use crate::profile::{Profiles, resolve};
+use scout_core::profile::{Profiles, resolve};
 
 /// Writes a profile for the target's application, which builds on the one that it gets now. A file that is there already
 /// stays as it is.
@@ -69,7 +69,7 @@ fn text(profiles: &Profiles, target: &Target) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{Source, load};
+    use scout_core::profile::Source;
 
     fn target(app_id: &str) -> Target {
         Target { app_id: Some(app_id.to_owned()), ..Target::default() }
@@ -81,11 +81,11 @@ mod tests {
         let profiles = Profiles::ready_made();
         let path = write(folder.path(), &profiles, &target("XTerm"), None).unwrap();
         assert_eq!(path, folder.path().join("xterm.toml"));
-        let profiles = Profiles::load(folder.path()).unwrap();
+        let profiles = super::super::from_folder(folder.path()).unwrap();
         let resolved = resolve(&target("XTerm"), &profiles);
         assert_eq!(resolved.profile.source, Source::User(path.clone()));
         assert_eq!(resolved.profile.extends.as_ref().unwrap().name, "xterm");
-        assert!(load::text_of(resolved.profile).unwrap().contains("app_id = \"XTerm\""));
+        assert!(super::super::text_of(resolved.profile).unwrap().contains("app_id = \"XTerm\""));
         // A second time nothing is overwritten.
         let message = write(folder.path(), &profiles, &target("XTerm"), None).unwrap_err().to_string();
         assert!(message.contains("give another --name"), "{message}");

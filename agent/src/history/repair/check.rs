@@ -20,8 +20,9 @@ impl Store {
 mod tests {
     use std::io::{Seek as _, SeekFrom, Write as _};
 
-    use crate::dictation::DictationId;
-    use crate::history::{Entry, HistoryError, Store};
+    use crate::history::{HistoryError, Store};
+    use scout_core::dictation::DictationId;
+    use scout_core::log_entry::Entry;
 
     #[test]
     fn a_whole_log_is_counted_and_a_damaged_one_is_reported() {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
+use scout_core::dictation::DictationId;
 
-use crate::dictation::DictationId;
 use crate::history::error::HistoryError;
 use crate::history::store::row::{COLUMNS, entry_of};
 use crate::history::store::{self, Store};

@@ -1,6 +1,7 @@
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::Entry;
+
 use super::*;
-use crate::dictation::DictationId;
-use crate::history::Entry;
 use crate::vault::test_key;
 
 fn day(number: u64) -> Timestamp {

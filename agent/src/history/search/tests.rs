@@ -1,8 +1,8 @@
 use proptest::prelude::*;
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::Outcome;
 
 use super::*;
-use crate::dictation::DictationId;
-use crate::history::entry::Outcome;
 
 struct Log {
     store: Store,

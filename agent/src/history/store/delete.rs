@@ -1,10 +1,10 @@
 //! Deletes entries, so that no file keeps anything of them.
 
 use jiff::Timestamp;
+use scout_core::dictation::DictationId;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use crate::dictation::DictationId;
 use crate::history::error::HistoryError;
 
 /// The name under which the log keeps when the user last deleted dictations.
@@ -158,8 +158,8 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Entry;
     use crate::vault::test_key;
+    use scout_core::log_entry::Entry;
 
     fn log() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();

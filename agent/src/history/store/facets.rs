@@ -1,11 +1,11 @@
 //! Counts the values that a search can filter by: applications, profiles, languages and months, and the dictations that
 //! the recogniser was unsure of.
 
+use scout_core::log_entry::Entry;
 use serde::Serialize;
 
 use super::Store;
 use super::row::COLUMNS;
-use crate::history::entry::Entry;
 use crate::history::error::HistoryError;
 
 /// One value, and how many dictations have it.
@@ -82,8 +82,8 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dictation::DictationId;
     use crate::vault::test_key;
+    use scout_core::dictation::DictationId;
 
     #[test]
     fn every_value_is_counted_and_finds_as_many_as_it_says() {

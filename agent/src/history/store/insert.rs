@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::named_params;
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::{Delivery, Entry};
 
 use super::row::milliseconds;
 use super::{Store, fold};
-use crate::dictation::DictationId;
-use crate::history::entry::{Delivery, Entry};
 use crate::history::error::HistoryError;
 
 impl Store {

@@ -3,9 +3,9 @@
 use flacenc::component::BitRepr as _;
 use flacenc::error::Verify as _;
 use rusqlite::OptionalExtension as _;
+use scout_core::dictation::{DictationId, SAMPLE_RATE};
 
 use super::Store;
-use crate::dictation::{DictationId, SAMPLE_RATE};
 use crate::history::error::HistoryError;
 
 /// The bits of a sample.
@@ -60,8 +60,8 @@ fn encode(samples: &[f32]) -> Result<Vec<u8>, HistoryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Entry;
     use crate::vault::test_key;
+    use scout_core::log_entry::Entry;
 
     #[test]
     fn a_recording_comes_back_sample_for_sample_and_goes_with_its_dictation() {

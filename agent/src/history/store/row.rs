@@ -7,8 +7,8 @@ use jiff::tz::Offset;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use crate::dictation::DictationId;
-use crate::history::entry::{Application, Entry, Latencies};
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::{Application, Entry, Latencies};
 
 /// The columns that [`entry_of`] reads, by name.
 pub(in crate::history) const COLUMNS: &str = "dictation.id, started_ms, utc_offset_s, ended_ms, app_id, window_title, executable, \

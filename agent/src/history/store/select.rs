@@ -1,11 +1,11 @@
 //! Reads entries.
 
 use rusqlite::OptionalExtension as _;
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::{Entry, ID_DIGITS_MIN};
 
 use super::Store;
 use super::row::{COLUMNS, entry_of};
-use crate::dictation::DictationId;
-use crate::history::entry::{Entry, ID_DIGITS_MIN};
 use crate::history::error::HistoryError;
 
 /// The digits of a whole id, without its dashes.

@@ -102,9 +102,9 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dictation::DictationId;
-    use crate::history::Entry;
     use crate::vault::test_key;
+    use scout_core::dictation::DictationId;
+    use scout_core::log_entry::Entry;
 
     #[test]
     fn days_and_applications_are_counted_on_the_users_clock() {

@@ -1,11 +1,11 @@
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::Outcome;
+use scout_core::log_entry::{Application, Delivery, Entry, Latencies};
 use serde_json::json;
 
 use jiff::tz::Offset;
 
 use super::*;
-use crate::dictation::DictationId;
-use crate::history::entry::Outcome;
-use crate::history::{Application, Delivery, Entry, Latencies};
 
 fn entry(number: u64, text: &str) -> Entry {
     let mut entry = Entry::new(DictationId::numbered(number), "2026-03-01T12:00:00.123Z".parse().unwrap(), "default");

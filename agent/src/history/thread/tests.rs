@@ -1,13 +1,13 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use scout_core::log_entry::Outcome;
 use scout_platform::Desktop as _;
 use scout_platform::fake::{Failure, FakeDesktop};
 
 use super::*;
 use crate::capture::spool;
 use crate::history::Store;
-use crate::history::entry::Outcome;
 use crate::vault::test_key;
 
 fn entry(number: u64, text: &str) -> Entry {

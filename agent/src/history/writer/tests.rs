@@ -7,12 +7,13 @@ mod repair;
 use std::path::Path;
 
 use jiff::Timestamp;
+use scout_core::dictation::DictationId;
+use scout_core::log_entry::Entry;
 use scout_platform::Desktop as _;
 use scout_platform::fake::FakeDesktop;
 
 use super::*;
-use crate::dictation::DictationId;
-use crate::history::{Entry, Format, Which};
+use crate::history::{Format, Which};
 
 struct Place {
     folder: tempfile::TempDir,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use scout::audio;
-use scout::dictation::samples_in;
 use scout::speech;
+use scout_core::dictation::samples_in;
 
 /// Where Debian's package `pocketsphinx-testdata` keeps five sentences of a novel, and five short phrases.
 const INSTALLED: [&str; 2] = ["/usr/share/pocketsphinx/test/data/librivox", "/usr/share/pocketsphinx/test/data/cards"];
@@ -90,7 +90,7 @@ fn is_recording(file: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scout::dictation::duration_of;
+    use scout_core::dictation::duration_of;
 
     #[test]
     fn dictations_are_about_as_long_as_asked_and_end_with_a_word() {

@@ -13,8 +13,9 @@ use scout_platform::{
 
 use scout::capture::file::FileMicrophone;
 use scout::capture::microphone::Opened;
-use scout::capture::{CaptureError, Device, DeviceChoice, Format, Microphone};
-use scout::dictation::SAMPLE_RATE;
+use scout::capture::{CaptureError, Device, Format, Microphone};
+use scout_core::dictation::SAMPLE_RATE;
+use scout_core::microphone::DeviceChoice;
 
 /// A microphone that is opened once for each dictation, and speaks the next recording from that moment on.
 pub(crate) struct Speaker {

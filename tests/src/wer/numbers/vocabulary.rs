@@ -1,6 +1,6 @@
 //! The words of English numbers.
 
-use scout::text::number_words::{below_twenty, power_of_a_thousand, tens};
+use scout_core::text::number_words::{below_twenty, power_of_a_thousand, tens};
 
 const ZEROS: [&str; 3] = ["o", "oh", "zero"];
 

@@ -3,12 +3,13 @@
 use std::sync::Mutex;
 
 use crossbeam_channel::unbounded;
+use scout_core::dictation::samples_in;
+use scout_core::microphone::DeviceId;
 use serde_json::json;
 
 use super::super::*;
 use crate::capture::microphone::Opened;
-use crate::capture::{DeviceId, Format, Utterance};
-use crate::dictation::samples_in;
+use crate::capture::{Format, Utterance};
 use crate::speech::Silero;
 
 /// Long enough for the busiest machine; a test that waits so long has failed.

@@ -1,10 +1,11 @@
 //! Between dictations: an open microphone, and one that is listened to for a voice.
 
+use scout_core::dictation::{duration_of, samples_in};
+
 use super::super::*;
 use super::rig::*;
 use crate::capture::file::FileMicrophone;
 use crate::capture::{Standby, Utterance};
-use crate::dictation::{duration_of, samples_in};
 use crate::speech::spans;
 
 fn watch() -> Command {

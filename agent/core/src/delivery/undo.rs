@@ -1,0 +1,123 @@
+//! What can be taken back, and how that ended.
+
+use scout_desktop::Obstacle;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::plan::Focus;
+
+/// A text that can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undoable {
+    /// Where it is.
+    pub place: Focus,
+    /// How long it is, in characters as users count them: what the Backspace key removes at a time.
+    pub graphemes: usize,
+}
+
+impl Undoable {
+    /// Of a text that has just been delivered; `None` where it is not known where it went.
+    pub fn of(text: &str, place: &Focus) -> Option<Self> {
+        let graphemes = text.graphemes(true).count();
+        (graphemes > 0 && place.target().is_some()).then(|| Self { place: place.clone(), graphemes })
+    }
+}
+
+/// What became of a request to undo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undone {
+    /// The text is gone, or the part of it before the user moved the focus.
+    Removed {
+        /// How many characters were removed, as users count them.
+        graphemes: usize,
+    },
+    /// Nothing was delivered, or something else happened since.
+    Nothing,
+    /// The focus is not where the text is, or is not certain to be.
+    Elsewhere(NotThere),
+    /// The user did something before it began.
+    Disturbed,
+    /// The keys could not be pressed.
+    Failed {
+        /// Why, with the remedy.
+        reason: String,
+    },
+}
+
+/// Why a text is not before the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotThere {
+    /// Another window has the focus, or none.
+    OtherWindow,
+    /// The window has another title: another tab or file.
+    OtherTitle,
+    /// The screen is locked.
+    Locked,
+    /// Another program has grabbed the keyboard.
+    KeyboardTaken,
+    /// A modifier, a lock or the layout keeps changing.
+    KeyboardUnsteady,
+    /// The desktop does not tell which window has the focus.
+    Unknown,
+}
+
+impl From<Obstacle> for NotThere {
+    fn from(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::FocusElsewhere => Self::OtherWindow,
+            Obstacle::KeyboardTaken => Self::KeyboardTaken,
+            Obstacle::KeyboardUnsteady => Self::KeyboardUnsteady,
+        }
+    }
+}
+
+impl std::fmt::Display for NotThere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::OtherWindow => "The window that the text is in does not have the focus",
+            Self::OtherTitle => {
+                "The window has another title than when the text was delivered, so it may show something else"
+            }
+            Self::Locked => "The screen is locked",
+            Self::KeyboardTaken => "Another program has taken the keyboard",
+            Self::KeyboardUnsteady => "A modifier, a lock or the layout of the keyboard keeps changing",
+            Self::Unknown => "The desktop does not say which window has the focus",
+        })
+    }
+}
+
+/// Why a text that was delivered at `place` is not certain to be where the focus is; `None` if it is.
+pub fn missing(place: &Focus, now: &Focus) -> Option<NotThere> {
+    match now {
+        Focus::Locked => Some(NotThere::Locked),
+        Focus::Unknown | Focus::Unanswered => Some(NotThere::Unknown),
+        Focus::Nowhere => Some(NotThere::OtherWindow),
+        Focus::In(_) if !place.is_same_window(now) => Some(NotThere::OtherWindow),
+        Focus::In(_) => (!place.is_same_text(now)).then_some(NotThere::OtherTitle),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scout_desktop::{Target, WindowId};
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_there_only_where_its_window_shows_the_same() {
+        let window = |id, title: &str| {
+            Focus::In(Target { window: Some(WindowId(id)), title: Some(title.into()), ..Target::default() })
+        };
+        let place = window(1, "notes.txt");
+        for (now, expected) in [
+            (window(1, "notes.txt"), None),
+            (window(1, "*notes.txt"), None),
+            (window(1, "letter.txt"), Some(NotThere::OtherTitle)),
+            (window(2, "notes.txt"), Some(NotThere::OtherWindow)),
+            (Focus::Nowhere, Some(NotThere::OtherWindow)),
+            (Focus::Locked, Some(NotThere::Locked)),
+            (Focus::Unknown, Some(NotThere::Unknown)),
+        ] {
+            assert_eq!(missing(&place, &now), expected, "{now:?}");
+        }
+    }
+}
