@@ -50,7 +50,7 @@ lint: ## Formatting, clippy and documentation, all without a warning
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps
 
-pictures: setup-test ## Take the pictures of README anew (as an ordinary user: the editor warns root)
+pictures: setup-test ## Take the pictures of the documents again (as an ordinary user: the editor warns root)
 	$(CARGO) build --release --locked --package scout $(DEMO)
 	packaging/fetch-model.sh tiny.en $(TARGET)/release/scout
 	env -u DISPLAY -u WAYLAND_DISPLAY $(TARGET)/release/desktop-in-a-box

@@ -49,10 +49,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The pages in the tree's root and in `docs`.
+/// The pages in the tree's root, in `docs`, and the decisions.
 fn pages() -> Result<Vec<PathBuf>> {
     let mut pages = Vec::new();
-    for folder in [root(), root().join("docs")] {
+    for folder in [root(), root().join("docs"), root().join("docs/decisions")] {
         if !folder.is_dir() {
             continue;
         }

@@ -1,8 +1,8 @@
 //! The delivery matrix: every kind of application, by method, by layout, by what the user's keyboard and the application are
 //! doing. Every text is compared exactly; afterwards the keyboard is as it was.
 //!
-//! `SCOUT_MATRIX=full` runs all of it and prints the table of `docs/delivery.md`; without it, a part that goes through every
-//! application, method, layout and state at least once.
+//! `SCOUT_MATRIX=full` runs all of it and prints the table of `docs/performance.md`; without it, a part that goes through
+//! every application, method, layout and state at least once.
 
 use std::fmt::Write as _;
 use std::time::Duration;

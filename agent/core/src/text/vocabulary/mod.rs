@@ -24,7 +24,7 @@ const MOST_WORDS: usize = 3;
 
 /// A word that the model did not know is mended from this likeness on: the mean of spelling and sound, of 100.
 ///
-/// Measured with `scout-lab vocabulary` over real speech with planted names: see `docs/vocabulary.md`.
+/// Measured with `scout-lab vocabulary` over real speech with planted names: see `docs/performance.md`.
 const UNKNOWN_FROM: usize = 78;
 
 /// Words that the model knows were heard for a name only if they sound the same to the last consonant, and look this alike.
