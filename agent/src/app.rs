@@ -131,6 +131,10 @@ impl App {
             rooms::errand("prepare", move || desktop.prepare());
         }
         let pass_on = |room| Passing { room, events: happens.clone() };
+        let restarted = |room| {
+            let events = happens.clone();
+            move || pass(&events, AppEvent::Restarted(room))
+        };
         let transcription = {
             let events = pass_on(Room::Transcription);
             Transcription::spawn(&paths.models, move |event| events.pass(AppEvent::Model(event)))?
@@ -143,11 +147,13 @@ impl App {
             transcription,
             aim: {
                 let events = pass_on(Room::Focus);
-                Aim::spawn(Arc::clone(&desktop), move |id, focus| events.pass(AppEvent::Aimed(id, focus)))?
+                let found = move |id, focus| events.pass(AppEvent::Aimed(id, focus));
+                Aim::spawn(Arc::clone(&desktop), found, restarted(Room::Focus))?
             },
             fields: {
                 let events = pass_on(Room::Field);
-                FieldLook::spawn(Arc::clone(&desktop), move |id, field| events.pass(AppEvent::Field(id, field)))?
+                let found = move |id, field| events.pass(AppEvent::Field(id, field));
+                FieldLook::spawn(Arc::clone(&desktop), found, restarted(Room::Field))?
             },
             key_grabber: KeyGrabber::new(Arc::clone(&desktop)),
             deliverer: {

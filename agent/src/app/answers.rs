@@ -54,6 +54,7 @@ impl Coordinator {
             AppEvent::Configured(loaded) => self.configured(loaded),
             AppEvent::Broken(part, warning) => self.warn(part, warning),
             AppEvent::Mended(part) => self.warnings.clear(part),
+            AppEvent::Restarted(room) => self.restarted(room),
             AppEvent::Died(room) => self.died(room),
         }
     }
@@ -145,6 +146,7 @@ impl Coordinator {
                 self.rooms.notices.tell(Notice::LogSealed { reason: error.to_string() });
             }
             history::Event::Working => self.warnings.clear(Part::History),
+            history::Event::Restarted => self.restarted(Room::History),
             history::Event::Opened(Custody::Keychain) => self.warnings.clear(Part::Keychain),
             history::Event::Opened(Custody::File) => self.warn(Part::Keychain, KEY_IN_FILE.to_owned()),
             history::Event::News(news) => self.rooms.notices.tell(Notice::LogNews { news: news.to_string() }),
@@ -170,6 +172,10 @@ impl Coordinator {
                 self.warn(Part::Limits, format!("the log was not copied: {error}"));
             }
         }
+    }
+
+    fn restarted(&mut self, room: Room) {
+        self.rooms.notices.tell(troubles::restarted(room));
     }
 
     fn died(&mut self, room: Room) {

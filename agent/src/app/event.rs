@@ -58,6 +58,8 @@ pub enum AppEvent {
     Broken(Part, String),
     /// A part works again, or for the first time.
     Mended(Part),
+    /// A room failed and was started again.
+    Restarted(Room),
     /// A room has ended although nobody asked it to.
     Died(Room),
 }

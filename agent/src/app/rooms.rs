@@ -141,7 +141,7 @@ impl Rooms {
                 }
                 Ok(Ok(report)) => call.answer_saying(Ok(report.said)),
                 Ok(Err(error)) => call.answer_saying(Err(Refused::because(error.to_string()))),
-                Err(_) => call.answer_saying(Err(Refused::because("the log's thread has died: restart Scout"))),
+                Err(_) => call.answer_saying(Err(Refused::because("the log failed while this was done: try again"))),
             }
             // What was deleted is not offered any more.
             pass_recent(&recent, &events);

@@ -33,17 +33,26 @@ pub(super) fn happened(heard: Heard, device: Option<&str>) -> Notice {
     }
 }
 
+/// The notice for a part that failed, and was started again.
+pub(super) fn restarted(room: Room) -> Notice {
+    Notice::PartFailed { part: name(room).to_owned(), kept: false }
+}
+
 /// The notice for a part that has ended, and is not started again.
 pub(super) fn died(room: Room) -> Notice {
-    let part = match room {
+    Notice::PartDied { part: name(room).to_owned() }
+}
+
+/// What the user knows it by.
+fn name(room: Room) -> &'static str {
+    match room {
         Room::Capture => "recording",
         Room::Transcription => "speech recognition",
         Room::Delivery => "delivery of texts",
         Room::Focus => "look-up of the focused window",
         Room::Field => "look-up of password fields",
         Room::History => "log",
-    };
-    Notice::PartDied { part: part.to_owned() }
+    }
 }
 
 #[cfg(test)]

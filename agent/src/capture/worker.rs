@@ -5,7 +5,6 @@
 //! here: whoever takes the events hears of words.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -19,6 +18,7 @@ use scout_platform::fault;
 
 use super::recording::{Finding, Recording};
 use super::{CaptureError, Command, Device, Event, Microphone, Notice, Settings};
+use crate::supervise::{Start, supervise};
 use crate::transcribe::{Answer, Recogniser};
 use link::Link;
 use standby::Watch;
@@ -53,7 +53,7 @@ impl Worker {
         events: impl FnMut(Event) + Send + 'static,
     ) -> Result<Self, CaptureError> {
         let (commands, inbox) = bounded(COMMANDS);
-        let state = State {
+        let mut state = State {
             microphone,
             voice,
             spool,
@@ -62,11 +62,17 @@ impl Worker {
             watch: Watch::default(),
             link: Link::Closed,
             recording: None,
+            handing_over: None,
             next_tries: VecDeque::new(),
             lost: None,
             cause: None,
         };
-        let thread = std::thread::Builder::new().name("capture".into()).spawn(move || state.run(&inbox));
+        let thread = supervise("capture", move |start| {
+            if start == Start::AfterPanic {
+                state.recover();
+            }
+            state.run(&inbox);
+        });
         let thread = thread.map_err(|error| CaptureError::NoThread { reason: error.to_string() })?;
         Ok(Self { commands, thread: Some(thread) })
     }
@@ -112,6 +118,8 @@ struct State {
     watch: Watch,
     link: Link,
     recording: Option<Recording>,
+    /// The dictation whose recording is handed over after a panic.
+    handing_over: Option<DictationId>,
     /// What to open when the current link fails.
     next_tries: VecDeque<DeviceChoice>,
     /// The device that was lost, until another one is there.
@@ -121,7 +129,7 @@ struct State {
 }
 
 impl State {
-    fn run(mut self, inbox: &Receiver<Command>) {
+    fn run(&mut self, inbox: &Receiver<Command>) {
         let answers = self.recogniser.as_ref().map_or_else(never, |recogniser| recogniser.answers().clone());
         loop {
             // For ever, where there is nothing to do.
@@ -131,20 +139,13 @@ impl State {
                 recv(answers) -> answer => answer.map_or(Wake::Pace, Wake::Answer),
                 recv(pace) -> _ => Wake::Pace,
             };
-            if matches!(wake, Wake::End) {
-                break;
+            match wake {
+                Wake::Command(command) => self.obey(command),
+                Wake::Answer(answer) => self.recognise(|recogniser| recogniser.answer(answer)),
+                Wake::Pace => {}
+                Wake::End => return,
             }
-            let turn = catch_unwind(AssertUnwindSafe(|| {
-                match wake {
-                    Wake::Command(command) => self.obey(command),
-                    Wake::Answer(answer) => self.recognise(|recogniser| recogniser.answer(answer)),
-                    Wake::Pace | Wake::End => {}
-                }
-                self.advance(Instant::now());
-            }));
-            if turn.is_err() {
-                self.recover();
-            }
+            self.advance(Instant::now());
         }
     }
 
@@ -161,15 +162,20 @@ impl State {
 
     /// After a panic: what was heard is handed over, if that is possible, and the next dictation begins afresh.
     fn recover(&mut self) {
-        tracing::error!("recording failed unexpectedly");
         self.link = Link::Closed;
         self.next_tries.clear();
-        let Some(id) = self.recording.as_ref().map(|recording| recording.id) else { return };
-        if catch_unwind(AssertUnwindSafe(|| self.finish(Some(CaptureError::Crashed)))).is_err() {
-            // Its copy on disk stays.
+        if let Some(id) = self.handing_over.take() {
+            // That has failed as well. Its copy on disk stays.
             self.recording = None;
             self.recognise(|recogniser| recogniser.cancel(id));
             self.send(Event::Failed { id, error: CaptureError::Crashed });
+        }
+        self.handing_over = self.recording.as_ref().map(|recording| recording.id);
+        if self.handing_over.is_some() {
+            self.finish(Some(CaptureError::Crashed));
+            self.handing_over = None;
+        } else {
+            self.failed_between_dictations(CaptureError::Crashed, Instant::now());
         }
     }
 

@@ -1,13 +1,13 @@
 //! Whether a text goes into a password field: asked on a thread of its own, since applications may be busy.
 
 use std::sync::Arc;
-use std::thread;
 
 use crossbeam_channel::{Sender, bounded};
 use scout_core::dictation::DictationId;
-use scout_platform::{Desktop, Field, Target};
+use scout_platform::{Desktop, Field, Target, fault};
 
 use super::focus::observe;
+use crate::supervise::{Start, supervise};
 
 /// Questions that may wait. There are two for each dictation.
 const WAITING_LOOKS: usize = 16;
@@ -19,16 +19,29 @@ pub struct FieldLook {
 }
 
 impl FieldLook {
-    /// Starts the thread. `found` is called on it, once for each question.
+    /// Starts the thread. `found` is called on it, once for each question, and `restarted` when looking has failed and was started
+    /// again.
     pub fn spawn(
         desktop: Arc<dyn Desktop>,
         found: impl Fn(DictationId, Field) + Send + 'static,
+        restarted: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let (requests, inbox) = bounded(WAITING_LOOKS);
-        thread::Builder::new().name("field".into()).spawn(move || {
+        let mut in_hand = None;
+        supervise("field", move |start| {
+            if start == Start::AfterPanic {
+                restarted();
+            }
+            if let Some(id) = in_hand.take() {
+                found(id, Field::Unknown);
+            }
             let mut focus = None;
-            for id in inbox {
-                found(id, look(desktop.as_ref(), &mut focus));
+            for id in &inbox {
+                in_hand = Some(id);
+                fault::point("field");
+                let field = look(desktop.as_ref(), &mut focus);
+                in_hand = None;
+                found(id, field);
             }
         })?;
         Ok(Self { requests })
@@ -61,7 +74,7 @@ mod tests {
         let (sender, answers) = crossbeam_channel::unbounded();
         let found = move |id, field| sender.send((id, field)).unwrap();
         let handle = desktop.handle();
-        let fields = FieldLook::spawn(Arc::new(desktop), found).unwrap();
+        let fields = FieldLook::spawn(Arc::new(desktop), found, || ()).unwrap();
         for (number, field) in [Field::Unknown, Field::Password, Field::Other].into_iter().enumerate() {
             handle.field(field);
             let id = DictationId::numbered(number as u64);

@@ -1,14 +1,13 @@
 //! Where the focus is: looked up when a dictation begins and when its text is ready.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
 
 use crossbeam_channel::{Sender, bounded};
-use scout_platform::{Desktop, FocusError, FocusProbe};
-
 use scout_core::delivery::plan::Focus;
 use scout_core::dictation::DictationId;
+use scout_platform::{Desktop, FocusError, FocusProbe, fault};
+
+use crate::supervise::{Start, supervise};
 
 /// Dictations that may wait for their target to be looked up. One look takes milliseconds, a new dictation at least
 /// [`scout_core::session::gesture::RELEASE_GRACE`]; if the desktop hangs, the session goes on, and the target stays [`Focus::Unanswered`].
@@ -21,17 +20,29 @@ pub struct Aim {
 }
 
 impl Aim {
-    /// Starts the thread. `found` is called on it, once for each dictation.
+    /// Starts the thread. `found` is called on it, once for each dictation, and `restarted` when looking has failed and was
+    /// started again.
     pub fn spawn(
         desktop: Arc<dyn Desktop>,
         found: impl Fn(DictationId, Focus) + Send + 'static,
+        restarted: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let (requests, inbox) = bounded(WAITING_LOOKS);
-        thread::Builder::new().name("focus".into()).spawn(move || {
+        let mut in_hand = None;
+        supervise("focus", move |start| {
+            if start == Start::AfterPanic {
+                restarted();
+            }
+            if let Some(id) = in_hand.take() {
+                found(id, Focus::Unanswered);
+            }
             let mut probe = None;
-            for id in inbox {
-                let looked = catch_unwind(AssertUnwindSafe(|| observe(desktop.as_ref(), &mut probe)));
-                found(id, looked.unwrap_or(Focus::Unknown));
+            for id in &inbox {
+                in_hand = Some(id);
+                fault::point("focus");
+                let focus = observe(desktop.as_ref(), &mut probe);
+                in_hand = None;
+                found(id, focus);
             }
         })?;
         Ok(Self { requests })

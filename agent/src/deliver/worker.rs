@@ -1,19 +1,18 @@
 //! The delivery thread: takes texts in the order in which they come, one after the other.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use scout_core::delivery::job::{Held, Job, Receipt, Report};
+use scout_core::delivery::job::{Job, Receipt, Report};
 use scout_core::delivery::plan::HoldReason;
 use scout_core::delivery::undo::Undone;
 use scout_core::dictation::DictationId;
 use scout_platform::{Desktop, Legacy, PASTE_LIMIT, fault};
 
 use super::executor::Executor;
+use crate::supervise::supervise;
 
 /// Texts that may wait for the one that is being typed. A person speaks more slowly than Scout types, so even a few are
 /// never reached; when full, the session waits, and nothing is lost.
@@ -69,11 +68,21 @@ impl Deliverer {
         let (alive, ended) = bounded(0);
         let closing = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&closing);
-        thread::Builder::new().name("deliver".into()).spawn(move || {
-            let _alive = alive;
-            let mut executor = Executor::new(desktop);
-            serve(&mut executor, &inbox, &told, reports);
-            executor.leave().into_iter().for_each(keep);
+        let mut in_hand = None;
+        supervise("deliver", move |_| {
+            let _ = &alive;
+            if let Some(request) = in_hand.take() {
+                crashed(request, &reports);
+            }
+            // Whatever the one that failed held, such as a clipboard or a rebound key, was given back as it was dropped.
+            let mut executor = Executor::new(Arc::clone(&desktop));
+            for request in &inbox {
+                let request = in_hand.insert(request);
+                let report = serve(&mut executor, request, told.load(Ordering::Relaxed));
+                in_hand = None;
+                report.into_iter().for_each(&reports);
+            }
+            executor.leave().into_iter().for_each(&keep);
         })?;
         Ok(Self { requests: Some(requests), stops: Mutex::default(), closing, ended })
     }
@@ -149,60 +158,45 @@ impl Drop for Deliverer {
 /// What the user is told after a panic.
 const CRASHED: &str = "delivery failed unexpectedly and was started again, so a part of the text may be there already";
 
-/// Lets the executor do something. `None` if it panicked: the next text gets a fresh one.
-fn attempt<T>(executor: &mut Executor, act: impl FnOnce(&mut Executor) -> T) -> Option<T> {
-    let done = catch_unwind(AssertUnwindSafe(|| {
-        fault::point("delivery");
-        act(executor)
-    }));
-    if done.is_err() {
-        // Whatever it held, such as a clipboard or a rebound key, is given back as it is dropped.
-        *executor = Executor::new(Arc::clone(&executor.desktop));
+/// Answers a request that made the thread fail.
+fn crashed(request: Request, reports: impl Fn(Report)) {
+    match request {
+        // How much of it has arrived is not known.
+        Request::Deliver(job, _) => {
+            let problem = Some(CRASHED.to_owned());
+            reports(Report::Delivered(Receipt { problem, ..Receipt::held(job.id, HoldReason::Failed, job.text) }));
+        }
+        Request::Copy(_) => tracing::error!("copying failed: {CRASHED}"),
+        Request::Undo(_) => reports(Report::Undone(Undone::Failed { reason: CRASHED.to_owned() })),
     }
-    done.ok()
 }
 
-fn serve(executor: &mut Executor, inbox: &Receiver<Request>, closing: &AtomicBool, reports: impl Fn(Report)) {
-    for request in inbox {
-        match request {
-            // It is in the log.
-            Request::Deliver(job, _) if closing.load(Ordering::Relaxed) => {
-                reports(Report::Delivered(Receipt::held(job.id, HoldReason::Stopped, job.text)));
-            }
-            Request::Deliver(job, stop) => {
-                let started = Instant::now();
-                let receipt = match attempt(executor, |executor| executor.deliver(&job, &stop)) {
-                    Some(done) => {
-                        let took = done.there_after.unwrap_or_else(|| started.elapsed());
-                        Receipt {
-                            id: job.id,
-                            result: done.result,
-                            took,
-                            problem: done.problem,
-                            unpressed: done.unpressed,
-                        }
-                    }
-                    // How much of it has arrived is not known.
-                    None => Receipt {
-                        id: job.id,
-                        result: Err(Held { reason: HoldReason::Failed, rest: job.text }),
-                        took: started.elapsed(),
-                        problem: Some(CRASHED.to_owned()),
-                        unpressed: None,
-                    },
-                };
-                reports(Report::Delivered(receipt));
-            }
-            Request::Copy(text) => match attempt(executor, |executor| executor.copy(&text)) {
-                Some(Ok(())) => {}
-                Some(Err(error)) => tracing::warn!(%error, "copying failed"),
-                None => tracing::error!("copying failed: {CRASHED}"),
-            },
-            Request::Undo(_) if closing.load(Ordering::Relaxed) => reports(Report::Undone(Undone::Nothing)),
-            Request::Undo(stop) => {
-                let undone = attempt(executor, |executor| executor.undo(&stop));
-                reports(Report::Undone(undone.unwrap_or_else(|| Undone::Failed { reason: CRASHED.to_owned() })));
-            }
+/// Does what is asked, and gives what is to be reported. What has not been begun when the agent ends is not begun any more.
+fn serve(executor: &mut Executor, request: &Request, is_closing: bool) -> Option<Report> {
+    match request {
+        // It is in the log.
+        Request::Deliver(job, _) if is_closing => {
+            Some(Report::Delivered(Receipt::held(job.id, HoldReason::Stopped, job.text.clone())))
         }
+        Request::Undo(_) if is_closing => Some(Report::Undone(Undone::Nothing)),
+        Request::Deliver(job, stop) => {
+            fault::point("delivery");
+            let started = Instant::now();
+            let done = executor.deliver(job, stop);
+            Some(Report::Delivered(Receipt {
+                id: job.id,
+                result: done.result,
+                took: done.there_after.unwrap_or_else(|| started.elapsed()),
+                problem: done.problem,
+                unpressed: done.unpressed,
+            }))
+        }
+        Request::Copy(text) => {
+            if let Err(error) = executor.copy(text) {
+                tracing::warn!(%error, "copying failed");
+            }
+            None
+        }
+        Request::Undo(stop) => Some(Report::Undone(executor.undo(stop))),
     }
 }

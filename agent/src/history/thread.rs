@@ -2,14 +2,14 @@
 //! in memory and are tried again; while the key is not available they go to the sealed queue.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use scout_core::dictation::DictationId;
 use scout_core::log_entry::{Delivery, Entry};
+use scout_platform::fault;
 
 use super::error::HistoryError;
 use super::home::Home;
@@ -17,6 +17,7 @@ use super::news::News;
 use super::retention::{Doubt, Upkeep, UpkeepProblem};
 use super::sealed_queue::{self, Write};
 use super::writer::{Job, Report, Writer};
+use crate::supervise::{Start, supervise};
 use crate::vault::{Custody, Recipient, Vault};
 
 /// The pause before a failed write is tried again. Most failures are short, such as another program's lock. The pause
@@ -48,6 +49,8 @@ pub enum Event {
     },
     /// The log works again, and all waiting entries are written.
     Working,
+    /// The thread failed and was started again. What it has not written waits.
+    Restarted,
     /// The log is open, and this is where its key is kept.
     Opened(Custody),
     /// Something happened to the log that the user has to know.
@@ -92,7 +95,7 @@ impl History {
         let (wake, woken) = bounded(1);
         let inbox = Arc::new(Inbox::default());
         let taken = Arc::clone(&inbox);
-        let state = State {
+        let mut state = State {
             writer: Writer::new(home, vault),
             waiting: VecDeque::new(),
             failure: None,
@@ -100,7 +103,12 @@ impl History {
             upkeep_at: None,
             events: Box::new(events),
         };
-        let thread = thread::Builder::new().name("history".into()).spawn(move || state.run(&taken, &woken))?;
+        let thread = supervise("history", move |start| {
+            if start == Start::AfterPanic {
+                state.recover();
+            }
+            state.run(&taken, &woken);
+        })?;
         Ok(Self { inbox, wake: Some(wake), thread: Some(thread) })
     }
 
@@ -124,8 +132,8 @@ impl History {
         self.request(Request::Upkeep(upkeep));
     }
 
-    /// Does a job after all earlier requests. The channel returns the result; it closes without one if the thread has
-    /// died.
+    /// Does a job after all earlier requests. The channel returns the result; it closes without one if the thread
+    /// fails.
     pub fn run(&self, job: Job) -> Receiver<Result<Report, HistoryError>> {
         // There is exactly one answer.
         let (answer, answers) = bounded(1);
@@ -176,8 +184,16 @@ struct State {
 }
 
 impl State {
-    fn run(mut self, inbox: &Inbox, woken: &Receiver<()>) {
+    /// After a panic: the log is opened afresh.
+    fn recover(&mut self) {
+        self.writer.close();
+        (self.events)(Event::Restarted);
+    }
+
+    fn run(&mut self, inbox: &Inbox, woken: &Receiver<()>) {
         let mut pause = RETRY_FIRST;
+        // After a panic, requests wait for which nobody wakes the thread again.
+        self.take_all(inbox);
         // Opens the log before the first dictation, so that a failure is reported before there is something to lose.
         self.write();
         loop {
@@ -186,10 +202,7 @@ impl State {
             } else {
                 woken.recv_timeout(pause)
             };
-            let requests = mem::take(&mut *inbox.lock().unwrap_or_else(PoisonError::into_inner));
-            for request in requests {
-                self.take(request);
-            }
+            self.take_all(inbox);
             // Fetching the key would prompt the user again and again.
             let is_pointless = wake == Err(RecvTimeoutError::Timeout) && self.writer.vault.is_locked() == Some(true);
             if !is_pointless {
@@ -206,9 +219,19 @@ impl State {
         }
     }
 
+    /// Takes the requests one by one: those after one that makes the thread fail are still there.
+    fn take_all(&mut self, inbox: &Inbox) {
+        while let Some(request) = next(inbox) {
+            self.take(request);
+        }
+    }
+
     fn take(&mut self, request: Request) {
         match request {
-            Request::Write(write) => self.waiting.push_back(write),
+            Request::Write(write) => {
+                self.waiting.push_back(write);
+                fault::point("history");
+            }
             Request::Recent(count, answer) => {
                 self.write();
                 let entries = self.recent(count);
@@ -363,6 +386,10 @@ impl State {
         };
         with_waiting(stored, &self.waiting, count)
     }
+}
+
+fn next(inbox: &Inbox) -> Option<Request> {
+    inbox.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
 }
 
 /// Returns whether the upkeep is due.

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -18,6 +18,7 @@ use scout_core::transcript::is_aborted;
 
 use super::{Abort, LoadError, Options, TranscribeError, Transcriber, Transcript, Whisper};
 use crate::models::Store;
+use crate::supervise::{Start, supervise};
 
 /// Commands that may wait. One dictation has one pass under way, and one that was aborted and is about to end; with eight
 /// waiting, the machine is far too slow for its model, and more in the queue would only hide that.
@@ -177,16 +178,20 @@ impl Transcription {
     /// When the system gives no thread.
     pub fn with_loader<T, L, E>(loader: L, events: E) -> std::io::Result<Self>
     where
-        T: Transcriber,
+        T: Transcriber + Send + 'static,
         L: FnMut(&str) -> Result<T, LoadError> + Send + 'static,
         E: FnMut(Event) + Send + 'static,
     {
         let (commands, waiting) = bounded(WAITING_COMMANDS);
         let running = Arc::new(Mutex::new(Running::default()));
         let seen = Arc::clone(&running);
-        let thread = thread::Builder::new()
-            .name("transcribe".into())
-            .spawn(move || Model { loader, events, name: None, state: State::Unloaded }.run(&waiting, &seen))?;
+        let mut model = Model { loader, events, name: None, state: State::Unloaded };
+        let thread = supervise("transcribe", move |start| {
+            if start == Start::AfterPanic {
+                model.load();
+            }
+            model.run(&waiting, &seen);
+        })?;
         Ok(Self { commands, running, thread: Some(thread) })
     }
 
@@ -259,7 +264,7 @@ where
     L: FnMut(&str) -> Result<T, LoadError>,
     E: FnMut(Event),
 {
-    fn run(mut self, commands: &Receiver<Command>, running: &Mutex<Running>) {
+    fn run(&mut self, commands: &Receiver<Command>, running: &Mutex<Running>) {
         for command in commands {
             let job = match command {
                 Command::Load(name) => {

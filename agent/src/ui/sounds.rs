@@ -8,8 +8,9 @@ use std::time::Duration;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{FromSample, SampleFormat, SizedSample};
 use crossbeam_channel::{Receiver, Sender, bounded};
-
 use scout_core::dictation::{SAMPLE_RATE, duration_of};
+
+use crate::supervise::supervise;
 
 /// Sounds that wait. One that comes while another is played is late already; more than that would tell of the past.
 const WAITING_MAX: usize = 1;
@@ -74,7 +75,7 @@ impl Sounds {
     /// Starts the thread. It ends when the last clone is gone.
     pub fn start() -> io::Result<Self> {
         let (waiting, cues) = bounded(WAITING_MAX);
-        thread::Builder::new().name("sounds".into()).spawn(move || play_all(&cues))?;
+        supervise("sounds", move |_| play_all(&cues))?;
         Ok(Self { waiting })
     }
 

@@ -217,6 +217,21 @@ fn what_was_heard_before_recording_crashed_is_typed_and_the_next_dictation_works
 }
 
 #[test]
+fn a_log_that_crashes_is_opened_again_and_has_what_was_said() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let field = Target::text_view(desktop.display()?)?;
+    let sentence = speech::sentence(desktop.place())?;
+    let agent = Agent::start_with_fault(&desktop, "", "history")?;
+    dictate(&desktop, &agent, &sentence)?;
+    arrives(&field, &sentence)?;
+    is_told(&desktop, "A part of Scout failed", "The log ended unexpectedly and was started again")?;
+    wait_for("the entry", || {
+        let rows = agent.history()?;
+        Ok((rows.len() == 1 && matches!(rows[0]["outcome"].as_str(), Some("typed" | "pasted"))).then_some(()))
+    })
+}
+
+#[test]
 fn an_agent_whose_session_crashes_ends_with_an_error_and_keeps_the_recording() -> Result<()> {
     let desktop = Desktop::start(&Parts::default())?;
     let field = Target::text_view(desktop.display()?)?;

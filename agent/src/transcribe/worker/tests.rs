@@ -1,3 +1,5 @@
+use std::thread;
+
 use crossbeam_channel::unbounded;
 
 use super::*;
@@ -31,7 +33,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn with_loader<T: Transcriber + 'static>(
+    fn with_loader<T: Transcriber + Send + 'static>(
         loader: impl FnMut(&str) -> Result<T, LoadError> + Send + 'static,
     ) -> Self {
         let (sender, events) = unbounded();

@@ -13,6 +13,7 @@ use crossbeam_channel::{Sender, bounded, never, select};
 use scout_platform::{Desktop, Overlay as Screen, OverlayError};
 
 use crate::control::{Board, StatusReport};
+use crate::supervise::supervise;
 use font::Fonts;
 use scene::Scene;
 
@@ -30,9 +31,10 @@ impl Overlay {
         let (reports, shown) = (board.follow(), Arc::clone(&wanted));
         // The newest is enough: the next one comes a tenth of a second later.
         let (levels, mut loudness) = bounded(1);
-        std::thread::Builder::new().name("overlay".into()).spawn(move || {
-            let mut painter = Painter { desktop, screen: None, fonts: None, scene: None };
-            let mut newest = reports.recv().ok();
+        let mut newest = None;
+        supervise("overlay", move |_| {
+            let mut painter = Painter { desktop: Arc::clone(&desktop), screen: None, fonts: None, scene: None };
+            newest = newest.take().or_else(|| reports.recv().ok());
             let mut level = None;
             while let Some(report) = &newest {
                 if let Err(OverlayError::NotOffered(_)) = painter.paint(report, level, shown.load(Ordering::Relaxed)) {
