@@ -64,6 +64,8 @@ pub(super) enum Act {
     Died(Room),
     /// An answer that comes too late, or twice.
     Stale(u64),
+    /// A look or a language model that failed while it was asked: there is no answer.
+    Lost,
     Quit,
 }
 

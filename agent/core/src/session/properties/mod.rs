@@ -64,6 +64,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Tick),
         1 => Just(Act::Deaf),
         1 => (1_u64..20).prop_map(Act::Stale),
+        1 => Just(Act::Lost),
     ];
     prop_oneof![30 => by_user, 40 => by_rooms, 1 => room.prop_map(Act::Died), 1 => Just(Act::Erase), 1 => Just(Act::Quit)]
 }
@@ -205,8 +206,14 @@ impl Play {
     }
 }
 
+/// More cases than usual, because each takes about a millisecond; still more with `PROPTEST_CASES`.
+fn config_of_runs() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.max(2_000), ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(config_of_runs())]
 
     #[test]
     fn every_text_goes_out_once_and_is_logged_truly_and_every_dictation_ends(

@@ -322,6 +322,13 @@ impl World {
                 self.seen(id).is_safe_in_log = true;
                 Some(Event::Recorded(id))
             }
+            Act::Lost => {
+                let look = self.looks.pop_front();
+                if look.is_none() && self.field_looks.pop_front().is_none() && !self.rewriting.is_empty() {
+                    self.rewriting.remove(0);
+                }
+                None
+            }
             Act::Deaf if capture_is_alive => (self.watching && self.microphone().is_none()).then_some(Event::Deaf),
             Act::Voice { stray } if capture_is_alive => {
                 let is_heard = self.watching && self.microphone().is_none();
