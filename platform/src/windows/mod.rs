@@ -3,7 +3,7 @@
 mod focus;
 mod hook;
 mod injector;
-mod scancodes;
+pub(crate) mod scancodes;
 
 use crate::common::clipboard::DesktopClipboard;
 use crate::common::keychain::Keychain;
