@@ -30,11 +30,6 @@ mod windows;
 #[cfg(target_os = "linux")]
 mod x11;
 
-/// Pure, so it is tested wherever the tests run.
-#[cfg(all(test, not(target_os = "windows")))]
-#[path = "windows/scancodes.rs"]
-mod windows_scancodes;
-
 pub use common::open::{OpenError, open_document, opener};
 pub use common::{cpu, fault, files, mmap, process, regular_file, socket, tray_host};
 pub use detect::{Environment, detect, detect_in};

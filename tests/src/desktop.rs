@@ -221,6 +221,11 @@ impl Desktop {
         self.notifications.as_ref().context("this box has no notification service")
     }
 
+    /// The keychain, to hang and go on.
+    pub fn keychain(&self) -> Result<&Keychain> {
+        self.keychain.as_ref().context("this box has no keychain")
+    }
+
     /// The keychain, to be locked, emptied and ended.
     pub fn keychain_mut(&mut self) -> Result<&mut Keychain> {
         self.keychain.as_mut().context("this box has no keychain")

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::bus::Bus;
 use crate::place::Place;
@@ -37,6 +37,20 @@ impl Keychain {
     /// Ends it, as on a desktop that has none.
     pub fn stop(&mut self) {
         self.daemon = None;
+    }
+
+    /// Makes it hang: it answers nothing, but stays on the bus.
+    pub fn hang(&self) -> Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Makes it go on after it hung.
+    pub fn go_on(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        self.daemon.as_ref().context("no keychain is running")?.signal_group(name)
     }
 
     /// Loses everything that was in it, and goes on.

@@ -112,6 +112,11 @@ impl Process {
         kill(name, &self.child.id().to_string())
     }
 
+    /// Sends a signal to the process and all that it has started.
+    pub fn signal_group(&self, name: &str) -> Result<()> {
+        kill(name, &format!("-{}", self.child.id()))
+    }
+
     /// Whether it has a handler for the signal with this number.
     pub(crate) fn handles(&self, signal: u32) -> Result<bool> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

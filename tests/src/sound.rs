@@ -247,6 +247,16 @@ impl Sound {
         self.servers.iter().rev().try_for_each(|server| server.signal("KILL"))
     }
 
+    /// Makes the server hang: it takes connections, and answers nothing.
+    pub fn hang(&self) -> Result<()> {
+        self.servers.iter().try_for_each(|server| server.signal("STOP"))
+    }
+
+    /// Makes the server go on after it hung.
+    pub fn go_on(&self) -> Result<()> {
+        self.servers.iter().try_for_each(|server| server.signal("CONT"))
+    }
+
     /// Speaks a WAV file into the microphone, in real time. Returns at once.
     pub fn say(&self, wav: &Path) -> Result<Playback> {
         self.play(SPEAKER, wav)

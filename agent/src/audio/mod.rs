@@ -1,4 +1,4 @@
-//! Audio files, as people have them: WAV (8 to 32 bits, floats), FLAC and MP3, of any sample rate and number of channels.
+//! Audio files, as people have them: WAV (8 to 32 bits, floats; RF64 and BW64), FLAC and MP3, of any sample rate and number of channels.
 
 mod mpeg;
 mod spans;
@@ -45,8 +45,9 @@ pub enum AudioFileError {
     },
     /// It is something else, or in a way that is not known here.
     #[error(
-        "{} cannot be read ({reason}): Scout reads WAV, FLAC and MP3. Convert it, for example with `ffmpeg -i FILE out.wav`",
-        path.display()
+        "{} cannot be read ({reason}): Scout reads WAV, FLAC and MP3. Convert it, for example with `{}`, and read that",
+        path.display(),
+        conversion(path)
     )]
     Unsupported {
         /// The file.
@@ -72,6 +73,18 @@ pub enum AudioFileError {
         /// What was found.
         reason: String,
     },
+}
+
+/// Returns the command that converts a file to one that can be read.
+fn conversion(path: &Path) -> String {
+    let quoted = |path: &Path| {
+        let text = path.to_string_lossy();
+        let is_plain = text.chars().all(|letter| letter.is_alphanumeric() || "/\\:._-".contains(letter));
+        if is_plain { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    };
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push("-converted.wav");
+    format!("ffmpeg -i {} -c:a pcm_s16le {}", quoted(path), quoted(&path.with_file_name(name)))
 }
 
 /// What is in a file.
@@ -107,8 +120,12 @@ pub fn sound(path: &Path) -> Result<Sound, AudioFileError> {
     let mut samples = Vec::new();
     let wav::Recordings { parts, unread } = wav::recordings(&mut file).map_err(access)?;
     let is_wav = !parts.is_empty();
-    for wav::Part { header, sound, .. } in parts {
-        let source = spans::Source::new(file.try_clone().map_err(access)?, header, sound);
+    for part in parts {
+        if let Some(encoding) = part.foreign_encoding() {
+            let reason = format!("its sound is encoded as {encoding}");
+            return Err(AudioFileError::Unsupported { path: path.into(), reason });
+        }
+        let source = spans::Source::new(file.try_clone().map_err(access)?, part.header(), part.sound);
         samples.append(&mut decode(path, probe(path, &hint, Box::new(source))?)?.samples);
     }
     if is_wav {

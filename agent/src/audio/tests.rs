@@ -343,3 +343,46 @@ fn a_hole_in_an_mp3_is_counted() {
     let joined = sound_of(&[one.as_slice(), &[0; 3_000], &one, &[0; 3_000]].concat()).unwrap();
     assert_eq!(joined.hole, Duration::ZERO);
 }
+
+/// A file for more than 4 GB: its sizes are in a chunk of their own. `data` is the size of the sound there.
+fn large(name: [u8; 4], data: u64, sound: &[u8], after: &[u8]) -> Vec<u8> {
+    let (whole, frames) = (60_u64 + sound.len() as u64 + after.len() as u64, data / 2);
+    let sizes = [&whole.to_le_bytes()[..], &data.to_le_bytes(), &frames.to_le_bytes(), &0_u32.to_le_bytes()].concat();
+    let unknown = u32::MAX.to_le_bytes();
+    let head = [&name[..], &unknown, b"WAVE", &chunk(*b"ds64", &sizes), &format(1, 16_000, 16, 2), b"data", &unknown];
+    [&head.concat()[..], sound, after].concat()
+}
+
+#[test]
+fn a_file_for_more_than_4_gb_is_read_by_its_own_sizes() {
+    let sound = integers(2);
+    let length = sound.len() as u64;
+    let list = chunk(*b"LIST", &[0x55; 5_000]);
+    for name in [*b"RF64", *b"BW64"] {
+        for (data, after) in [(length, &list[..]), (length, &[]), (0, &[])] {
+            let read = sound_of(&large(name, data, &sound, after)).unwrap();
+            assert_is_the_tone(&read.samples, &format!("{data} bytes, {} after them", after.len()));
+            assert_eq!(read.unread, 0);
+        }
+        let cut = sound_of(&large(name, 2 * length, &sound, &[])).unwrap_err();
+        assert!(matches!(cut, AudioFileError::Cut { .. }), "{cut}");
+    }
+    let twice = [large(*b"RF64", length, &sound, &list), wav()].concat();
+    assert_eq!(sound_of(&twice).unwrap().samples.len(), 16_000);
+}
+
+#[test]
+fn what_is_encoded_in_another_way_is_named_with_the_command_that_converts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (tag, name) in [(0x11, "IMA ADPCM"), (2, "MS ADPCM")] {
+        let path = folder.path().join("the boss's call.wav");
+        std::fs::write(&path, riff(&[format(tag, 16_000, 4, 1024), chunk(*b"data", &[0; 4096])])).unwrap();
+        let message = read(&path).unwrap_err().to_string();
+        assert!(message.contains(name), "{message}");
+        let folder = folder.path().display();
+        let command = format!(
+            r"`ffmpeg -i '{folder}/the boss'\''s call.wav' -c:a pcm_s16le '{folder}/the boss'\''s call-converted.wav'`"
+        );
+        assert!(message.contains(&command), "{message}");
+    }
+}

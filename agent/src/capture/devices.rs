@@ -34,11 +34,11 @@ pub struct Chosen<'a> {
 }
 
 /// The device to use: the one with the chosen id, else the system's default, else the first. A loudspeaker's monitor is
-/// used only where it was chosen by id: recording what the speakers play instead of the voice is worse than to say that
-/// there is no microphone.
+/// never used, not even where it was chosen: recording what the speakers play instead of the voice is worse than to say
+/// that there is no microphone.
 pub fn choose<'a>(devices: &'a [Device], choice: &DeviceChoice) -> Result<Chosen<'a>, CaptureError> {
     let wanted = match choice {
-        DeviceChoice::Id(id) => devices.iter().find(|device| device.id == *id),
+        DeviceChoice::Id(id) => devices.iter().find(|device| device.id == *id && !device.id.is_monitor()),
         DeviceChoice::Default => None,
     };
     if let Some(device) = wanted {
@@ -76,7 +76,8 @@ mod tests {
             (&[&speaker], DeviceChoice::Default, None),
             (&[&default_speaker], DeviceChoice::Default, None),
             (&[&default_speaker], id("head"), None),
-            (&[&default_speaker], id("speaker.monitor"), Some(("speaker.monitor", false))),
+            (&[&default_speaker], id("speaker.monitor"), None),
+            (&[&speaker, &desk], id("speaker.monitor"), Some(("desk", true))),
             (&[], DeviceChoice::Default, None),
         ];
         for (devices, choice, expected) in table {

@@ -10,8 +10,8 @@ pub enum CaptureError {
     NoMicrophone,
     /// Start the sound server, then try again.
     #[error(
-        "the microphone cannot be reached, as the sound system does not answer ({reason}): start PipeWire or PulseAudio \
-         (for example `systemctl --user restart pipewire-pulse` or `pulseaudio --start`), then try again"
+        "the microphone cannot be reached, as the sound system does not answer ({reason}): start it, or restart it if it \
+         hangs (for example `systemctl --user restart pipewire-pulse` or `systemctl --user restart pulseaudio`), then try again"
     )]
     NoSoundServer {
         /// What the system said.

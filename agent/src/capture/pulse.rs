@@ -29,7 +29,7 @@ pub(super) enum Failure {
 /// The microphones that there are now.
 pub(super) fn devices() -> Result<Vec<Device>, Failure> {
     let sources = scout_platform::sources().map_err(|error| failure(error, "list"))?;
-    Ok(sources.iter().map(describe).collect())
+    Ok(sources.iter().map(describe).filter(|device| !device.id.is_monitor()).collect())
 }
 
 /// Opens one.

@@ -39,12 +39,12 @@ pub fn existing(path: &Path) -> Result<File, ConfigError> {
 
 /// Reads all profiles in a folder.
 pub fn profiles(folder: &Path) -> Result<Vec<File>, ConfigError> {
-    in_folder(folder, "toml", limits::TOML_FILE)
+    in_folder(folder, "toml", limits::TOML_FILE, limits::PROFILES)
 }
 
 /// Reads all lists of words in a folder.
 pub fn vocabulary(folder: &Path) -> Result<Vec<File>, ConfigError> {
-    in_folder(folder, "txt", limits::WORDS_FILE)
+    in_folder(folder, "txt", limits::WORDS_FILE, limits::WORDS_FILE)
 }
 
 /// The text of any file of the configuration; `None` where there is nothing with this name.
@@ -56,9 +56,10 @@ pub fn text(path: &Path, limit: u64) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// Reads all files of a folder whose names end so, in the order of their names. A folder that does not exist has none. Hidden
+/// Reads all files of a folder whose names end so, in the order of their names. `limit` is the most of one file, `together`
+/// of all. A folder that does not exist has none. Hidden
 /// files are skipped: editors leave them behind.
-fn in_folder(folder: &Path, ending: &str, limit: u64) -> Result<Vec<File>, ConfigError> {
+fn in_folder(folder: &Path, ending: &str, limit: u64, together: u64) -> Result<Vec<File>, ConfigError> {
     let mut paths = match regular_file::entries(folder) {
         Ok(paths) => paths,
         Err(ReadError::Missing(_)) => return Ok(Vec::new()),
@@ -75,8 +76,8 @@ fn in_folder(folder: &Path, ending: &str, limit: u64) -> Result<Vec<File>, Confi
         // A file that was removed since is none.
         let Some(Some(text)) = problems.collect(text(&path, limit)) else { continue };
         bytes += text.len() as u64;
-        if bytes > limits::WORDS_FILE {
-            return Err(ReadError::TooLarge { path: folder.to_owned(), limit: limits::WORDS_FILE }.into());
+        if bytes > together {
+            return Err(ReadError::TooLarge { path: folder.to_owned(), limit: together }.into());
         }
         files.push(File { path, text });
     }
@@ -125,7 +126,7 @@ mod tests {
         let paths = Paths::below(folder.path());
         let (profile, list) = (paths.profiles.join("a.toml"), paths.vocabulary.join("general.txt"));
         let message = || read(&paths).map_or_else(|error| error.to_string(), |_| "nothing is wrong".to_owned());
-        for (path, limit) in [(&paths.config, "1 MB"), (&profile, "1 MB"), (&list, "16 MB")] {
+        for (path, limit) in [(&paths.config, "1 MB"), (&profile, "1 MB"), (&list, "1 MB")] {
             std::fs::create_dir_all(path).unwrap();
             assert!(message().contains(&format!("{} is a folder, not a file", path.display())), "{}", message());
             std::fs::remove_dir(path).unwrap();

@@ -9,7 +9,7 @@ use rusqlite::backup::Backup as SqliteBackup;
 
 use super::error::HistoryError;
 use super::files;
-use super::home::{BACKUP_TIME, Backup, Home};
+use super::home::{Backup, Home};
 use super::replace;
 use super::store::{self, Store};
 use crate::vault::{Key, KeyError};
@@ -136,8 +136,7 @@ pub(super) fn newest_with_entries(home: &Home, to: &Path, keys: &[Key], now: Tim
 pub(super) fn restore(home: &Home, from: &Path, keys: &[Key], at: Timestamp) -> Result<Option<PathBuf>, HistoryError> {
     let new = files::with_ending(&home.database, ".restoring");
     prepare(home, from, &new, keys)?;
-    let aside =
-        home.database.exists().then(|| home.aside.join(format!("replaced-{}.sqlite3", at.strftime(BACKUP_TIME))));
+    let aside = replace::is_there(&home.database).then(|| replace::aside_path(home, "replaced", at));
     replace::replace(&new, &home.database, aside.as_deref())?;
     Ok(aside)
 }
@@ -233,7 +232,7 @@ mod tests {
         let copy = place.home.backup_path(Timestamp::UNIX_EPOCH);
         store.back_up(&copy, &test_key()).unwrap();
         record(&store, 2);
-        assert!(!files::is_plain(&copy));
+        assert_eq!(store::plain_version(&copy).unwrap(), None);
         assert_eq!(place.home.all_backups(), [Backup { path: copy.clone(), at: Timestamp::UNIX_EPOCH }]);
         replace::close_into_one_file(store).unwrap();
 

@@ -1,19 +1,10 @@
 //! Files of a database: their names, and how they are removed.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::HistoryError;
-
-/// The first bytes of a database that is not encrypted.
-const PLAIN_HEADER: &[u8] = b"SQLite format 3\0";
-
-/// Returns whether the file is a database that is not encrypted.
-pub(super) fn is_plain(path: &Path) -> bool {
-    let mut beginning = [0; PLAIN_HEADER.len()];
-    fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning)).is_ok() && beginning == PLAIN_HEADER
-}
 
 /// Appends `ending` to the path.
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {

@@ -72,12 +72,6 @@ impl Home {
         }
     }
 
-    /// Returns whether an encrypted log or a backup exists. A new key must not be created then.
-    pub fn holds_log(&self) -> bool {
-        let has_log = !self.is_log_absent() && !files::is_plain(&self.database);
-        has_log || (self.is_log_absent() && !self.all_backups().is_empty())
-    }
-
     /// Returns what is wrong if a log was created before and is missing now.
     pub(super) fn lost_log(&self, vault: &Vault) -> Option<Damage> {
         let holds_writes = || {

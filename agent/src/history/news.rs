@@ -24,6 +24,8 @@ pub enum News {
         backup: PathBuf,
         /// The number of dictations in the backup.
         entries: u32,
+        /// The number of dictations that were saved from the log, and that the backup does not have.
+        added: u64,
         /// The path of the damaged log, if there was a file.
         aside: Option<PathBuf>,
     },
@@ -60,13 +62,14 @@ impl std::fmt::Display for News {
                  backups` lists older copies",
                 aside.display()
             ),
-            Self::FellBack { damage, backup, entries, aside } => write!(
-                f,
-                "{damage}. Its copy {} with {entries} dictations took its place: what was dictated after it was made is not \
-                 in it{}",
-                backup.display(),
-                kept(aside.as_deref())
-            ),
+            Self::FellBack { damage, backup, entries, added, aside } => {
+                write!(f, "{damage}. Its copy {} with {entries} dictations took its place: ", backup.display())?;
+                match added {
+                    0 => f.write_str("what was dictated after it was made is not in it")?,
+                    _ => write!(f, "of what was dictated after it was made, {added} dictations were saved")?,
+                }
+                f.write_str(&kept(aside.as_deref()))
+            }
             Self::Created { damage, aside } => write!(
                 f,
                 "{damage}, and there is no copy of it that holds a dictation. A new log was created{}",

@@ -1,6 +1,8 @@
 //! Repairs a log that is damaged or missing: salvages what can be read, or restores the newest backup.
 
 mod check;
+mod pages;
+mod rows;
 mod salvage;
 
 use std::path::Path;
@@ -15,6 +17,8 @@ use super::news::News;
 use super::replace;
 use super::store::Store;
 use crate::vault::{Custody, Key, KeyError, Vault};
+
+pub(super) use salvage::salvage;
 
 /// Opens the log for writing. Repairs it first if it is damaged or missing.
 pub(super) fn open_or_repair(home: &Home, vault: &mut Vault, key: &Key) -> Result<(Store, Option<News>), HistoryError> {
@@ -53,28 +57,55 @@ fn open_whole(database: &Path, key: &Key) -> Result<Store, HistoryError> {
     Ok(store)
 }
 
-/// Sets the log aside, and replaces it by its readable entries, or else by its newest good backup. The first of the
-/// keys is the key of the log.
+/// Replaces the log by its readable dictations, by its newest good backup, or by both, and keeps it aside. The damaged log
+/// stays in its place until what replaces it is complete. The first of the keys is the key of the log.
 fn repair(home: &Home, damage: Damage, keys: &[Key]) -> Result<(Store, Option<News>), HistoryError> {
     let key = keys.first().ok_or(KeyError::NoneYet)?;
-    let aside = replace::set_aside(home, "damaged", Timestamp::now())?;
     let new = files::with_ending(&home.database, ".rescued");
-    if let (Damage::Unreadable, Some(aside)) = (damage, &aside) {
-        files::remove_database(&new)?;
-        let rescued = Store::open(&new, key)?;
-        let entries = salvage::salvage(aside, key, &rescued)?;
+    files::remove_database(&new)?;
+    let rescued = Store::open(&new, key)?;
+    let mut entries = 0;
+    // After an interrupted change of the key, the log may have another one of them.
+    for key in keys {
+        entries = salvage(&home.database, Some(key), &rescued)?;
         if entries > 0 {
-            replace::close_into_one_file(rescued)?;
-            replace::replace(&new, &home.database, None)?;
-            let news = News::Rescued { entries, aside: aside.clone() };
-            return Ok((Store::open(&home.database, key)?, Some(news)));
+            break;
         }
     }
-    if let Some((copy, entries)) = backup::newest_with_entries(home, &new, keys, Timestamp::now()) {
-        replace::replace(&new, &home.database, None)?;
-        let news = News::FellBack { damage, backup: copy.path, entries, aside };
+    let aside = replace::aside_path(home, "damaged", Timestamp::now());
+    let is_there = replace::is_there(&home.database);
+    let kept = || is_there.then(|| aside.clone());
+    // Of a database that is gone, only the latest writes are left, next to it.
+    if entries > 0 && !is_gone(&home.database) {
+        replace_by(home, rescued, &new, &aside)?;
+        return Ok((Store::open(&home.database, key)?, Some(News::Rescued { entries, aside })));
+    }
+    let copy = files::with_ending(&home.database, ".restoring");
+    if let Some((backup, held)) = backup::newest_with_entries(home, &copy, keys, Timestamp::now()) {
+        let restored = Store::open(&copy, key)?;
+        replace::close_into_one_file(rescued)?;
+        let added = salvage(&new, Some(key), &restored)?;
+        replace_by(home, restored, &copy, &aside)?;
+        files::remove_database(&new)?;
+        let news = News::FellBack { damage, backup: backup.path, entries: held, added, aside: kept() };
         return Ok((Store::open(&home.database, key)?, Some(news)));
     }
-    files::remove_database(&new)?;
-    Ok((Store::open(&home.database, key)?, Some(News::Created { damage, aside })))
+    replace_by(home, rescued, &new, &aside)?;
+    let news = match kept() {
+        Some(aside) if entries > 0 => News::Rescued { entries, aside },
+        aside => News::Created { damage, aside },
+    };
+    Ok((Store::open(&home.database, key)?, Some(news)))
+}
+
+/// Replaces the log by the database at `new`, and keeps what was in its place at `aside`.
+fn replace_by(home: &Home, store: Store, new: &Path, aside: &Path) -> Result<(), HistoryError> {
+    replace::close_into_one_file(store)?;
+    replace::replace(new, &home.database, Some(aside))
+}
+
+/// Returns whether the database is missing or so short that it holds no dictation.
+fn is_gone(database: &Path) -> bool {
+    const PAGE: u64 = 4096;
+    std::fs::metadata(database).map_or(true, |file| file.len() < PAGE)
 }

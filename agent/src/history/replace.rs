@@ -58,10 +58,10 @@ pub(super) fn close_into_one_file(store: Store) -> Result<(), HistoryError> {
 }
 
 /// Replaces a database that was closed with [`close_into_one_file`] by a new one. Keeps the old database at `aside`, if
-/// that is given. There is a whole database at the path at every moment.
+/// that is given; nothing has that name yet. There is a whole database at the path at every moment.
 pub(super) fn replace(new: &Path, database: &Path, aside: Option<&Path>) -> Result<(), HistoryError> {
     let fail = |error: io::Error| HistoryError::of_io(database, &error);
-    if let Some(aside) = aside.filter(|_| database.exists()) {
+    if let Some(aside) = aside.filter(|_| is_there(database)) {
         if let Some(folder) = aside.parent() {
             create_private_dir(folder).map_err(fail)?;
         }
@@ -69,7 +69,7 @@ pub(super) fn replace(new: &Path, database: &Path, aside: Option<&Path>) -> Resu
         for ending in ["-journal", "-wal", ""] {
             let (from, to) = (with_ending(database, ending), with_ending(aside, ending));
             if from.exists() {
-                fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)).map_err(fail)?;
+                link_or_copy(&from, &to).map_err(fail)?;
             }
         }
     }
@@ -83,10 +83,40 @@ pub(super) fn replace(new: &Path, database: &Path, aside: Option<&Path>) -> Resu
     Ok(())
 }
 
+/// Keeps a file under a second name. On a file system without links, that is a copy. A file that has the second name
+/// already is never written: it may be the same file.
+fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            let mut copy = open_private(to, OpenOptions::new().create_new(true).write(true))?;
+            io::copy(&mut File::open(from)?, &mut copy)?;
+            copy.sync_all()
+        }
+        linked => linked,
+    }
+}
+
+/// Returns whether there is a database, or a file that `SQLite` keeps next to it.
+pub(super) fn is_there(database: &Path) -> bool {
+    ["", "-wal", "-journal"].iter().any(|ending| with_ending(database, ending).exists())
+}
+
+/// Returns a path that nothing has yet, in the folder for replaced logs. Its name begins with `reason`.
+pub(super) fn aside_path(home: &Home, reason: &str, now: Timestamp) -> PathBuf {
+    let stem = format!("{reason}-{}", now.strftime(BACKUP_TIME));
+    let mut path = home.aside.join(format!("{stem}.sqlite3"));
+    let mut number = 1;
+    while is_there(&path) {
+        number += 1;
+        path = home.aside.join(format!("{stem}-{number}.sqlite3"));
+    }
+    path
+}
+
 /// Moves the log, which is closed, into the folder for replaced logs, under a name that begins with `reason`. Returns
 /// its new path; `None` if there is no file.
 pub(super) fn set_aside(home: &Home, reason: &str, now: Timestamp) -> Result<Option<PathBuf>, HistoryError> {
-    let aside = home.aside.join(format!("{reason}-{}.sqlite3", now.strftime(BACKUP_TIME)));
+    let aside = aside_path(home, reason, now);
     let fail = |error: io::Error| HistoryError::of_io(&home.database, &error);
     let mut is_there = false;
     // The write-ahead log is moved too: it may hold entries that the database does not. So is the rollback journal, which

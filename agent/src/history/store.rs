@@ -24,6 +24,7 @@ use super::error::HistoryError;
 use crate::vault::Key;
 
 pub use access::{adopt_key, open_for_reading, open_if_present};
+pub(super) use access::{plain_version, roll_back};
 pub use delete::{Extent, Which};
 pub use facets::{Facet, Facets};
 pub(super) use migrate::version;
@@ -98,10 +99,14 @@ impl Store {
 }
 
 /// Creates the file so that only the user can read it, before anything is written to it. `SQLite` gives its -wal and
-/// -shm files the same mode. An existing folder may hold other files, and stays as it is.
+/// -shm files the same mode. An existing folder may hold other files, and stays as it is. An existing file is not opened:
+/// to close it would drop the locks that other connections of this process have on it.
 fn make_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
         files::create_private_dir(folder)?;
+    }
+    if path.exists() {
+        return files::make_private(path);
     }
     files::open_private(path, OpenOptions::new().create(true).append(true)).map(drop)
 }

@@ -209,7 +209,7 @@ impl Notice {
             Self::ChosenMicrophoneMissing { used } => (
                 "Your microphone is not there",
                 format!(
-                    "The microphone that you have chosen is not connected, so {used} is used. Connect yours, or choose another under \u{201c}Microphone\u{201d} in the tray."
+                    "The microphone that you have chosen is not connected, or is no microphone but what a loudspeaker plays, so {used} is used. Connect yours, or choose another under \u{201c}Microphone\u{201d} in the tray."
                 ),
             ),
             Self::SoundServerFailed { reason, kept } => {
@@ -217,7 +217,7 @@ impl Notice {
                 (
                     "The sound system does not answer",
                     format!(
-                        "No microphone can be heard, because {reason}.{kept} Restart PipeWire or PulseAudio before the next dictation: run `systemctl --user restart pipewire pipewire-pulse`, or `pulseaudio --start`."
+                        "No microphone can be heard, because {reason}.{kept} Restart PipeWire or PulseAudio before the next dictation: run `systemctl --user restart pipewire pipewire-pulse`, or `systemctl --user restart pulseaudio`."
                     ),
                 )
             }

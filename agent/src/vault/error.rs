@@ -13,8 +13,8 @@ pub enum KeyError {
     Locked,
     /// Start the keychain, or import the key.
     #[error(
-        "the key {id} of the log is in the keychain, and the keychain does not answer ({reason}): start it and log in \
-         again, or run `scout history key import` with a file that the key was exported to"
+        "the key {id} of the log is in the keychain, and the keychain does not answer ({reason}): start or restart \
+         it, for example by logging out and in again, or run `scout history key import` with a file that the key was exported to"
     )]
     Unreachable {
         /// The name of the key.

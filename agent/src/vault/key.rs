@@ -51,7 +51,12 @@ impl Key {
     /// Returns the key of the database, in the notation of `SQLCipher` for raw keys, which need no derivation from a
     /// passphrase.
     pub fn of_database(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("x'{}'", hex(self.derived("database").as_slice()).as_str()))
+        Zeroizing::new(format!("x'{}'", hex(self.bytes_of_database().as_slice()).as_str()))
+    }
+
+    /// Returns the key of the database as bytes.
+    pub(crate) fn bytes_of_database(&self) -> Zeroizing<[u8; KEY_BYTES]> {
+        self.derived("database")
     }
 
     /// Returns the key pair that opens and seals files.

@@ -123,6 +123,9 @@ fn parse(kept: &[u8]) -> Option<Key> {
 fn of_secrets(id: KeyId, error: &SecretError) -> KeyError {
     match error {
         SecretError::Locked => KeyError::Locked,
+        SecretError::Silent { limit } => {
+            KeyError::Unreachable { id, reason: format!("it has not replied for {} s", limit.as_secs()) }
+        }
         SecretError::Absent { .. } | SecretError::Failed { .. } => {
             KeyError::Unreachable { id, reason: error.to_string() }
         }

@@ -17,7 +17,7 @@ pub enum Key {
 /// The numbers that the system gives to keys: X11's keycodes, which are those of Linux plus 8; on other systems, scan codes
 /// with a bit for the extended ones.
 #[cfg(target_os = "linux")]
-const CODES: RangeInclusive<u32> = 8..=255;
+const CODES: RangeInclusive<u32> = 9..=255;
 #[cfg(not(target_os = "linux"))]
 const CODES: RangeInclusive<u32> = 1..=0x1ff;
 
@@ -154,7 +154,7 @@ impl Modifier {
 
     /// The modifier that a key is, if it is one.
     pub fn of(key: Key) -> Option<Self> {
-        let Key::Named(name) = key else { return None };
+        let Key::Named(name) = key.as_heard() else { return None };
         Self::ALL.iter().find(|(_, _, keys)| keys.contains(&name)).map(|(modifier, ..)| *modifier)
     }
 
@@ -192,6 +192,22 @@ pub enum KeyNameError {
     /// No key at all, or two keys that are not modifiers.
     #[error("`{0}` is not a chord: write modifiers and one key, joined by `+`, such as ctrl+alt+Space")]
     Shape(String),
+}
+
+impl Key {
+    /// The key as it is heard: a key that has a name goes by its name, also where it was written by its number. A key that is
+    /// sent keeps its number, as that means the key whatever character it has.
+    #[must_use]
+    pub fn as_heard(self) -> Self {
+        let Self::Code(code) = self else { return self };
+        #[cfg(target_os = "linux")]
+        let named = u8::try_from(code).ok().map(crate::keycodes::key);
+        #[cfg(target_os = "windows")]
+        let named = crate::scancodes::key(code & 0xff, code > 0xff);
+        #[cfg(not(any(target_os = "linux", target_os = "windows")))]
+        let named = None;
+        named.unwrap_or(Self::Code(code))
+    }
 }
 
 impl FromStr for Key {
@@ -278,6 +294,7 @@ pub struct ChordMatcher {
 impl ChordMatcher {
     /// A matcher for `chord`, with no key held.
     pub fn new(chord: Chord) -> Self {
+        let chord = Chord { key: chord.key.as_heard(), ..chord };
         Self { chord, held: BTreeSet::new(), down: false }
     }
 
@@ -342,6 +359,18 @@ mod tests {
         for (code, is_key) in [("0", false), ("172", true), ("-1", false), ("512", false), ("4294967296", false)] {
             assert_eq!(format!("code:{code}").parse::<Key>().is_ok(), is_key, "{code}");
             assert_eq!(format!("ctrl+code:{code}").parse::<Chord>().is_ok(), is_key, "{code}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_key_with_a_name_is_the_same_by_its_number() {
+        assert_eq!(edges("code:75", "+F9 -F9"), [DOWN, UP]);
+        assert_eq!(edges("code:105", "+ControlRight +C"), [DOWN, Some(ChordEdge::Shortcut)]);
+        assert_eq!(edges("ctrl+code:75", "+ControlLeft +F9 -F9"), [None, DOWN, UP]);
+        for code in 9..=255 {
+            let key: Key = format!("code:{code}").parse().unwrap();
+            assert_eq!(key.as_heard(), crate::keycodes::key(code), "{code}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! A desktop as Scout sees it: keys and chords, windows and fields, and one file per trait that each desktop implements.
 //!
-//! `scout-platform` has the implementations, and `fake` has one for tests. This package holds no code of any system, so that
-//! `scout-core` is built without them.
+//! `scout-platform` has the implementations, and `fake` has one for tests. This package calls no system, so that `scout-core`
+//! is built without them.
 
 mod capabilities;
 mod clipboard;
@@ -12,12 +12,17 @@ mod focus;
 mod grab;
 mod hook;
 mod injector;
+#[cfg(target_os = "linux")]
+pub mod keycodes;
 pub mod keys;
 mod keysyms;
 mod legacy;
 mod notifier;
 mod overlay;
 mod paster;
+/// Pure, so it is tested wherever the tests run.
+#[cfg(any(target_os = "windows", test))]
+pub mod scancodes;
 mod secrets;
 
 pub use capabilities::{Capabilities, Finding, capabilities};

@@ -30,6 +30,14 @@ pub enum SecretError {
     /// The keychain is locked.
     #[error("the keychain is locked: unlock it (it usually opens at log-in) and try again")]
     Locked,
+    /// The keychain hangs.
+    #[error(
+        "the keychain has not replied for {} s: restart it, for example by logging out and in again", limit.as_secs()
+    )]
+    Silent {
+        /// How long was waited.
+        limit: std::time::Duration,
+    },
     /// It answered with something else.
     #[error("the keychain failed: {reason}")]
     Failed {

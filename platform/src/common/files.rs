@@ -49,6 +49,33 @@ pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> 
     options.open(path)
 }
 
+/// Lets only the user read an existing file. Does not open it.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if !is_private(path)? {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(PRIVATE_FILE))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Whether a file has another name (a hard link): to overwrite it would overwrite what has that name. Not known, and
+/// therefore `false`, on Windows.
+pub fn has_other_names(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        fs::metadata(path).is_ok_and(|metadata| metadata.nlink() > 1)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Whether a file or directory is closed to other users. Always so where access is inherited.
 pub fn is_private(path: &Path) -> io::Result<bool> {
     let metadata = fs::metadata(path)?;

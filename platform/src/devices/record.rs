@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Key;
-use crate::x11::keycodes;
+use scout_desktop::keycodes;
 
 /// A record: the time, then two bytes of type, two of code, four of value (`struct input_event`).
 pub(super) const SIZE: usize = size_of::<libc::input_event>();

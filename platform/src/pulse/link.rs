@@ -74,7 +74,7 @@ impl Link {
                 Some(Message::Reply(number, body)) if number == asked => return self.read(&body),
                 Some(Message::Refused(number, error)) if number == asked => return Err(refusal(error)),
                 Some(_) => {}
-                None => return Err(no_answer()),
+                None => return Err(no_answer(ANSWER_LIMIT)),
             }
         }
     }
@@ -87,7 +87,7 @@ impl Link {
                 Some(Message::Reply(number, _)) if number == asked => return Ok(()),
                 Some(Message::Refused(number, error)) if number == asked => return Err(refusal(error)),
                 Some(_) => {}
-                None => return Err(no_answer()),
+                None => return Err(no_answer(ANSWER_LIMIT)),
             }
         }
     }
@@ -173,8 +173,8 @@ fn unreadable(error: &ProtocolError) -> SoundServerError {
     }
 }
 
-pub(super) fn no_answer() -> SoundServerError {
-    SoundServerError::NoAnswer { reason: format!("does not answer within {} s", ANSWER_LIMIT.as_secs()) }
+pub(super) fn no_answer(limit: Duration) -> SoundServerError {
+    SoundServerError::NoAnswer { reason: format!("does not answer within {} s", limit.as_secs_f32()) }
 }
 
 /// What helps when the server refuses a command.
@@ -183,7 +183,9 @@ pub(super) fn refusal(error: PulseError) -> SoundServerError {
         PulseError::NoEntity | PulseError::Killed => SoundServerError::SourceGone,
         PulseError::AccessDenied | PulseError::AuthKey => SoundServerError::Denied,
         PulseError::Busy => SoundServerError::Busy,
-        PulseError::Timeout | PulseError::ConnectionTerminated | PulseError::ConnectionRefused => no_answer(),
+        PulseError::Timeout | PulseError::ConnectionTerminated | PulseError::ConnectionRefused => {
+            no_answer(ANSWER_LIMIT)
+        }
         error => SoundServerError::Refused { reason: error.to_string() },
     }
 }

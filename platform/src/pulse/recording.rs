@@ -23,6 +23,13 @@ use super::link::{ANSWER_LIMIT, Link, Message, no_answer, refusal};
 /// a word. It delays nothing: the server sends each block as soon as it is complete.
 const QUEUE: Duration = Duration::from_secs(4);
 
+/// After so long without samples the server is asked whether it is there: a source that is suspended sends none either.
+const SILENCE_LIMIT: Duration = Duration::from_millis(300);
+
+/// How long the server may take to say which source the stream is on. With [`SILENCE_LIMIT`], less than a microphone may be
+/// silent: a server that hangs is not to be taken for a microphone that is switched off.
+const CONFIRMATION_LIMIT: Duration = Duration::from_millis(1500);
+
 /// The server's index of nothing.
 const NONE: u32 = u32::MAX;
 
@@ -135,8 +142,14 @@ impl Recorder {
 
     /// Takes one message.
     fn advance(&mut self) -> Result<(), SoundServerError> {
-        let by = self.check.map(|(_, since)| since + ANSWER_LIMIT);
-        match self.link.next(by)?.ok_or_else(no_answer)? {
+        let by = match self.check {
+            Some((_, since)) => since + CONFIRMATION_LIMIT,
+            None => Instant::now() + SILENCE_LIMIT,
+        };
+        let Some(message) = self.link.next(Some(by))? else {
+            return if self.check.is_none() { self.ask_for_the_source() } else { Err(no_answer(CONFIRMATION_LIMIT)) };
+        };
+        match message {
             Message::Block(channel, block) if channel == self.channel => {
                 self.unconfirmed.extend_from_slice(&block);
                 self.ask_for_the_source()

@@ -7,8 +7,8 @@ use wayland_protocols_plasma::fake_input::client::org_kde_kwin_fake_input::OrgKd
 
 use super::link::{LinkError, connect, ignore_registry, is_closed};
 use crate::keys::Modifier;
-use crate::x11::keycodes;
 use crate::{Chord, Effort, InjectError, Injector, Key, SessionKind, TypeOptions, TypeReport};
+use scout_desktop::keycodes;
 
 /// On Wayland a key is known by the kernel's number, 8 less than its keycode.
 const KEYCODE_OFFSET: u32 = 8;

@@ -7,8 +7,8 @@ use super::keyboard::{ALT, CONTROL, Keyboard, SHIFT, SUPER};
 use super::keymap::{Keymap, Stroke};
 use super::link::LinkError;
 use crate::keys::Modifier;
-use crate::x11::keycodes;
 use crate::{Chord, Effort, InjectError, Injector, Key, SessionKind, TypeOptions, TypeReport};
+use scout_desktop::keycodes;
 
 /// The compositor is waited for after this many characters, so that stopping leaves at most so many on the way.
 const CHUNK: usize = 32;

@@ -241,7 +241,7 @@ mod tests {
         used.dedup();
         assert_eq!(used.len(), count);
         for (name, keycode) in [("V", 55), ("Insert", 118), ("Enter", 36), ("ControlLeft", 37)] {
-            assert_eq!(crate::x11::keycodes::keycode(name.parse().unwrap()), Some(keycode));
+            assert_eq!(scout_desktop::keycodes::keycode(name.parse().unwrap()), Some(keycode));
         }
     }
 }

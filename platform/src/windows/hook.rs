@@ -12,8 +12,8 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     WH_KEYBOARD_LL,
 };
 
-use super::scancodes;
 use crate::{HookError, KeyEvent, KeyHook, KeySink};
+use scout_desktop::scancodes;
 
 /// Where events go. The system calls the hook without any word of ours along, so this has to be global.
 static SINK: Mutex<Option<KeySink>> = Mutex::new(None);

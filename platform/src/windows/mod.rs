@@ -3,7 +3,6 @@
 mod focus;
 mod hook;
 mod injector;
-mod scancodes;
 
 use crate::common::clipboard::DesktopClipboard;
 use crate::common::keychain::Keychain;

@@ -17,10 +17,10 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::{ErrorKind, Event};
 use x11rb::rust_connection::RustConnection;
 
-use super::keycodes;
 use super::selection::make_window;
 use crate::keys::Modifier;
 use crate::{Chord, GrabError, KeyGrab, SessionKind};
+use scout_desktop::keycodes;
 
 /// The core keyboard, in XKB's words.
 const CORE_KEYBOARD: u16 = 0x100;

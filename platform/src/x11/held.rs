@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::keycodes;
 use super::server::KeyBits;
 use crate::keys::Modifier;
+use scout_desktop::keycodes;
 
 /// A modifier's bits in the state that comes with each event, where nearly every keyboard map puts them: Shift, Control, Mod1
 /// and Mod5 (the right Alt key is `AltGr` in many), Mod4. A map with others costs a question each time, and nothing else.

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use x11rb::protocol::xproto::Window;
 
-use super::keycodes;
 use super::link::Link;
 use super::plan::{Strike, plan, plan_chord, without_repeats};
 use super::server::{Server, failed};
 use super::takeover::Takeover;
 use crate::RELEASE_INTERVAL;
 use crate::{Chord, Effort, InjectError, Injector, Key, TypeOptions, TypeReport, WindowId};
+use scout_desktop::keycodes;
 
 /// Characters that go out together, so that a focus change stops all that follow: the server serves nobody else meanwhile,
 /// for well under a millisecond.

@@ -4,10 +4,10 @@ use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
 use super::held::HeldModifiers;
-use super::keycodes;
 use super::ledger::Ledger;
 use super::server::KeyBits;
 use crate::{KeyEvent, KeySink};
+use scout_desktop::keycodes;
 
 /// A key event that the listener heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,6 @@ mod grab;
 mod held;
 mod hook;
 mod injector;
-pub(crate) mod keycodes;
 mod keymap;
 mod layout;
 mod ledger;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::keycodes;
 use super::keymap::{Keymap, Level, keysym};
 use crate::keys::Modifier;
 use crate::{Chord, InjectError, Key, Newline};
+use scout_desktop::keycodes;
 
 /// One key, struck once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

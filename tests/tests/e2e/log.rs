@@ -185,6 +185,26 @@ fn a_locked_keychain_delays_the_log_and_loses_nothing() -> Result<()> {
 }
 
 #[test]
+fn a_keychain_that_hangs_is_named_by_every_command_that_needs_it_and_not_waited_for() -> Result<()> {
+    let desktop = Desktop::start(&parts())?;
+    let sentence = speech::sentence(desktop.place())?;
+    let _field = Target::text_view(desktop.display()?)?;
+    let agent = Agent::start(&desktop, "")?;
+    dictate(&desktop, &agent, &sentence)?;
+    assert_eq!(agent.history()?.len(), 1);
+    desktop.keychain()?.hang()?;
+    for command in [&["history", "list"][..], &["history", "search", "word"], &["history", "stats"], &["doctor"]] {
+        let mut reader = agent.spawn(command)?;
+        reader.wait().with_context(|| format!("{command:?} waits for the keychain"))?;
+        let said = reader.log();
+        ensure!(said.contains("has not replied") && said.contains("logging out and in again"), "{command:?}: {said}");
+    }
+    desktop.keychain()?.go_on()?;
+    assert_eq!(agent.history()?.len(), 1);
+    Ok(())
+}
+
+#[test]
 fn an_emptied_keychain_makes_no_new_key_over_an_old_log() -> Result<()> {
     let mut desktop = Desktop::start(&parts())?;
     let sentence = speech::sentence(desktop.place())?;

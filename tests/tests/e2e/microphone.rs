@@ -88,6 +88,61 @@ fn a_sound_server_that_is_not_there_at_the_press_is_named() -> Result<()> {
 }
 
 #[test]
+fn a_sound_server_that_hangs_is_not_taken_for_a_microphone_that_is_switched_off() -> Result<()> {
+    for is_listening in [true, false] {
+        let desktop = Desktop::start(&Parts::default())?;
+        let field = Target::text_view(desktop.display()?)?;
+        let agent = Agent::start(&desktop, "")?;
+        let sentence = speech::sentence(desktop.place())?;
+        let told = || is_told(&desktop, "The sound system does not answer", "or `systemctl --user restart pulseaudio`");
+        if is_listening {
+            while_listening(&desktop, &agent, &sentence, || {
+                desktop.sound()?.hang()?;
+                told()
+            })?;
+            is_kept(&agent, &sentence)?;
+            field.wait_for_some_text()?;
+            field.clear()?;
+        } else {
+            desktop.sound()?.hang()?;
+            desktop.display()?.hold("F9")?;
+            let told = told();
+            desktop.display()?.release("F9")?;
+            told?;
+        }
+        let all = about_microphones(&desktop)?;
+        ensure!(all.iter().all(|told| !told.body.contains("switch")), "{all:?}");
+        desktop.sound()?.go_on()?;
+        wait_for("the agent to be ready again", || Ok((agent.status()?["state"] != "listening").then_some(())))?;
+        works_again(&desktop, &agent, &field)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_loudspeaker_plays_is_not_heard_even_where_it_was_chosen() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let field = Target::text_view(desktop.display()?)?;
+    desktop.sound()?.plug_in_loudspeaker()?;
+    let agent = Agent::start(&desktop, "[microphone]\ndevice = \"pulseaudio:box_loudspeaker.monitor\"\n")?;
+    let sentence = speech::sentence(desktop.place())?;
+    desktop.display()?.hold("F9")?;
+    let told = is_told(&desktop, "Your microphone is not there", "what a loudspeaker plays");
+    desktop.sound()?.play_aloud(&sentence.wav)?.wait()?;
+    desktop.display()?.release("F9")?;
+    told?;
+    wait_for("the end of the dictation", || Ok((agent.status()?["state"] != "listening").then_some(())))?;
+    assert_eq!(field.settled_text()?, "");
+    dictate(&desktop, &agent, &sentence)?;
+    let text = field.wait_for_some_text()?;
+    assert_eq!(WordErrors::between(&sentence.reference, &text).total(), 0, "{text:?}");
+    let doctor = desktop.scout(&["doctor"])?;
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    ensure!(said.contains("what a loudspeaker plays"), "{said}");
+    Ok(())
+}
+
+#[test]
 fn a_microphone_that_is_gone_for_a_moment_may_have_missed_words() -> Result<()> {
     let desktop = Desktop::start(&Parts::default())?;
     let field = Target::text_view(desktop.display()?)?;

@@ -5,10 +5,13 @@ const MEGABYTE: u64 = 1_000_000;
 
 /// Bytes of a configuration file, or of a profile.
 pub const TOML_FILE: u64 = MEGABYTE;
-/// Bytes of a list of words, and of all files of one folder together.
-pub const WORDS_FILE: u64 = 16 * MEGABYTE;
+/// Bytes of all profiles together.
+pub const PROFILES: u64 = 16 * MEGABYTE;
+/// Bytes of a list of words, and of all lists together: some 80,000 words. How each one sounds is found out
+/// at the start, and each dictation is compared with all of them.
+pub const WORDS_FILE: u64 = MEGABYTE;
 /// Bytes of the copy of all files that were taken over last: twice what they hold together, for escapes.
-pub const LAST_GOOD: u64 = 2 * (TOML_FILE + 2 * WORDS_FILE) + MEGABYTE;
+pub const LAST_GOOD: u64 = 2 * (TOML_FILE + PROFILES + WORDS_FILE) + MEGABYTE;
 /// Characters of a line in a list of words.
 pub const WORDS_LINE: usize = 400;
 /// Profiles that one profile builds on, one through the other.

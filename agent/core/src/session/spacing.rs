@@ -61,7 +61,7 @@ impl Spacing {
     /// The user pressed a key. One that may change the text, or move in it, makes everything uncertain; those that dictation
     /// itself needs do not.
     pub(super) fn pressed(&mut self, key: Key, chord: &Chord) {
-        let own = key == chord.key || matches!(key, Key::Named(name) if is_modifier(name));
+        let own = key == chord.key.as_heard() || matches!(key, Key::Named(name) if is_modifier(name));
         if !own {
             self.forget();
         }

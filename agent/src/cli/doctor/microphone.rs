@@ -34,6 +34,8 @@ struct Level {
 /// What was heard within [`LISTEN`].
 struct Heard {
     device: Device,
+    /// Whether it stands in for the chosen one.
+    is_substitute: bool,
     level: Level,
 }
 
@@ -73,7 +75,7 @@ fn listen(microphone: &impl Microphone, choice: &DeviceChoice) -> Result<Heard, 
         return Err(CaptureError::NoSamples { device: opened.device.name, waited: LISTEN });
     }
     let rms = (squares / count as f64).sqrt() as f32;
-    Ok(Heard { device: opened.device, level: Level { rms, peak } })
+    Ok(Heard { device: opened.device, is_substitute: opened.is_substitute, level: Level { rms, peak } })
 }
 
 fn describe(devices: &[Device], heard: &Heard) -> Finding {
@@ -89,7 +91,12 @@ fn describe(devices: &[Device], heard: &Heard) -> Finding {
         // Writing to a string cannot fail.
         let _ = write!(detail, "\n{mark} {} ({}{default})", device.id, device.name);
     }
-    if heard.level.peak == 0.0 {
+    if heard.is_substitute {
+        Finding::limited(NAME, detail).remedy(
+            "the microphone that you have chosen is not connected, or is no microphone but what a loudspeaker plays: \
+             connect it, or choose another one in the tray menu or with `microphone.device`",
+        )
+    } else if heard.level.peak == 0.0 {
         Finding::limited(NAME, detail)
             .remedy("check that it is switched on and not muted; a wireless one may be asleep")
     } else if heard.level.peak >= 1.0 {

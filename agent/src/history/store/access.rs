@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
-use super::{Store, connect, connect_and_recover, migrate};
+use super::{PAGE_MIN, Store, connect, connect_and_recover, migrate};
 use crate::history::error::HistoryError;
-use crate::history::files::is_plain;
 use crate::history::home::Home;
 use crate::vault::{Custody, Key, KeyError, Vault};
 
@@ -25,9 +24,7 @@ fn try_open_for_reading(home: &Home, vault: &mut Vault) -> Result<Store, History
     if home.is_log_absent() {
         return Err(HistoryError::Missing { path: database.clone() });
     }
-    if is_plain(database) {
-        let connection = connect(database, OpenFlags::SQLITE_OPEN_READ_ONLY, None)?;
-        let found = migrate::version(&connection).map_err(|error| HistoryError::of_sqlite(database, &error))?;
+    if let Some(found) = plain_version(database)? {
         return Err(HistoryError::Older { path: database.clone(), found, known: migrate::LATEST });
     }
     let keys = vault.keys()?;
@@ -67,11 +64,40 @@ fn with_recovery<T>(home: &Home, mut read: impl FnMut() -> Result<T, HistoryErro
 
 /// Rolls back an interrupted transaction. The caller holds the lock of the writer. This needs no key: the rollback
 /// journal holds encrypted pages.
-fn roll_back(database: &Path) -> Result<(), HistoryError> {
+pub(in crate::history) fn roll_back(database: &Path) -> Result<(), HistoryError> {
     match connect_and_recover(database, None) {
         // Without its key, an encrypted database cannot be read afterwards.
         Ok(_) | Err(HistoryError::Damaged { .. }) => Ok(()),
         Err(error) => Err(error),
+    }
+}
+
+/// Returns the version of a database that is not encrypted; `None` if it is encrypted, missing or too short.
+///
+/// `SQLite` looks at the file: if this process opened and closed it itself, the system would drop the locks that the
+/// other connections of this process have on it.
+pub(in crate::history) fn plain_version(database: &Path) -> Result<Option<u32>, HistoryError> {
+    if std::fs::metadata(database).map_or(true, |file| file.len() < PAGE_MIN) {
+        return Ok(None);
+    }
+    let version = connect(database, OpenFlags::SQLITE_OPEN_READ_ONLY, None).and_then(|connection| {
+        migrate::version(&connection).map_err(|error| HistoryError::of_sqlite(database, &error))
+    });
+    match version {
+        Ok(version) => Ok(Some(version)),
+        // Its first page is encrypted.
+        Err(HistoryError::Damaged { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Home {
+    /// Returns whether an encrypted log or a backup exists. A new key must not be created then.
+    pub fn holds_log(&self) -> bool {
+        if self.is_log_absent() {
+            return !self.all_backups().is_empty();
+        }
+        !plain_version(&self.database).is_ok_and(|version| version.is_some())
     }
 }
 

@@ -157,7 +157,7 @@ impl Listener {
         let Some(shortcut) = inner.shortcuts.iter().find(|shortcut| shortcut.id == id).cloned() else { return };
         let Some(sink) = &mut inner.sink else { return };
         let mut keys: Vec<Key> = shortcut.chord.modifiers.iter().map(|modifier| left(*modifier)).collect();
-        keys.push(shortcut.chord.key);
+        keys.push(shortcut.chord.key.as_heard());
         if !pressed {
             keys.reverse();
         }

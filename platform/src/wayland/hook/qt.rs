@@ -23,7 +23,7 @@ const NAMED: &[(&str, i32)] = &[
 
 /// The number of a chord; `None` for keys that Qt does not take as a shortcut, such as a bare modifier.
 pub(super) fn key(chord: &Chord) -> Option<i32> {
-    let Key::Named(name) = chord.key else { return None };
+    let Key::Named(name) = chord.key.as_heard() else { return None };
     let function = || name.strip_prefix('F')?.parse::<i32>().ok().map(|number| F1 + number - 1);
     let character = || name.bytes().next().filter(|_| name.len() == 1).map(i32::from);
     let named = || NAMED.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);

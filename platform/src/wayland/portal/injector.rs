@@ -7,8 +7,8 @@ use super::RemoteControl;
 use super::paster::refused;
 use super::session::Stroke;
 use crate::keys::Modifier;
-use crate::x11::keycodes;
 use crate::{Chord, Effort, InjectError, Injector, Key, TypeOptions, TypeReport};
+use scout_desktop::keycodes;
 
 /// On Wayland a key is known by the kernel's number, 8 less than its keycode.
 const KEYCODE_OFFSET: u32 = 8;

@@ -143,10 +143,10 @@ fn likeness(entry: &Entry, heard: &[&str], spoken: &str, sound: &Sound) -> Optio
     if heard.len() > entry.length + 1 || heard.len() + 1 < entry.length {
         return None;
     }
-    let common = heard.iter().filter(|word| is_common(word)).count();
+    let common = || heard.iter().filter(|word| is_common(word)).count();
     if sound.letters == entry.sound.letters {
         // "apple" and "Apple": only the speaker knows which is meant.
-        return (heard.len() > 1 || common == 0 || heard.len() != entry.length).then_some(100);
+        return (heard.len() > 1 || common() == 0 || heard.len() != entry.length).then_some(100);
     }
     if sound.letters.chars().count().min(entry.sound.letters.chars().count()) < SHORTEST {
         return None;
@@ -157,7 +157,7 @@ fn likeness(entry: &Entry, heard: &[&str], spoken: &str, sound: &Sound) -> Optio
     }
     let (spelling, sounding) = (entry.sound.spelling(sound), entry.sound.sound(sound));
     let likeness = usize::midpoint(spelling, sounding);
-    let sure = if common == heard.len() {
+    let sure = if common() == heard.len() {
         heard.len() > 1 && sounding == 100 && spelling >= KNOWN_FROM
     } else {
         likeness >= UNKNOWN_FROM

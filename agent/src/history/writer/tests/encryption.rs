@@ -45,6 +45,101 @@ fn an_encryption_that_was_interrupted_begins_again_or_is_finished() {
     }
 }
 
+/// A folder in which the encryption of a log with two dictations was interrupted before the unencrypted log was wiped.
+fn replaced_but_not_wiped() -> (Place, std::path::PathBuf) {
+    let place = Place::new();
+    let database = place.home().database;
+    let plain = files::with_ending(&database, ".plain");
+    let kept = files::with_ending(&database, ".kept");
+    let store = Store::open_plain(&database).unwrap();
+    for number in 1..=2 {
+        store.record(&entry(number, &format!("plainword{number}"))).unwrap();
+    }
+    drop(store);
+    std::fs::copy(&database, &kept).unwrap();
+    place.writer().store().unwrap();
+    std::fs::rename(kept, &plain).unwrap();
+    (place, plain)
+}
+
+#[test]
+fn the_unencrypted_log_is_wiped_only_after_the_encrypted_one_has_all_of_it() {
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage); 4] = [
+        ("cut to a page", |log| std::fs::OpenOptions::new().write(true).open(log).unwrap().set_len(4096).unwrap()),
+        ("cut to a byte", |log| std::fs::OpenOptions::new().write(true).open(log).unwrap().set_len(1).unwrap()),
+        ("overwritten", |log| std::fs::write(log, vec![0x5a; 40_000]).unwrap()),
+        ("gone", |log| std::fs::remove_file(log).unwrap()),
+    ];
+    for (name, damage) in damages {
+        let (place, plain) = replaced_but_not_wiped();
+        damage(&place.home().database);
+        let mut writer = place.writer();
+        assert_eq!((found(&mut writer, "plainword1"), found(&mut writer, "plainword2")), (1, 1), "{name}");
+        assert!(!plain.exists() && !place.holds(b"plainword"), "{name}");
+    }
+}
+
+#[test]
+fn a_dictation_that_only_the_unencrypted_log_has_is_taken_in() {
+    let (place, plain) = replaced_but_not_wiped();
+    let more = Store::open_plain(&plain).unwrap();
+    more.record(&entry(3, "plainword3")).unwrap();
+    replace::close_into_one_file(more).unwrap();
+    let mut writer = place.writer();
+    assert_eq!(writer.store().unwrap().check().unwrap(), 3);
+    assert_eq!(found(&mut writer, "plainword3"), 1);
+    assert!(!plain.exists() && !place.holds(b"plainword"));
+}
+
+#[test]
+fn without_the_key_the_unencrypted_log_stays() {
+    let (place, plain) = replaced_but_not_wiped();
+    place.desktop.handle().fail_secrets(Some(scout_platform::fake::Failure::NotOffered));
+    assert!(place.writer().store().is_err());
+    assert!(plain.exists());
+    place.desktop.handle().fail_secrets(None);
+    assert_eq!(found(&mut place.writer(), "plainword2"), 1);
+    assert!(!plain.exists());
+}
+
+#[test]
+fn two_unencrypted_logs_become_one() {
+    let place = Place::new();
+    let database = place.home().database;
+    let plain = files::with_ending(&database, ".plain");
+    Store::open_plain(&plain).unwrap().record(&entry(1, "plainword1")).unwrap();
+    Store::open_plain(&database).unwrap().record(&entry(2, "plainword2")).unwrap();
+    let mut writer = place.writer();
+    assert_eq!((found(&mut writer, "plainword1"), found(&mut writer, "plainword2")), (1, 1));
+    assert!(!plain.exists() && !place.holds(b"plainword"));
+}
+
+/// Returns what Linux says about the locks on a file.
+fn locks_on(file: &Path) -> Vec<String> {
+    let Ok(inode) = std::process::Command::new("stat").args(["-c", ":%i "]).arg(file).output() else {
+        return Vec::new();
+    };
+    let inode = String::from_utf8(inode.stdout).unwrap().trim_end_matches('\n').to_owned();
+    let all = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+    all.lines().filter(|line| line.contains("POSIX") && line.contains(&inode)).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_reader_in_the_same_process_leaves_the_locks_of_the_writer() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "word");
+    let database = place.home().database;
+    let before = locks_on(&database);
+    let reader = crate::history::open_for_reading(&place.home(), &mut place.writer().vault).unwrap();
+    assert_eq!(reader.list(9, None).unwrap().len(), 1);
+    assert!(place.home().holds_log());
+    drop(reader);
+    assert_eq!(locks_on(&database).len(), before.len(), "{before:?}");
+    assert!(!before.is_empty() || !Path::new("/proc/locks").exists());
+}
+
 #[test]
 fn a_new_key_reads_everything_and_the_old_one_is_gone() {
     let place = Place::new();

@@ -39,8 +39,101 @@ fn a_damaged_page_costs_only_what_was_on_it() {
     assert!(store.recording(DictationId::numbered(1)).unwrap().is_some());
 }
 
+/// Closes the log into one file, and returns its path.
+fn closed(mut writer: Writer) -> std::path::PathBuf {
+    replace::close_into_one_file(writer.open.take().unwrap().store).unwrap();
+    writer.home.database.clone()
+}
+
+fn flip_a_bit(file: &Path, at: usize) {
+    let mut bytes = std::fs::read(file).unwrap();
+    bytes[at] ^= 4;
+    std::fs::write(file, bytes).unwrap();
+}
+
 #[test]
-fn a_log_without_its_first_page_is_replaced_by_its_newest_backup() {
+fn one_flipped_bit_anywhere_costs_only_the_dictations_on_its_page() {
+    const WRITTEN: u64 = 60;
+    let place = Place::new();
+    let mut writer = place.writer();
+    for number in 1..=WRITTEN {
+        record(&mut writer, number, &format!("word{number} {}", "filler ".repeat(60)));
+    }
+    let long = "long ".repeat(4_000);
+    record(&mut writer, WRITTEN + 1, &long);
+    writer.store().unwrap().keep_recording(DictationId::numbered(1), &[0.25; 4_000]).unwrap();
+    let pages = std::fs::metadata(closed(writer)).unwrap().len() as usize / 4096;
+    let mut lost = vec![0_u32; WRITTEN as usize + 2];
+    // A bit in the salt, one in the first page's content, one in each other page.
+    for at in std::iter::once(5).chain((0..pages).map(|page| page * 4096 + 2000)) {
+        let after = tempfile::tempdir().unwrap();
+        copy(place.folder.path(), after.path());
+        let mut writer = place.writer_in(after.path());
+        flip_a_bit(&writer.home.database, at);
+        let news = news(&mut writer);
+        let store = writer.store().unwrap();
+        let left = store.list(1000, None).unwrap();
+        if let [News::Rescued { entries, aside }] = &news[..] {
+            assert!(aside.exists() && *entries == left.len() as u64, "byte {at}");
+        } else {
+            assert!(news.is_empty() && left.len() as u64 == WRITTEN + 1, "byte {at}: {news:?}");
+        }
+        assert!(at >= 4096 || left.len() as u64 == WRITTEN + 1, "the first page holds no dictation: {}", left.len());
+        for number in 1..=WRITTEN + 1 {
+            let entry = store.get(DictationId::numbered(number)).unwrap();
+            lost[number as usize] += u32::from(entry.is_none());
+            let text = if number > WRITTEN { long.clone() } else { format!("word{number} {}", "filler ".repeat(60)) };
+            assert!(entry.is_none_or(|entry| entry.text == text), "byte {at}: dictation {number} is changed");
+        }
+        let is_kept = store.recording(DictationId::numbered(1)).unwrap().is_some();
+        assert!(is_kept || at >= 4096, "byte {at}: the recording is lost");
+    }
+    assert!(lost[1..=WRITTEN as usize].iter().all(|lost| *lost == 1), "{lost:?}");
+    assert!(lost[WRITTEN as usize + 1] > 1, "it is on several pages");
+}
+
+#[test]
+fn a_repair_that_is_interrupted_leaves_the_damaged_log_in_its_place() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    for number in 1..=100 {
+        record(&mut writer, number, &format!("word{number} {}", "filler ".repeat(60)));
+    }
+    let database = closed(writer);
+    flip_a_bit(&database, 2000);
+    // The folder of damaged logs cannot be made, as on a full disk.
+    std::fs::write(place.home().aside, "in the way").unwrap();
+    assert!(place.writer().store().is_err());
+    std::fs::remove_file(place.home().aside).unwrap();
+    let mut writer = place.writer();
+    assert!(matches!(news(&mut writer)[..], [News::Rescued { entries: 100, .. }]));
+}
+
+#[test]
+fn nothing_that_was_set_aside_is_overwritten_within_the_same_second() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    record(&mut writer, 1, "copied");
+    writer.run(Job::BackUp { to: None }).unwrap();
+    let copy = place.home().all_backups().pop().unwrap().path;
+    for number in 2..=4 {
+        record(&mut writer, number, &format!("replaced{number}"));
+        writer.run(Job::Restore { from: copy.clone() }).unwrap();
+    }
+    let key = writer.vault.current().unwrap();
+    let aside: Vec<_> = place.home().aside.read_dir().unwrap().flatten().map(|file| file.path()).collect();
+    assert_eq!(aside.len(), 3, "{aside:?}");
+    for number in 2..=4 {
+        let has = |path: &std::path::PathBuf| {
+            let store = Store::open(path, &key).unwrap();
+            store.get(DictationId::numbered(number)).unwrap().is_some()
+        };
+        assert_eq!(aside.iter().filter(|path| has(path)).count(), 1, "{number}");
+    }
+}
+
+#[test]
+fn a_log_with_no_whole_page_is_replaced_by_its_newest_backup() {
     let place = Place::new();
     let mut writer = place.writer();
     record(&mut writer, 1, "copied");
@@ -49,7 +142,7 @@ fn a_log_without_its_first_page_is_replaced_by_its_newest_backup() {
     drop(writer);
     let database = place.home().database;
     let mut bytes = std::fs::read(&database).unwrap();
-    bytes[..512].fill(0);
+    bytes.fill(0x5a);
     std::fs::write(&database, bytes).unwrap();
     let mut writer = place.writer();
     assert!(matches!(news(&mut writer)[..], [News::FellBack { damage: Damage::Unreadable, entries: 1, .. }]));
@@ -242,7 +335,7 @@ fn a_transaction_that_a_kill_interrupts_is_rolled_back_by_whoever_comes_next() {
 }
 
 #[test]
-fn a_log_of_less_than_a_page_is_damaged_and_its_write_ahead_log_is_kept() {
+fn a_log_of_less_than_a_page_is_repaired_from_its_copy_and_its_write_ahead_log() {
     for length in [0, 1, 2, 100, 511] {
         let place = Place::new();
         let mut writer = place.writer();
@@ -265,9 +358,12 @@ fn a_log_of_less_than_a_page_is_damaged_and_its_write_ahead_log_is_kept() {
         assert!(Store::open_read_only(&database, &key).is_err());
         assert_eq!(std::fs::read(&journal).ok().as_ref(), Some(&kept), "{length}: reading changed it");
         let news = news(&mut writer);
-        assert!(matches!(news[..], [News::FellBack { entries: 1, aside: Some(_), .. }]), "{length}: {news:?}");
+        assert!(
+            matches!(news[..], [News::FellBack { entries: 1, added: 1, aside: Some(_), .. }]),
+            "{length}: {news:?}"
+        );
         let aside = writer.home.aside.read_dir().unwrap().flatten().map(|file| std::fs::read(file.path()).unwrap());
         assert!(aside.into_iter().any(|bytes| bytes == kept), "{length}");
-        assert_eq!(found(&mut writer, "copied"), 1);
+        assert_eq!((found(&mut writer, "copied"), found(&mut writer, "after")), (1, 1));
     }
 }

@@ -46,7 +46,7 @@ const INVENTED_CONTROL: u32 = 0x21d;
 const EXTENDED_BIT: u32 = 0x100;
 
 /// The key with that scan code; `None` for one that nobody pressed.
-pub(super) fn key(scan_code: u32, extended: bool) -> Option<Key> {
+pub fn key(scan_code: u32, extended: bool) -> Option<Key> {
     if scan_code == INVENTED_CONTROL {
         return None;
     }

@@ -113,12 +113,12 @@ const TABLE: &[(u8, &str)] = &[
 ];
 
 /// The key with that keycode.
-pub(crate) fn key(keycode: u8) -> Key {
+pub fn key(keycode: u8) -> Key {
     TABLE.iter().find(|(code, _)| *code == keycode).map_or(Key::Code(keycode.into()), |(_, name)| Key::Named(name))
 }
 
 /// The keycode of a key; `None` for a number that no X11 key can have.
-pub(crate) fn keycode(key: Key) -> Option<u8> {
+pub fn keycode(key: Key) -> Option<u8> {
     match key {
         Key::Named(wanted) => TABLE.iter().find(|(_, name)| *name == wanted).map(|(code, _)| *code),
         Key::Code(code) => u8::try_from(code).ok(),
