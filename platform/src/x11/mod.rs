@@ -1,10 +1,12 @@
 //! The X11 desktop, by `x11rb`: keys that are heard and keys that we plan, the focus, the clipboard.
 
 mod accessx;
+mod bindings;
 mod clicks;
 mod clients;
 mod focus;
 mod grab;
+mod grab_holder;
 mod held;
 mod hook;
 mod injector;

@@ -5,6 +5,7 @@
 
 mod aim;
 mod bindings;
+mod bound_keys;
 mod box_itself;
 mod capture;
 mod control;
