@@ -8,6 +8,7 @@ mod bindings;
 mod bound_keys;
 mod box_itself;
 mod capture;
+mod clipboard_programs;
 mod control;
 mod delivery;
 mod dictation;
