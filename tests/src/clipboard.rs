@@ -10,6 +10,7 @@ use crate::display::Display;
 use crate::process::{Process, output_of};
 use crate::wait::wait_for;
 
+const CLAIMER: &str = include_str!("../targets/clipboard_claimer.py");
 const COPY_EVERYTHING: &str = include_str!("../targets/copy_everything.py");
 
 /// A program that holds something on the clipboard. It ends by itself when another program takes the clipboard over.
@@ -68,6 +69,17 @@ impl Display {
         let process = self.place.start("copy-everything", command)?;
         self.wait_for_new_owner("clipboard", before)?;
         Ok(ClipboardOwner { process })
+    }
+
+    /// Starts a clipboard manager that claims each text as soon as it is copied.
+    pub fn start_clipboard_claimer(&self) -> Result<Process> {
+        let script = self.place.file("clipboard_claimer.py");
+        std::fs::write(&script, CLAIMER)?;
+        let mut command = self.place.command("/usr/bin/python3");
+        command.arg(script);
+        let manager = self.place.start("claimer", command)?;
+        wait_for("the clipboard manager", || Ok(manager.log().contains("ready").then_some(())))?;
+        Ok(manager)
     }
 
     /// Starts a clipboard manager, which keeps the clipboard of programs that end.

@@ -55,6 +55,11 @@ impl Display {
         Ok(self.connection.flush()?)
     }
 
+    /// The number of the window whose title contains `title`, once the window manager shows it.
+    pub fn window(&self, title: &str) -> Result<u32> {
+        wait_for(&format!("the window {title:?}"), || self.find_window(title))
+    }
+
     /// The middle of the window whose title contains `title`, on the screen.
     pub fn middle_of(&self, title: &str) -> Result<(i16, i16)> {
         let window = wait_for(&format!("the window {title:?}"), || self.find_window(title))?;

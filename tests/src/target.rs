@@ -13,6 +13,7 @@ use crate::process::{Process, output_of};
 use crate::wait::{PATIENCE, wait_for};
 
 const FIELDS: &str = include_str!("../targets/fields.py");
+const OWNER_CHANGE_VIEW: &str = include_str!("../targets/owner_change_view.py");
 const GTK_POPUPS: &str = include_str!("../targets/gtk_popups.py");
 const QT_COMPLETION: &str = include_str!("../targets/qt_completion.py");
 const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
@@ -86,6 +87,12 @@ impl Target {
     /// A GTK 3 entry that opens a list of completions after "alph", and a pop-up with another entry on [`Self::open_popup`].
     pub fn gtk_popups(display: &Display) -> Result<Self> {
         Self::script(display, Kind::PlainView, "gtk_popups.py", GTK_POPUPS, &[])
+    }
+
+    /// A GTK 3 text view that reads the text whenever the clipboard changes, and then does nothing for so many milliseconds.
+    pub fn clipboard_reader(display: &Display, milliseconds: u32) -> Result<Self> {
+        let busy = [("BUSY_MS", &*milliseconds.to_string())];
+        Self::script(display, Kind::PlainView, "owner_change_view.py", OWNER_CHANGE_VIEW, &busy)
     }
 
     /// A Qt text field that opens a list of completions after "alph", which grabs the keyboard.

@@ -148,6 +148,9 @@ pub enum Obstacle {
     /// A modifier, a lock or the layout changes again and again.
     #[error("a modifier, a lock or the layout of the keyboard keeps changing; release all keys, and switch locks off")]
     KeyboardUnsteady,
+    /// Another program has bound a key that is needed, as hotkey daemons and desktops do: it would get that key.
+    #[error("another program has bound a key that is needed")]
+    KeyBound,
 }
 
 /// Why text could not be typed.

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use x11rb::protocol::xproto::Window;
 
+use super::bindings::plan_around;
 use super::link::Link;
-use super::plan::{Strike, plan, plan_chord, without_repeats};
+use super::plan::{Strike, plan_chord, without_repeats};
 use super::server::{Server, failed};
 use super::takeover::Takeover;
-use crate::RELEASE_INTERVAL;
-use crate::{Chord, Effort, InjectError, Injector, Key, TypeOptions, TypeReport, WindowId};
+use crate::{Chord, Effort, InjectError, Injector, Key, Obstacle, RELEASE_INTERVAL, TypeOptions, TypeReport, WindowId};
 use scout_desktop::keycodes;
 
 /// Characters that go out together, so that a focus change stops all that follow: the server serves nobody else meanwhile,
@@ -70,6 +70,9 @@ impl X11Injector {
     fn press(&self, chord: &Chord, times: usize, keep_going: &mut dyn FnMut() -> bool) -> Result<usize, InjectError> {
         let mut keyboard = Takeover::begin(&self.server, self.link, self.aim)?;
         let strike = plan_chord(chord, keyboard.keymap(), keyboard.group())?;
+        if keyboard.is_bound_by_others(&strike)? {
+            return Err(Obstacle::KeyBound.into());
+        }
         let mut done = 0;
         let mut beat = Beat::every(PACE, CATCH_UP);
         'times: while done < times && keep_going() {
@@ -107,7 +110,10 @@ impl Injector for X11Injector {
             Err(InjectError::NotReached(obstacle)) => return Ok(nothing(Some(obstacle))),
             begun => begun?,
         };
-        let runs = plan(text, keyboard.keymap(), keyboard.group(), options.newline)?;
+        let runs = match keyboard.plan(text, options.newline) {
+            Err(InjectError::NotReached(obstacle)) => return Ok(nothing(Some(obstacle))),
+            planned => planned?,
+        };
         let total: usize = runs.iter().map(|run| run.strokes.len()).sum();
         let mut beat = Beat::every(PACE, CATCH_UP);
         let mut batch_size = BATCH;
@@ -153,8 +159,10 @@ impl Injector for X11Injector {
     fn effort(&mut self, text: &str, options: &TypeOptions) -> Effort {
         let characters = text.chars().count();
         let runs = || {
-            let group = self.server.lock_state().ok()?.group;
-            plan(text, &self.server.keymap().ok()?, group, options.newline).ok()
+            let (keymap, state) = (self.server.keymap().ok()?, self.server.lock_state().ok()?);
+            let in_force = (state.group, (state.locked | state.latched) & !keymap.harmful_locks());
+            let target = self.server.windows.focused().ok()?;
+            plan_around(&self.server, target, text, &keymap, in_force, options.newline).ok()
         };
         // What cannot be planned cannot be typed: any other way takes less.
         let rebindings = runs().map_or(1, |runs| runs.iter().filter(|run| !run.bindings.is_empty()).count());

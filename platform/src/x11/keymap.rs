@@ -181,6 +181,12 @@ impl Keymap {
         [shift, altgr].into_iter().flatten().map(|holder| holder.keycode).collect()
     }
 
+    /// The modifiers that a key brings into force, as mask bits of the protocol; 0 for ordinary keys.
+    pub(super) fn modifier_mask(&self, keycode: u8) -> u8 {
+        let rows = self.modifiers.iter().enumerate();
+        rows.filter(|(_, row)| row.contains(&keycode)).fold(0, |mask, (bit, _)| mask | 1 << bit)
+    }
+
     /// All keys that are ever held to type a character.
     pub(super) fn level_keys(&self) -> Vec<u8> {
         let holders = self.characters.iter().flat_map(|keys| [keys.shift, keys.altgr]).flatten();
@@ -263,6 +269,11 @@ fn character(keysym: u32) -> Option<char> {
 
 /// The keysym that makes a key type this character; `None` for code points that Unicode keeps free of characters.
 pub(super) fn keysym(character: char) -> Option<u32> {
+    match character {
+        '\n' => return Some(RETURN),
+        '\t' => return Some(TAB),
+        _ => {}
+    }
     Some(Keysym::from_char(character).raw()).filter(|keysym| *keysym != 0)
 }
 

@@ -43,7 +43,7 @@ fn locker_is_in_front(windows: &Windows) -> Result<bool, ReplyError> {
         }
         let Ok(place) = connection.get_geometry(window)?.reply() else { continue };
         if place.width >= screen.width && place.height >= screen.height && windows.takes_input(window)? {
-            return windows.ask_for_grab()?.answer();
+            return Ok(windows.ask_for_grab(None)?.answer()?.is_on());
         }
     }
     Ok(false)

@@ -1,11 +1,13 @@
 //! The X11 desktop, by `x11rb`: keys that are heard and keys that we plan, the focus, the clipboard.
 
 mod accessx;
+mod bindings;
 mod catch_up;
 mod clicks;
 mod clients;
 mod focus;
 mod grab;
+mod grab_holder;
 mod held;
 mod hook;
 mod injector;

@@ -74,6 +74,11 @@ impl Pings {
         !matches!(answer, Ok(Answer::Unknown) | Err(_))
     }
 
+    /// Whether that window has answered before; `None` if it has not been asked, or another one was asked since.
+    pub(super) fn has_answered(&self, window: Window) -> Option<bool> {
+        self.answers(window).map(|answers| answers == Answers::Yes)
+    }
+
     /// Whether that window answers, as far as it is known.
     fn answers(&self, window: Window) -> Option<Answers> {
         self.window.get().filter(|(asked, _)| *asked == window).map(|(_, answers)| answers)

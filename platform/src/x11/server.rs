@@ -15,6 +15,7 @@ use x11rb::wrapper::ConnectionExt as _;
 use super::keymap::Keymap;
 use super::layout::Layouts;
 use super::ping::Pings;
+use super::recipient::Grab;
 use super::windows::Windows;
 use crate::InjectError;
 
@@ -94,7 +95,7 @@ impl Keyboards {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
     /// Whether another program's connection has grabbed the keyboard and gets all keys.
-    pub(super) is_grabbed: bool,
+    pub(super) grab: Grab,
     /// The window that has the input focus and gets them otherwise.
     pub(super) focus: Window,
     /// Locks, layout and modifiers.
@@ -107,6 +108,8 @@ pub(super) struct Look {
 pub(super) struct Server {
     pub(super) windows: Windows,
     has_xinput: bool,
+    /// The server's own device for injected keys, as it was last seen.
+    injecting: Cell<Option<u8>>,
     /// Asks windows whether they have handled their keys.
     pub(super) pings: Pings,
     /// The key that was struck last.
@@ -126,11 +129,19 @@ impl Server {
         let used = connection.xkb_use_extension(1, 0).map_err(|error| failed(&error))?;
         used.reply().map_err(|error| failed(&error))?;
         let has_xinput = has_xinput2(connection).unwrap_or(false);
-        Ok(Self { windows, has_xinput, pings: Pings::default(), struck: Cell::new(None) })
+        let server =
+            Self { windows, has_xinput, injecting: Cell::default(), pings: Pings::default(), struck: Cell::default() };
+        server.keyboards().map_err(|error| failed(&error))?;
+        Ok(server)
     }
 
     pub(super) fn connection(&self) -> &RustConnection {
         self.windows.connection()
+    }
+
+    /// Whether the server has XINPUT 2.
+    pub(super) fn has_xinput(&self) -> bool {
+        self.has_xinput
     }
 
     pub(super) fn keymap(&self) -> Result<Keymap, ReplyError> {
@@ -191,16 +202,20 @@ impl Server {
         let mut keyboards = Keyboards::default();
         for device in self.connection().xinput_xi_query_device(ALL_DEVICES)?.reply()?.infos {
             let Ok(id) = u8::try_from(device.deviceid) else { continue };
-            if device.type_ == DeviceType::MASTER_KEYBOARD {
-                keyboards.master.get_or_insert(id);
-            } else if device.type_ == DeviceType::SLAVE_KEYBOARD {
-                if String::from_utf8_lossy(&device.name).ends_with(XTEST_DEVICE) {
-                    keyboards.injecting.get_or_insert(id);
-                } else {
-                    keyboards.real.push(id);
+            let is_injecting = || String::from_utf8_lossy(&device.name).ends_with(XTEST_DEVICE);
+            match device.type_ {
+                DeviceType::MASTER_KEYBOARD => {
+                    keyboards.master.get_or_insert(id);
                 }
+                // While another program has grabbed it, it belongs to no master.
+                DeviceType::SLAVE_KEYBOARD | DeviceType::FLOATING_SLAVE if is_injecting() => {
+                    keyboards.injecting.get_or_insert(id);
+                }
+                DeviceType::SLAVE_KEYBOARD => keyboards.real.push(id),
+                _ => {}
             }
         }
+        self.injecting.set(keyboards.injecting);
         Ok(Some(keyboards))
     }
 
@@ -318,11 +333,11 @@ impl Server {
 
     /// Who gets the next key, and the keyboard's state, in one round trip.
     pub(super) fn look(&self) -> Result<Look, ReplyError> {
-        let grab = self.windows.ask_for_grab()?;
+        let grab = self.windows.ask_for_grab(self.injecting.get())?;
         let focus = self.connection().get_input_focus()?;
         let down = self.connection().query_keymap()?;
         let state = self.lock_state()?;
-        Ok(Look { is_grabbed: grab.answer()?, focus: focus.reply()?.focus, state, down: KeyBits(down.reply()?.keys) })
+        Ok(Look { grab: grab.answer()?, focus: focus.reply()?.focus, state, down: KeyBits(down.reply()?.keys) })
     }
 }
 

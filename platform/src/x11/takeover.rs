@@ -6,12 +6,13 @@ use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::xproto::Window;
 
 use super::accessx::{self, HeldAside};
+use super::bindings::plan_around;
 use super::keymap::Keymap;
 use super::link::Link;
 use super::ping::Answer;
-use super::plan::Strike;
+use super::plan::{Run, Strike};
 use super::server::{KeyBits, LockState, Look, Server, failed};
-use crate::{InjectError, Obstacle};
+use crate::{InjectError, Newline, Obstacle};
 
 /// How long a program may take to handle its keys before they get another meaning. One that takes longer hangs, and what is
 /// left is not typed: it might arrive as something else.
@@ -70,6 +71,8 @@ impl<'a> Takeover<'a> {
     pub(super) fn begin(server: &'a Server, link: &'a Link, aim: Option<Window>) -> Result<Self, InjectError> {
         adopt_keymap(server)?;
         let keymap = server.keymap().map_err(lost)?;
+        // The devices are looked up anew with it: one of them is asked for below.
+        let physical = server.keys_down_physically().unwrap_or_default();
         let seen = server.look().map_err(lost)?;
         let target = match aim {
             Some(window) => Some(window),
@@ -88,7 +91,7 @@ impl<'a> Takeover<'a> {
             locks_changed: false,
             pressed: Vec::new(),
             released: Vec::new(),
-            physical: server.keys_down_physically().unwrap_or_default(),
+            physical,
             down: KeyBits::default(),
             aside: None,
             bound: Vec::new(),
@@ -115,6 +118,24 @@ impl<'a> Takeover<'a> {
     /// The layout that is in use, 0 is the first.
     pub(super) fn group(&self) -> u8 {
         self.group
+    }
+
+    /// How a text is typed without the keys that other programs have bound: [`Obstacle::KeyBound`] if it cannot.
+    pub(super) fn plan(&self, text: &str, newline: Newline) -> Result<Vec<Run>, InjectError> {
+        let in_force = (self.group, self.locks_left());
+        plan_around(self.server, self.target, text, &self.keymap, in_force, newline)
+    }
+
+    /// Whether another program has bound what is to be struck, and would get it.
+    pub(super) fn is_bound_by_others(&self, strike: &Strike) -> Result<bool, InjectError> {
+        let presses = strike.presses(&self.keymap, self.locks_left().to_le_bytes()[0]).collect();
+        let windows = self.server.windows_above(self.target).map_err(lost)?;
+        Ok(!self.server.bound_by_others(&presses, &windows).map_err(lost)?.is_empty())
+    }
+
+    /// Locks that are on while keys are struck.
+    fn locks_left(&self) -> u16 {
+        (self.before.locked | self.before.latched) & !self.keymap.harmful_locks()
     }
 
     /// Gives spare keycodes a meaning, after the target has seen what was struck under the former one. `false` if it hangs, or
@@ -176,10 +197,8 @@ impl<'a> Takeover<'a> {
     fn reaches(&self, seen: Look) -> Result<bool, ReplyError> {
         match self.target.filter(|_| self.is_aimed) {
             None => Ok(seen.focus == self.focus),
-            Some(target) => {
-                Ok(seen.focus == self.focus
-                    && (!seen.is_grabbed || self.server.windows.popup_in_front_is_of(target)?))
-            }
+            Some(target) => Ok(seen.focus == self.focus
+                && (!seen.grab.is_on() || self.server.windows.is_own_grab(seen.grab, target)?)),
         }
     }
 
@@ -192,7 +211,7 @@ impl<'a> Takeover<'a> {
         if let Some(target) = self.target.filter(|_| self.is_aimed) {
             let windows = &self.server.windows;
             let deadline = Instant::now() + GRAB_LIMIT;
-            while seen.is_grabbed && !windows.popup_in_front_is_of(target).map_err(lost)? {
+            while seen.grab.is_on() && !windows.is_own_grab(seen.grab, target).map_err(lost)? {
                 if Instant::now() >= deadline {
                     return Err(Obstacle::KeyboardTaken.into());
                 }

@@ -17,10 +17,21 @@ x11rb::atom_manager! {
         WM_PROTOCOLS,
         WM_STATE,
         _NET_ACTIVE_WINDOW,
+        _NET_CLIENT_LIST,
         _NET_SUPPORTING_WM_CHECK,
         _NET_WM_NAME,
         _NET_WM_PID,
         _NET_WM_PING,
+        _NET_WM_STRUT,
+        _NET_WM_STRUT_PARTIAL,
+        _NET_WM_WINDOW_TYPE,
+        _NET_WM_WINDOW_TYPE_DESKTOP,
+        _NET_WM_WINDOW_TYPE_DIALOG,
+        _NET_WM_WINDOW_TYPE_DND,
+        _NET_WM_WINDOW_TYPE_DOCK,
+        _NET_WM_WINDOW_TYPE_NOTIFICATION,
+        _NET_WM_WINDOW_TYPE_SPLASH,
+        _NET_WM_WINDOW_TYPE_TOOLTIP,
     }
 }
 
@@ -142,6 +153,16 @@ impl Windows {
 
     pub(super) fn window_property(&self, window: Window, name: Atom) -> Result<Option<Window>, ReplyError> {
         Ok(self.numbers(window, name, AtomEnum::WINDOW)?.first().copied().filter(|window| *window != x11rb::NONE))
+    }
+
+    /// A property that lists windows.
+    pub(super) fn windows_of(&self, window: Window, name: Atom) -> Result<Vec<Window>, ReplyError> {
+        self.numbers(window, name, AtomEnum::WINDOW)
+    }
+
+    /// A property that lists names.
+    pub(super) fn atoms_of(&self, window: Window, name: Atom) -> Result<Vec<Atom>, ReplyError> {
+        self.numbers(window, name, AtomEnum::ATOM)
     }
 
     fn numbers(&self, window: Window, name: Atom, kind: AtomEnum) -> Result<Vec<u32>, ReplyError> {

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use scout_tests::{
     Agent, Desktop, Display, KeyWindow, Locker, Parts, Target, dictate, speech, wait_for, while_listening,
 };
+use x11rb::protocol::xproto::ModMask;
 
 #[test]
 fn a_text_whose_window_lost_the_focus_is_held_and_delivered_where_the_user_wants_it() -> Result<()> {
@@ -99,6 +100,18 @@ fn a_text_that_another_program_would_get_is_held_and_the_user_hears_why() -> Res
     target.wait_for_text(&said)?;
     target.clear()?;
 
+    // Nor does it get anything because the application shows a tooltip in front of it.
+    let tooltip = KeyWindow::open(display)?;
+    launcher.grab_keyboard()?;
+    tooltip.say_kind(tooltip.id(), "TOOLTIP")?;
+    tooltip.say_transient_for(display.window(target.title())?)?;
+    tooltip.raise()?;
+    agent.ctl(&["paste-last"])?;
+    is_held("Another program has taken the keyboard")?;
+    ensure!(target.settled_text()?.is_empty(), "{:?}", target.text()?);
+    launcher.ungrab_keyboard()?;
+    drop(tooltip);
+
     // Without a grab, a window that the window manager knows nothing of has the focus.
     launcher.focus(launcher.id())?;
     agent.ctl(&["paste-last"])?;
@@ -108,6 +121,20 @@ fn a_text_that_another_program_would_get_is_held_and_the_user_hears_why() -> Res
     display.focus(target.title())?;
     agent.ctl(&["paste-last"])?;
     target.wait_for_text(&said)?;
+    target.clear()?;
+
+    // A key that another program has bound: the text arrives, and the Enter key that follows it is not pressed.
+    let daemon = KeyWindow::open(display)?;
+    display.focus(target.title())?;
+    daemon.bind(display.keycode("Return")?, ModMask::default(), false)?;
+    daemon.bind(display.keycode("e")?, ModMask::default(), false)?;
+    dictate(&desktop, &agent, &speech::sentence(desktop.place())?)?;
+    wait_for("a word about the key", || {
+        let notices = desktop.notifications()?.all()?;
+        Ok(notices.iter().any(|notice| notice.body.contains("Another program has bound a key")).then_some(()))
+    })?;
+    ensure!(target.settled_text()?.contains('e'), "{:?}", target.text()?);
+    ensure!(daemon.events()?.is_empty(), "the daemon got {:?}", daemon.events()?);
     display.keyboard_is_clean()
 }
 

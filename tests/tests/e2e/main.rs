@@ -5,8 +5,10 @@
 
 mod aim;
 mod bindings;
+mod bound_keys;
 mod box_itself;
 mod capture;
+mod clipboard_programs;
 mod control;
 mod delivery;
 mod dictation;

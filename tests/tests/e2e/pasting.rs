@@ -120,7 +120,7 @@ fn a_window_that_does_not_paste_is_noticed_and_the_clipboard_comes_back() -> Res
     let target = Target::text_view(display)?;
     let mut hand = Hand::of(display)?;
     // There was nothing on the clipboard, so that nothing is there for others.
-    let report = hand.paste("dictated", "ctrl+F12")?;
+    let report = hand.paste("dictated", "ctrl+shift+F8")?;
     ensure!(report.pressed && !report.arrived() && report.restored == Ok(ClipboardFate::Restored), "{report:?}");
     ensure!(display.formats("clipboard")?.is_empty(), "{:?}", display.formats("clipboard")?);
     ensure!(target.settled_text()?.is_empty());

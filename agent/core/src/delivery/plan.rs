@@ -121,6 +121,8 @@ pub enum HoldReason {
     KeyboardTaken,
     /// A modifier, a lock or the layout keeps changing.
     KeyboardUnsteady,
+    /// Another program has bound a key that is needed.
+    KeyBound,
     /// No window has the focus.
     NoFocus,
     /// The desktop did not say which window has the focus, now or when the dictation began.
@@ -152,6 +154,9 @@ impl std::fmt::Display for HoldReason {
             Self::KeyboardTaken => f.write_str(
                 "Another program has taken the keyboard: a launcher, a password dialog, or a menu that is still open",
             ),
+            Self::KeyBound => f.write_str(
+                "Another program has bound a key that is needed, and would get it. Release that key in its settings, or choose another `delivery.method` or `delivery.paste_chord`",
+            ),
             Self::NoFocus => f.write_str("No window has the focus"),
             Self::FocusUnanswered => f.write_str("The desktop did not say which window has the focus"),
             Self::Locked => f.write_str("The screen is locked"),
@@ -173,6 +178,7 @@ impl From<Obstacle> for HoldReason {
             Obstacle::FocusElsewhere => Self::FocusMoved,
             Obstacle::KeyboardTaken => Self::KeyboardTaken,
             Obstacle::KeyboardUnsteady => Self::KeyboardUnsteady,
+            Obstacle::KeyBound => Self::KeyBound,
         }
     }
 }

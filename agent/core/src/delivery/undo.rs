@@ -56,6 +56,8 @@ pub enum NotThere {
     KeyboardTaken,
     /// A modifier, a lock or the layout keeps changing.
     KeyboardUnsteady,
+    /// Another program has bound the key that removes the text.
+    KeyBound,
     /// The desktop does not tell which window has the focus.
     Unknown,
 }
@@ -66,6 +68,7 @@ impl From<Obstacle> for NotThere {
             Obstacle::FocusElsewhere => Self::OtherWindow,
             Obstacle::KeyboardTaken => Self::KeyboardTaken,
             Obstacle::KeyboardUnsteady => Self::KeyboardUnsteady,
+            Obstacle::KeyBound => Self::KeyBound,
         }
     }
 }
@@ -80,6 +83,7 @@ impl std::fmt::Display for NotThere {
             Self::Locked => "The screen is locked",
             Self::KeyboardTaken => "Another program has taken the keyboard",
             Self::KeyboardUnsteady => "A modifier, a lock or the layout of the keyboard keeps changing",
+            Self::KeyBound => "Another program has bound the Backspace key",
             Self::Unknown => "The desktop does not say which window has the focus",
         })
     }

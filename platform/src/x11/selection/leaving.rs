@@ -49,7 +49,7 @@ impl Owner {
                     // Whoever has taken the clipboard over has it: the manager, or the user's next copy.
                     Note::Lost(selection) if selection == self.names().CLIPBOARD => saved = true,
                     Note::Saved(done) => saved = done,
-                    Note::Lost(_) | Note::Read(..) | Note::Reading(..) => continue,
+                    Note::Lost(_) | Note::Asked(_) | Note::CaughtUp | Note::Read(..) | Note::Reading(..) => continue,
                 }
                 break;
             }

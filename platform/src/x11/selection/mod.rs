@@ -10,6 +10,7 @@ mod paster;
 mod receipt;
 mod requests;
 mod selections;
+mod settling;
 mod snapshot;
 
 pub(super) use self::clipboard::X11Clipboard;

@@ -22,9 +22,16 @@ use super::late::LateReaders;
 use super::requests::{Given, answer};
 use super::snapshot::make_window;
 
+/// In a message to ourselves: all before it has been answered. Any other ends the thread.
+const CATCH_UP: u32 = 1;
+
 /// Something that happened to what we offer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Note {
+    /// A program has asked for anything at all.
+    Asked(Client),
+    /// All that was asked for before [`Owner::catch_up`] has been answered.
+    CaughtUp,
     /// A program has begun to read a big value.
     Reading(Client, Instant),
     /// A program has read it, at that moment.
@@ -93,6 +100,14 @@ impl Owner {
     /// From now on what happens is told there.
     pub(super) fn tell(&self, notes: Option<Sender<Note>>) {
         self.shared.lock().notes = notes;
+    }
+
+    /// Notes when everything has been answered that the server has passed on until now.
+    pub(super) fn catch_up(&self) -> Result<(), ReplyError> {
+        let Shared { connection, window, names, .. } = &*self.shared;
+        let mark = ClientMessageEvent::new(32, *window, names.SCOUT_SELECTION, [CATCH_UP, 0, 0, 0, 0]);
+        connection.send_event(false, *window, EventMask::NO_EVENT, mark)?;
+        Ok(connection.flush()?)
     }
 
     /// What we offer on a selection now.
@@ -187,7 +202,13 @@ impl Shared {
                 }
             };
             let handled = match event {
-                Event::ClientMessage(message) if message.type_ == self.names.SCOUT_SELECTION => return,
+                Event::ClientMessage(message) if message.type_ == self.names.SCOUT_SELECTION => {
+                    if message.data.as_data32()[0] != CATCH_UP {
+                        return;
+                    }
+                    self.lock().note(Note::CaughtUp);
+                    Ok(())
+                }
                 Event::SelectionRequest(request) => self.request(&request),
                 Event::SelectionNotify(answer) if answer.selection == self.names.CLIPBOARD_MANAGER => {
                     self.lock().note(Note::Saved(answer.property != x11rb::NONE));
@@ -213,6 +234,9 @@ impl Shared {
     fn request(&self, request: &SelectionRequestEvent) -> Result<(), ReplyOrIdError> {
         let mut state = self.lock();
         let reader = state.reader(&self.connection, request.requestor);
+        if let Some(reader) = reader {
+            state.note(Note::Asked(reader));
+        }
         let late = reader.and_then(|reader| state.late.content(&reader, Instant::now()));
         let holding = state.holdings.get(&request.selection).cloned();
         // An empty clipboard is kept only for programs that are still to read.

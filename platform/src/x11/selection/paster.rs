@@ -5,9 +5,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use x11rb::errors::ReplyError;
-use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp};
+use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp, Window};
 
 use super::super::clients::Client;
+use super::super::ping::Pings;
 use super::super::windows::{ConnectFailure, Windows};
 use super::content::Content;
 use super::owner::Note;
@@ -27,6 +28,8 @@ pub(in crate::x11) struct X11Paster {
     is_bridged: bool,
     selections: Option<Selections>,
     windows: Option<Windows>,
+    /// What is known of the windows' answers.
+    pings: Pings,
 }
 
 /// A compositor that does not take the text up within this has its reasons; a chord may still work.
@@ -36,16 +39,17 @@ const BRIDGE_LIMIT: Duration = Duration::from_secs(1);
 const BRIDGE_QUIET: Duration = Duration::from_millis(60);
 
 /// What one paste needs.
-struct Parts<'a> {
+pub(super) struct Parts<'a> {
     is_bridged: bool,
-    selections: &'a Selections,
-    windows: &'a Windows,
+    pub(super) selections: &'a Selections,
+    pub(super) windows: &'a Windows,
+    pub(super) pings: &'a Pings,
 }
 
 /// A selection that we took over.
-struct Taken {
-    selection: Atom,
-    before: Arc<Content>,
+pub(super) struct Taken {
+    pub(super) selection: Atom,
+    pub(super) before: Arc<Content>,
     since: Timestamp,
 }
 
@@ -60,7 +64,8 @@ impl X11Paster {
     }
 
     fn open(display: &str, is_bridged: bool) -> Result<Self, PasteError> {
-        let mut paster = Self { display: display.to_owned(), is_bridged, selections: None, windows: None };
+        let mut paster =
+            Self { display: display.to_owned(), is_bridged, selections: None, windows: None, pings: Pings::default() };
         paster.parts()?;
         Ok(paster)
     }
@@ -73,7 +78,7 @@ impl X11Paster {
         };
         let windows = self.windows.insert(windows);
         let selections = Selections::in_slot(&mut self.selections, &self.display).map_err(failed)?;
-        Ok(Parts { is_bridged: self.is_bridged, selections, windows })
+        Ok(Parts { is_bridged: self.is_bridged, selections, windows, pings: &self.pings })
     }
 }
 
@@ -120,7 +125,8 @@ impl Parts<'_> {
         injector: &mut dyn Injector,
         keep_going: &mut dyn FnMut() -> bool,
     ) -> Result<PasteReport, PasteError> {
-        let target = self.target().map_err(lost)?;
+        let window = self.window().map_err(lost)?;
+        let target = window.map(|window| Client::of(self.windows.connection(), window)).transpose().map_err(lost)?;
         if target.is_some_and(|target| self.selections.owner.awaits(&target)) {
             return Err(PasteError::Awaited);
         }
@@ -132,7 +138,7 @@ impl Parts<'_> {
             match self.take_over(selection, &ours) {
                 Ok(one) => taken.push(one),
                 Err(error) => {
-                    self.give_back(&taken).map_err(lost)?;
+                    self.give_back(&taken, None).map_err(lost)?;
                     return Err(error);
                 }
             }
@@ -142,13 +148,24 @@ impl Parts<'_> {
         if self.is_bridged {
             contested = self.await_bridge(&notes, &mut receipt);
         }
+        if let Some(window) = window {
+            match self.await_change_reads(window, &notes, &mut receipt, keep_going) {
+                Ok(is_lost) => contested = is_lost,
+                Err(error) => {
+                    self.give_back(&taken, None).map_err(lost)?;
+                    return Err(lost(error));
+                }
+            }
+        }
         let pressed = keep_going();
         // What was read until now was not read because of the chord.
         for note in notes.try_iter() {
             contested |= self.note(note, &mut receipt);
         }
-        if pressed && contested {
-            self.give_back(&taken).map_err(lost)?;
+        let clipboard = self.selections.owner.names().CLIPBOARD;
+        let mut relayed = (contested && self.is_relayed(clipboard, text)).then_some(text);
+        if pressed && contested && relayed.is_none() {
+            self.give_back(&taken, None).map_err(lost)?;
             let reason = "another program has just copied something".to_owned();
             return Err(PasteError::Unsaved { reason });
         }
@@ -156,11 +173,17 @@ impl Parts<'_> {
             let now = Instant::now();
             receipt.press(now);
             if let Err(error) = injector.press_chord(chord) {
-                self.give_back(&taken).map_err(lost)?;
+                self.give_back(&taken, relayed).map_err(lost)?;
                 return Err(error.into());
             }
             // From here on nothing may fail: the chord cannot be taken back.
-            self.await_reads(&notes, &mut receipt);
+            if relayed.is_none() && self.await_reads(&notes, &mut receipt) {
+                relayed = self.is_relayed(clipboard, text).then_some(text);
+            }
+            if relayed.is_some() {
+                receipt.relay();
+                self.await_relayed(window);
+            }
             if receipt.arrival() == Arrival::Unread
                 && let Some(target) = target
                 && self.selections.owner.holding(self.selections.owner.names().CLIPBOARD).is_some()
@@ -168,7 +191,7 @@ impl Parts<'_> {
                 self.selections.owner.expect_late(target, ours, now);
             }
         }
-        let restored = self.give_back(&taken).map_err(|error| RestoreError { reason: error.to_string() });
+        let restored = self.give_back(&taken, relayed).map_err(|error| RestoreError { reason: error.to_string() });
         Ok(PasteReport {
             pressed,
             arrival: receipt.arrival(),
@@ -179,10 +202,9 @@ impl Parts<'_> {
         })
     }
 
-    /// The program that has the focus, if it is known; not for a compositor, which knows its own.
-    fn target(&self) -> Result<Option<Client>, ReplyError> {
-        let window = if self.is_bridged { None } else { self.windows.focused()? };
-        window.map(|window| Client::of(self.windows.connection(), window)).transpose()
+    /// The window that has the focus, if it is known; not for a compositor, which knows its own.
+    fn window(&self) -> Result<Option<Window>, ReplyError> {
+        if self.is_bridged { Ok(None) } else { self.windows.focused() }
     }
 
     /// What a chord makes programs read. Shift and Insert mean the clipboard to some and the primary selection to others;
@@ -216,16 +238,17 @@ impl Parts<'_> {
         Err(PasteError::Unsaved { reason: "another program has just copied something".into() })
     }
 
-    /// Waits until the text has been read and nobody reads it any more.
-    fn await_reads(&self, notes: &Receiver<Note>, receipt: &mut Receipt) {
+    /// Waits until the text has been read and nobody reads it any more. `true` if the clipboard is no longer ours.
+    fn await_reads(&self, notes: &Receiver<Note>, receipt: &mut Receipt) -> bool {
         while let Some(end) = receipt.ends() {
             let left = end.saturating_duration_since(Instant::now());
             // Also ends when the thread has died: there is nothing left to wait for.
-            let Ok(note) = notes.recv_timeout(left) else { return };
+            let Ok(note) = notes.recv_timeout(left) else { return false };
             if self.note(note, receipt) {
-                return;
+                return true;
             }
         }
+        false
     }
 
     /// Waits until the compositor has taken the text up, which shows in its reading it. `true` if the clipboard is no longer
@@ -234,6 +257,10 @@ impl Parts<'_> {
         let limit = Instant::now() + BRIDGE_LIMIT;
         let mut until = limit;
         while let Ok(note) = notes.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            // The text has not been read yet by asking what there is.
+            if matches!(note, Note::Asked(_)) {
+                continue;
+            }
             if self.note(note, receipt) {
                 return true;
             }
@@ -243,21 +270,26 @@ impl Parts<'_> {
     }
 
     /// Takes a note; `true` if the clipboard is no longer ours.
-    fn note(&self, note: Note, receipt: &mut Receipt) -> bool {
+    pub(super) fn note(&self, note: Note, receipt: &mut Receipt) -> bool {
         match note {
             Note::Read(client, at) => receipt.read(client, at),
             Note::Reading(client, at) => receipt.reading(client, at),
-            Note::Saved(_) => {}
+            Note::Asked(_) | Note::CaughtUp | Note::Saved(_) => {}
             Note::Lost(selection) => return selection == self.selections.owner.names().CLIPBOARD,
         }
         false
     }
 
-    fn give_back(&self, taken: &[Taken]) -> Result<ClipboardFate, ReplyError> {
+    /// Gives the selections back. `relayed` is our text, if another program has put it on the clipboard itself.
+    fn give_back(&self, taken: &[Taken], relayed: Option<&str>) -> Result<ClipboardFate, ReplyError> {
         let mut fate = ClipboardFate::Restored;
-        for Taken { selection, before, since } in taken {
+        for one in taken {
+            let Taken { selection, before, since } = one;
             let is_ours = if self.selections.owner.holding(*selection).is_none() {
-                false
+                match relayed {
+                    Some(text) => self.take_back(one, text)?,
+                    None => false,
+                }
             } else if before.is_empty() && !self.selections.owner.awaits_any() {
                 self.selections.owner.clear(*selection, *since)?;
                 true

@@ -27,6 +27,8 @@ pub(super) struct Receipt {
     reads: usize,
     first: Option<Instant>,
     last: Option<Instant>,
+    /// Whether another program has put the same text on the clipboard, and gives it to the target.
+    relayed: bool,
 }
 
 impl Receipt {
@@ -41,7 +43,7 @@ impl Receipt {
     }
 
     fn of(reader: Reader) -> Self {
-        Self { reader, pressed: None, reads: 0, first: None, last: None }
+        Self { reader, pressed: None, reads: 0, first: None, last: None, relayed: false }
     }
 
     /// The chord goes out now.
@@ -62,6 +64,11 @@ impl Receipt {
         }
     }
 
+    /// Another program has put the same text on the clipboard: who reads it there is not seen.
+    pub(super) fn relay(&mut self) {
+        self.relayed = true;
+    }
+
     /// A program has begun to read.
     pub(super) fn reading(&mut self, client: Client, at: Instant) {
         if self.last.is_some() && self.may_be_target(&client) {
@@ -69,7 +76,7 @@ impl Receipt {
         }
     }
 
-    fn may_be_target(&self, client: &Client) -> bool {
+    pub(super) fn may_be_target(&self, client: &Client) -> bool {
         match &self.reader {
             Reader::Program(target) => target.is_same_program(client),
             Reader::Bridge => true,
@@ -86,6 +93,7 @@ impl Receipt {
     /// Whether the target has read it.
     pub(super) fn arrival(&self) -> Arrival {
         match &self.reader {
+            _ if self.reads == 0 && self.relayed => Arrival::Unconfirmed,
             _ if self.reads == 0 => Arrival::Unread,
             Reader::Program(_) => Arrival::Confirmed,
             Reader::Bridge | Reader::Unknown { .. } => Arrival::Unconfirmed,
@@ -181,6 +189,17 @@ mod tests {
         assert_eq!(unknown.arrival(), Arrival::Unread, "it reads whatever is copied");
         unknown.read(Client::numbered(TARGET), after(start, 30));
         assert_eq!(unknown.arrival(), Arrival::Unconfirmed);
+    }
+
+    #[test]
+    fn a_text_that_another_program_relays_may_have_arrived_and_is_never_reported_as_unread() {
+        let start = Instant::now();
+        let mut receipt = of_target();
+        receipt.press(start);
+        receipt.relay();
+        assert_eq!(receipt.arrival(), Arrival::Unconfirmed);
+        receipt.read(Client::numbered(TARGET), after(start, 5));
+        assert_eq!(receipt.arrival(), Arrival::Confirmed);
     }
 
     #[test]
