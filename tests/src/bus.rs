@@ -3,8 +3,7 @@
 use anyhow::{Context as _, Result};
 
 use crate::place::Place;
-use crate::process::{Process, output_of};
-use crate::shortcuts::program;
+use crate::process::{Process, output_of, program};
 use crate::wait::wait_for;
 
 /// With an empty folder of services: the box starts every service itself, or leaves it out on purpose.

@@ -11,6 +11,15 @@ use anyhow::{Context as _, Result};
 
 use crate::wait::wait_for;
 
+/// Where Debian and others keep programs that nobody starts by hand.
+const FOLDERS: [&str; 2] = ["/usr/libexec", "/usr/lib"];
+
+/// A program that only services start.
+pub(crate) fn program(name: &str) -> Result<std::path::PathBuf> {
+    let found = FOLDERS.iter().map(|folder| std::path::Path::new(folder).join(name)).find(|path| path.exists());
+    found.with_context(|| format!("{name} is not installed; `packaging/setup.sh test` installs what the tests need"))
+}
+
 /// Kills every registered process group and removes the box's folder as soon as the other end of its standard input is
 /// gone: on a normal end, on a panic, on Ctrl-C, and when the test process itself is killed.
 ///

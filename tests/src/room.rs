@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What an ordinary box takes of the room. It spends most of its time waiting for sound, which plays in real time: three of them
+/// What an ordinary box takes of the room. It spends most of its time waiting for sound, which plays in real time: four of them
 /// keep two processors busy.
 pub(crate) const LIGHT: usize = 1;
 /// What a box with the compositor of KDE or GNOME takes, which draws without a graphics card.
@@ -34,10 +34,10 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// Waits for that much room. All of it is three for two processors, or `SCOUT_TEST_ROOM`.
+    /// Waits for that much room. All of it is two for each processor, or `SCOUT_TEST_ROOM`.
     pub(crate) fn take(size: usize) -> Self {
         let all = std::env::var("SCOUT_TEST_ROOM").ok().and_then(|room| room.parse().ok());
-        let all = all.unwrap_or_else(|| (3 * std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1));
+        let all = all.unwrap_or_else(|| 2 * std::thread::available_parallelism().map_or(1, usize::from));
         let asked = Instant::now();
         let mut hall = lock();
         let number = hall.last;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::bus::Bus;
 use crate::place::Place;
-use crate::process::{Process, output_of};
+use crate::process::{Process, output_of, program};
 
 const BACKEND: &str = include_str!("../targets/shortcuts_portal.py");
 pub(crate) const BACKEND_NAME: &str = "org.freedesktop.impl.portal.desktop.box";
@@ -16,9 +16,6 @@ DBusName=org.freedesktop.impl.portal.desktop.box
 Interfaces=INTERFACE
 UseIn=box
 ";
-
-/// Where Debian and others keep programs that nobody starts by hand.
-const FOLDERS: [&str; 2] = ["/usr/libexec", "/usr/lib"];
 
 /// The portal, running.
 #[derive(Debug)]
@@ -76,10 +73,4 @@ pub(crate) fn start_portal(place: &Place, bus: &Bus, interface: &str) -> Result<
     let mut portal = place.start("portal", command)?;
     bus.wait_for_name("org.freedesktop.portal.Desktop", &mut portal)?;
     Ok([portal, permissions])
-}
-
-/// A program that only services start.
-pub(crate) fn program(name: &str) -> Result<std::path::PathBuf> {
-    let found = FOLDERS.iter().map(|folder| std::path::Path::new(folder).join(name)).find(|path| path.exists());
-    found.with_context(|| format!("{name} is not installed; `packaging/setup.sh test` installs what the tests need"))
 }

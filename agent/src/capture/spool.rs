@@ -112,6 +112,13 @@ impl Spooled {
     }
 }
 
+impl Drop for Spooled {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a program that another thread starts holds a copy of it until it runs.
+        self.file.unlock();
+    }
+}
+
 /// A dictation that a killed agent left behind. Locked while it is held, so that nobody else recovers it too.
 #[derive(Debug)]
 pub struct Unfinished {
@@ -121,6 +128,13 @@ pub struct Unfinished {
     file: File,
     /// Bytes that seem to be sound.
     sound: usize,
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // As for [`Spooled`].
+        let _unlockable = self.file.unlock();
+    }
 }
 
 /// What an unfinished dictation holds.
@@ -172,9 +186,11 @@ impl Unfinished {
 
     /// Moves it to the damaged ones, where it is kept. Tells where it is then.
     pub fn set_aside(self) -> Result<PathBuf, SpoolError> {
-        let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else { return Ok(self.path) };
+        let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else {
+            return Ok(self.path.clone());
+        };
         if folder.ends_with(DAMAGED) {
-            return Ok(self.path);
+            return Ok(self.path.clone());
         }
         let aside = folder.join(DAMAGED);
         let to = aside.join(name);

@@ -116,7 +116,7 @@ impl Home {
         match file.try_lock() {
             Err(std::fs::TryLockError::WouldBlock) => Err(HistoryError::Locked { path: self.database.clone() }),
             // A file system without locks does not prevent logging.
-            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(WriteLock { _file: file }),
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(WriteLock { file }),
         }
     }
 }
@@ -124,7 +124,14 @@ impl Home {
 /// The lock of the one writer. Dropping it releases the lock.
 #[derive(Debug)]
 pub struct WriteLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a program that another thread starts holds a copy of it until it runs.
+        let _unlockable = self.file.unlock();
+    }
 }
 
 /// A backup of the log that Scout made.

@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 
 /// X25519 with HKDF-SHA256 of RFC 9180.
 pub(super) type Kem = hpke::kem::X25519HkdfSha256;
+pub(super) type Kdf = hpke::kdf::HkdfSha256;
+pub(super) type Export = hpke::aead::ExportOnlyAead;
 
 /// The bytes of a key.
 pub(super) const KEY_BYTES: usize = 32;

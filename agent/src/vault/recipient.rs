@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _};
 
 use super::durable;
-use super::key::{Kem, Key, KeyId, hex, unhex};
-use super::sealed::{Export, Kdf};
+use super::key::{Export, Kdf, Kem, Key, KeyId, hex, unhex};
 
 /// The name of the file in the folder of sealed files.
 const FILE: &str = "recipient";

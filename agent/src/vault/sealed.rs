@@ -14,11 +14,8 @@ use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _};
 use zeroize::Zeroizing;
 
-use super::key::{ID_BYTES, KEY_BYTES, Kem, Key, KeyId};
+use super::key::{Export, ID_BYTES, KEY_BYTES, Kdf, Kem, Key, KeyId};
 use super::recipient::Recipient;
-
-pub(super) type Kdf = hpke::kdf::HkdfSha256;
-pub(super) type Export = hpke::aead::ExportOnlyAead;
 
 /// The first bytes of a sealed file; the last digit is the format's version.
 const MAGIC: &[u8; 8] = b"SCOUTSL1";
@@ -52,6 +49,12 @@ impl std::fmt::Debug for SealedFile {
 }
 
 impl SealedFile {
+    /// Releases a lock on the file, if there is one.
+    pub fn unlock(&self) {
+        // A file system without locks has none to release.
+        let _unlockable = self.file.unlock();
+    }
+
     /// Writes the header.
     pub fn begin(mut file: File, recipient: &Recipient) -> io::Result<Self> {
         let (encapsulated, context) =

@@ -323,6 +323,11 @@ impl ChordMatcher {
         }
     }
 
+    /// Takes a click or a turn of the wheel. With a modifier held it is a shortcut of the application, as a key would be.
+    pub fn clicked(&mut self) -> Option<ChordEdge> {
+        (self.is_bare_modifier() && std::mem::take(&mut self.down)).then_some(ChordEdge::Shortcut)
+    }
+
     fn is_bare_modifier(&self) -> bool {
         Modifier::of(self.chord.key).is_some() && self.chord.modifiers.is_empty()
     }
@@ -371,6 +376,24 @@ mod tests {
         for code in 9..=255 {
             let key: Key = format!("code:{code}").parse().unwrap();
             assert_eq!(key.as_heard(), crate::keycodes::key(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_modifier_that_is_held_for_a_click_is_part_of_a_shortcut() {
+        for (chord, expected) in [("ControlRight", Some(ChordEdge::Shortcut)), ("F9", None), ("ctrl+Space", None)] {
+            let mut matcher = ChordMatcher::new(chord.parse().unwrap());
+            assert_eq!(matcher.clicked(), None, "{chord} is not held");
+            for modifier in &matcher.chord().modifiers.clone() {
+                assert_eq!(*modifier, Modifier::Control);
+                matcher.feed("ControlLeft".parse().unwrap(), true);
+            }
+            let key = matcher.chord().key;
+            assert_eq!(matcher.feed(key, true), DOWN, "{chord}");
+            assert_eq!(matcher.clicked(), expected, "{chord}");
+            // Its repetition begins nothing, and its release ends nothing that a shortcut was.
+            let after = if expected.is_some() { [None, None] } else { [DOWN, UP] };
+            assert_eq!([matcher.feed(key, true), matcher.feed(key, false)], after, "{chord}");
         }
     }
 

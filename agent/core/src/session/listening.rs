@@ -370,6 +370,9 @@ impl Machine {
         if self.last_text.click(click) {
             self.push(Effect::StopUndo);
         }
+        if let Some(edge) = self.chord.clicked() {
+            self.chord_edge(edge);
+        }
     }
 
     /// Takes the last text back, or says why not.

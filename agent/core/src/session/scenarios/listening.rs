@@ -24,6 +24,7 @@ fn a_shortcut_with_the_dictation_key_dictates_nothing() {
         "hold",
         &[
             ("d 40 c", "begin:1 drop:1 cancelled:1"),
+            ("d 40 click u", "begin:1 drop:1 cancelled:1"),
             ("d 40 ready 90 c u 500 d 40 ready:2 900 u", "begin:1 cue:1 drop:1 cancelled:1 begin:2 cue:2 tail:2"),
             // The dictation before it is not touched.
             ("d 40 ready 1200 u 100 d 40 c audio words typed", "begin:1 cue:1 tail:1 end:1 deliver:1 typed:1"),

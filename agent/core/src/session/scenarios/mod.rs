@@ -19,7 +19,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use scout_desktop::{Field, Target, WindowId};
+use scout_desktop::{Click, Field, Target, WindowId};
 
 use super::undo::Asked;
 use super::{Captured, Effect, Event, Machine, Moment, Notification, Room};
@@ -139,6 +139,7 @@ impl Play {
                 self.step(Event::Key { key, pressed: true });
                 Event::Key { key, pressed: false }
             }
+            "click" => Event::Clicked(Click { elsewhere: false }),
             "start" => Event::Start { profile: text },
             "stop" => Event::Stop,
             "toggle" => Event::Toggle,
@@ -196,7 +197,7 @@ fn play(config: &str, script: &str) -> Play {
         script.split_whitespace().any(|token| words.contains(&name(token).as_str()))
     };
     // Only a bare modifier can be part of a shortcut.
-    let chord = if word(&["c"]) { "ControlRight" } else { "F9" };
+    let chord = if word(&["c", "click"]) { "ControlRight" } else { "F9" };
     let config = format!("key.chord = '{chord}'\ncues.sound = true\nhands_free.off_after_minutes = 1\n{config}");
     let mut play = Play {
         machine: Machine::new(setup(&config), Instant::now),
