@@ -123,8 +123,10 @@ fn launch(place: &Place, bus: &Bus, guarded: bool) -> Result<Process> {
     // The installed program asks for a capability that containers do not give. A copy does not; it must keep its name.
     let program = place.file("kwin/kwin_wayland");
     std::fs::create_dir_all(place.file("kwin"))?;
-    std::fs::copy(PROGRAM, &program)
-        .context("KWin is not installed; `packaging/setup.sh test` installs what the tests need")?;
+    // Copied by a program: of a file that this process writes, whatever another test starts at that moment holds a copy, and a
+    // program that is open for writing cannot be run.
+    let copied = std::process::Command::new("cp").arg(PROGRAM).arg(&program).status()?;
+    anyhow::ensure!(copied.success(), "KWin is not installed; `packaging/setup.sh test` installs what the tests need");
     let socket = place.runtime().join(SOCKET);
     // A killed compositor leaves it behind.
     let _ = std::fs::remove_file(&socket);

@@ -149,8 +149,10 @@ fn after_a_restart_of_kwin_the_key_is_heard_again() -> Result<()> {
     let warned = |agent: &Agent| Ok::<_, anyhow::Error>(agent.status()?["warnings"].to_string());
     wait_for("a warning", || Ok(warned(&agent)?.contains("KDE's service for shortcuts has ended").then_some(())))
         .with_context(|| warned(&agent).unwrap_or_default())?;
-    let told = desktop.notifications()?.all()?;
-    ensure!(told.iter().any(|notice| notice.summary == "The dictation key is not heard"), "{told:?}");
+    wait_for("the notice", || {
+        let told = desktop.notifications()?.all()?;
+        Ok(told.iter().any(|notice| notice.summary == "The dictation key is not heard").then_some(()))
+    })?;
 
     desktop.kwin_mut()?.start_again()?;
     wait_for("the end of the warning", || Ok((!warned(&agent)?.contains("shortcuts")).then_some(())))?;

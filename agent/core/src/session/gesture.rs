@@ -1,4 +1,4 @@
-//! From edges of the push-to-talk chord to what the user means by them: pure, with the time passed in.
+//! Debounces the dictation key, and turns its edges into what the user means by them: pure, with the time passed in.
 //!
 //! Keyboards repeat held keys, some systems as presses without releases between them, some as release and press pairs;
 //! worn switches bounce. All of it happens within [`RELEASE_GRACE`], so a press that follows a release that closely
