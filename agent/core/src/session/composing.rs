@@ -12,8 +12,8 @@ use crate::text::pauses::{self, Timed};
 use crate::text::{self, Context, Step};
 use crate::transcript::{TranscribeError, Transcript, Words};
 
-/// How much longer than its own limit a language model is waited for: whoever asks it keeps the limit, so that this only passes
-/// where nobody asks any more.
+/// How much longer than its own limit the session waits for a language model. The thread that asks it keeps the limit, so this
+/// passes only if that thread has died.
 const REWRITING_GRACE: Duration = Duration::from_secs(2);
 
 impl Machine {

@@ -16,7 +16,7 @@ use crate::profile::Settings;
 use crate::text::spacing::begin_with_space;
 use crate::text::{self, Composition, Step};
 
-/// What the user is told where the delivery thread has died.
+/// The problem that is reported after the delivery thread has died.
 const NO_DELIVERY: &str = "delivery has stopped working: restart Scout";
 
 impl Machine {
@@ -58,7 +58,7 @@ impl Machine {
         self.deliver(id);
     }
 
-    /// The log is told before the text goes out: whatever happens to it on its way, it is not lost.
+    /// The entry goes to the log before the text is sent, so that no failure on the way loses it.
     pub(super) fn deliver(&mut self, id: DictationId) {
         let now = self.moment.at;
         let Some(dictation) = self.get(id) else { return };
@@ -163,7 +163,7 @@ impl Machine {
             self.effects.push(Effect::Notify(Notification::KeyNotPressed(reason.clone())));
         }
         match &receipt.result {
-            // After a key nobody knows what stands there, and of a password nothing is remembered.
+            // After a key it is not known what the field contains, and nothing of a password is remembered.
             Ok(outcome) if outcome.is_in_window() && (presses || dictation.field.is_password()) => {
                 self.spacing.forget();
             }

@@ -225,7 +225,7 @@ impl Dictation {
                 if outcome.is_in_window() {
                     self.latencies.release_to_text = self.since_release(now);
                 }
-                // Of several texts, one that nobody is sure of makes all of it uncertain.
+                // One uncertain text of several makes the whole delivery uncertain.
                 self.arrived = self.arrived.filter(|before| *before == Outcome::Unconfirmed).or(Some(outcome));
             }
             Err(held) => self.held = Some(held),

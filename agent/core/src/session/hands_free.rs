@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::dictation::DictationId;
 
-/// How long nobody may speak before hands-free mode turns itself off.
+/// The silence after which hands-free mode turns itself off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
     /// No longer than this.
