@@ -15,7 +15,7 @@ use crate::history::Home;
 use crate::vault::Vault;
 use finding::{can_dictate, page};
 
-/// Tell what works on this machine, and what to do about what does not
+/// Check what works on this machine, and explain how to fix what does not
 ///
 /// Listens to the microphone for a second to measure its level; nothing is kept. Ends with 0 when dictation can work, else
 /// with 1.

@@ -24,7 +24,7 @@ use crate::control::job;
 use crate::history::{self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading, open_if_present};
 use crate::vault::Vault;
 
-/// Look through the log of dictations
+/// Search and manage the log of dictations
 #[derive(Debug, clap::Args)]
 pub struct Command {
     #[command(subcommand)]
@@ -81,7 +81,7 @@ enum Action {
     },
     Facets(facets::Facets),
     Recover(recover::Recover),
-    /// Check the log, and save what can be read if it is damaged
+    /// Check the log, and rescue what can be read if it is damaged
     ///
     /// The damaged file is kept. The agent does the same whenever it starts. Exits with 1 if something was damaged.
     Repair,

@@ -10,7 +10,7 @@ use crate::config::paths::Paths;
 use crate::history::{Extent, Job, Limit, Limits as Both, Which, days};
 use crate::setup;
 
-/// Delete dictations for good
+/// Delete dictations permanently
 ///
 /// Prints how many dictations match, and asks. Deleted dictations are overwritten, and no file of Scout keeps them.
 #[derive(Debug, clap::Args)]
