@@ -127,6 +127,8 @@ pub(super) struct Seen {
     pub(super) arrived: Vec<String>,
     /// Words that were sent and have not arrived.
     pub(super) outstanding: Vec<String>,
+    /// It was asked for once more, and has not arrived there.
+    pub(super) again: bool,
     /// What the log was told last, if anything.
     pub(super) logged: Option<(Outcome, String)>,
     pub(super) is_safe_in_log: bool,
