@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading, open_if_present};
+use crate::history::{self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading};
 use crate::vault::Vault;
 
 /// Search and manage the log of dictations
@@ -155,16 +155,31 @@ impl Command {
     }
 }
 
-/// Opens the log for reading.
+/// Opens the log for reading. Warns if it is older than Scout left it.
 fn open(paths: &Paths) -> Result<Store, HistoryError> {
     take_in_sealed_entries(paths);
-    open_for_reading(&Home::from(paths), &mut Vault::of_user(paths))
+    let (home, mut vault) = (Home::from(paths), Vault::of_user(paths));
+    let store = match open_for_reading(&home, &mut vault) {
+        // Another file may have taken the place of the log, which the agent notices when it is asked to use it.
+        Err(error @ HistoryError::Damaged { .. }) => match job::run_in_agent(paths, Job::TakeIn) {
+            Ok(_) => open_for_reading(&home, &mut vault)?,
+            Err(_) => return Err(error),
+        },
+        opened => opened?,
+    };
+    if let Some(sentence) = history::shortfall(&home, &mut vault, &store)? {
+        eprintln!("scout: {sentence}");
+    }
+    Ok(store)
 }
 
 /// Opens the log for reading; `None` before the first dictation.
 fn open_if_any(paths: &Paths) -> Result<Option<Store>, HistoryError> {
-    take_in_sealed_entries(paths);
-    open_if_present(&Home::from(paths), &mut Vault::of_user(paths))
+    match open(paths) {
+        Ok(store) => Ok(Some(store)),
+        Err(HistoryError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Has entries written to the log that were sealed while the key was not available, so that a reader sees them.

@@ -34,11 +34,18 @@ pub enum JobError {
     },
 }
 
+/// Has the running agent do a job. Returns its result in a sentence for the user.
+pub fn run_in_agent(paths: &Paths, job: Job) -> Result<String, ClientError> {
+    Ok(match client::send(&paths.runtime, &Request::History { job })? {
+        Reply::Done { said } => said,
+        _ => String::new(),
+    })
+}
+
 /// Does a job.
 pub fn run(paths: &Paths, job: Job) -> Result<Done, JobError> {
-    match client::send(&paths.runtime, &Request::History { job: job.clone() }) {
-        Ok(Reply::Done { said }) => Ok(Done { said, news: Vec::new() }),
-        Ok(_) => Ok(Done { said: String::new(), news: Vec::new() }),
+    match run_in_agent(paths, job.clone()) {
+        Ok(said) => Ok(Done { said, news: Vec::new() }),
         Err(error) if error.is_not_running() => {
             let mut writer = Writer::new(Home::from(paths), Vault::of_user(paths));
             let result = writer.run(job);

@@ -9,6 +9,7 @@ use rusqlite::backup::Backup as SqliteBackup;
 
 use super::error::HistoryError;
 use super::files;
+use super::high_water::HighWater;
 use super::home::{Backup, Home};
 use super::replace;
 use super::store::{self, Store};
@@ -137,6 +138,7 @@ pub(super) fn restore(home: &Home, from: &Path, keys: &[Key], at: Timestamp) -> 
     let new = files::with_ending(&home.database, ".restoring");
     prepare(home, from, &new, keys)?;
     let aside = replace::is_there(&home.database).then(|| replace::aside_path(home, "replaced", at));
+    HighWater::forget(home)?;
     replace::replace(&new, &home.database, aside.as_deref())?;
     Ok(aside)
 }
@@ -150,7 +152,7 @@ pub(super) fn encrypt_anew(home: &Home, copy: &Backup, keys: &[Key]) -> Result<(
 
 /// Writes a backup to `to` as one closed database, encrypted with the first of the keys, whichever of the keys the
 /// backup has. Returns its number of dictations.
-fn prepare(home: &Home, from: &Path, to: &Path, keys: &[Key]) -> Result<u32, HistoryError> {
+pub(super) fn prepare(home: &Home, from: &Path, to: &Path, keys: &[Key]) -> Result<u32, HistoryError> {
     let fail = |error: std::io::Error| HistoryError::of_io(from, &error);
     let current = keys.first().ok_or(KeyError::NoneYet)?;
     let mut problem = None;

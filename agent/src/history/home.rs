@@ -17,6 +17,8 @@ use crate::vault::Vault;
 const BACKUP_PREFIX: &str = "history-";
 /// The end of a backup's file name.
 const BACKUP_SUFFIX: &str = ".sqlite3";
+/// The end of the name of the file with the high-water mark; the name of the database comes before it.
+const HIGH_WATER_SUFFIX: &str = ".high-water";
 /// The format of the time in the file names of backups and of logs that were set aside.
 pub(super) const BACKUP_TIME: &str = "%Y%m%dT%H%M%SZ";
 
@@ -35,6 +37,8 @@ pub struct Home {
     pub backups: PathBuf,
     /// The folder of damaged and replaced databases.
     pub aside: PathBuf,
+    /// What the log held after its last write.
+    pub(super) high_water: PathBuf,
     /// The file that the writer locks.
     lock: PathBuf,
 }
@@ -56,6 +60,7 @@ impl Home {
             mishearings: folder.join("mishearings.jsonl"),
             backups: folder.join("backups"),
             aside: folder.join("aside"),
+            high_water: files::with_ending(database, HIGH_WATER_SUFFIX),
             lock: folder.join("history.lock"),
         }
     }

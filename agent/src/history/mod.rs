@@ -14,6 +14,7 @@
 //! | `retention` | enforces the limits of age and count, and makes the scheduled backups |
 //! | `repair` | replaces a damaged log by its readable entries or its newest backup (`check`, `salvage`) |
 //! | `backup` | makes, rotates and restores backups |
+//! | `high_water` | notices that an older log took the place of the log |
 //! | `replace` | replaces the database file as a whole |
 //! | `erasure` | lists and deletes every file that may contain dictated text or audio |
 //! | `sealed_queue` | the queue on disk for entries that wait for the key |
@@ -31,6 +32,7 @@ mod erasure;
 mod error;
 mod export;
 mod files;
+mod high_water;
 mod home;
 mod news;
 mod record;
@@ -42,6 +44,8 @@ mod search;
 mod store;
 mod thread;
 mod writer;
+
+use crate::vault::Vault;
 
 pub use error::{Damage, HistoryError};
 pub use export::Format;
@@ -59,6 +63,12 @@ pub use writer::{Job, Report, Writer};
 /// Returns the backups of a log, the oldest first.
 pub fn backups(home: &Home) -> Vec<Backup> {
     home.all_backups()
+}
+
+/// Returns a sentence for the user if the log is older than Scout left it; `None` if it is not, or if that is not known.
+pub fn shortfall(home: &Home, vault: &mut Vault, store: &Store) -> Result<Option<String>, HistoryError> {
+    let found = high_water::shortfall(home, &vault.keys()?, store)?;
+    Ok(found.map(|(held, entries)| news::older(held, entries)))
 }
 
 /// Returns the number of sealed entries, which wait for the key.

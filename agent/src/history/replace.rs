@@ -113,6 +113,21 @@ pub(super) fn aside_path(home: &Home, reason: &str, now: Timestamp) -> PathBuf {
     path
 }
 
+/// Moves the write-ahead log of the log, which is closed, into the folder for replaced logs. Returns the path of the
+/// database that would belong to it.
+pub(super) fn set_log_aside(home: &Home, now: Timestamp) -> Result<PathBuf, HistoryError> {
+    let aside = aside_path(home, "replaced", now);
+    let fail = |error: io::Error| HistoryError::of_io(&home.database, &error);
+    create_private_dir(&home.aside).map_err(fail)?;
+    let log = with_ending(&home.database, "-wal");
+    link_or_copy(&log, &with_ending(&aside, "-wal")).map_err(fail)?;
+    // The shared memory is an index of the write-ahead log.
+    for file in [with_ending(&home.database, "-shm"), log] {
+        remove(&file).map_err(fail)?;
+    }
+    Ok(aside)
+}
+
 /// Moves the log, which is closed, into the folder for replaced logs, under a name that begins with `reason`. Returns
 /// its new path; `None` if there is no file.
 pub(super) fn set_aside(home: &Home, reason: &str, now: Timestamp) -> Result<Option<PathBuf>, HistoryError> {
@@ -125,7 +140,8 @@ pub(super) fn set_aside(home: &Home, reason: &str, now: Timestamp) -> Result<Opt
         let from = with_ending(&home.database, ending);
         if from.exists() {
             create_private_dir(&home.aside).map_err(fail)?;
-            fs::rename(&from, with_ending(&aside, ending)).map_err(fail)?;
+            // The folder may be on another disk than the log, if that is a link.
+            link_or_copy(&from, &with_ending(&aside, ending)).and_then(|()| remove(&from)).map_err(fail)?;
             is_there = true;
         }
     }

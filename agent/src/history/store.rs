@@ -87,6 +87,13 @@ impl Store {
         Ok(Self { connection, path: path.to_path_buf() })
     }
 
+    /// Closes the log, and leaves its write-ahead log as it is: the database at the path is another one.
+    pub(super) fn close_without_checkpoint(self) {
+        if let Err(error) = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+            tracing::warn!(%error, "the write-ahead log may be written into another database");
+        }
+    }
+
     /// Returns the path of the database.
     pub fn path(&self) -> &Path {
         &self.path

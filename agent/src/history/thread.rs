@@ -297,22 +297,24 @@ impl State {
     }
 
     fn try_write(&mut self) -> Result<(), HistoryError> {
-        if !self.writer.home.database.exists() {
-            // The file was moved or removed while it was open. Further writes to it would be lost.
-            self.writer.close();
-        }
-        if self.writer.opened().is_none() {
-            self.writer.store()?;
+        let was_open = self.writer.opened().is_some();
+        // Also if it is open: another file may have taken its place, in which case further writes would be lost.
+        self.writer.store()?;
+        if !was_open {
             if let Some(custody) = self.writer.vault.custody() {
                 (self.events)(Event::Opened(custody));
             }
         }
         self.writer.check_recipient()?;
+        let has_writes = !self.waiting.is_empty();
         while let Some(write) = self.waiting.front() {
             if let Some(store) = self.writer.opened() {
                 write.apply(store)?;
             }
             self.written();
+        }
+        if has_writes {
+            self.writer.written();
         }
         Ok(())
     }

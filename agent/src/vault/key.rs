@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use hpke::{Kem as _, Serializable as _};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -64,6 +65,12 @@ impl Key {
     /// Returns the key pair that opens and seals files.
     pub(super) fn key_pair(&self) -> (<Kem as hpke::Kem>::PrivateKey, <Kem as hpke::Kem>::PublicKey) {
         Kem::derive_keypair(self.derived("sealed files").as_slice())
+    }
+
+    /// Returns an authentication code of `content` as hexadecimal digits: only who has the key can make it.
+    pub(crate) fn code_of(&self, content: &[u8]) -> Option<Zeroizing<String>> {
+        let keyed = Hmac::<Sha256>::new_from_slice(self.derived("authentication").as_slice()).ok()?;
+        Some(hex(&keyed.chain_update(content).finalize().into_bytes()))
     }
 
     /// Derives the key for one purpose. It reveals nothing about the keys for other purposes.

@@ -4,6 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Only the owner may enter, list and write.
 #[cfg(unix)]
@@ -76,6 +77,35 @@ pub fn has_other_names(path: &Path) -> bool {
     }
 }
 
+/// The identity of a file and of its content: it differs after the file was replaced, removed or written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileVersion {
+    /// The device and the number of the file on it; zero on Windows, where a file in use cannot be replaced.
+    identity: (u64, u64),
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl FileVersion {
+    /// Returns the version of the file that is at `path` now. Does not open it.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        #[cfg(unix)]
+        let identity = {
+            use std::os::unix::fs::MetadataExt as _;
+            (metadata.dev(), metadata.ino())
+        };
+        #[cfg(not(unix))]
+        let identity = (0, 0);
+        Ok(Self { identity, length: metadata.len(), modified: metadata.modified().ok() })
+    }
+
+    /// Returns whether both are versions of one file, and not of two files of which one took the place of the other.
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        self.identity == other.identity
+    }
+}
+
 /// Whether a file or directory is closed to other users. Always so where access is inherited.
 pub fn is_private(path: &Path) -> io::Result<bool> {
     let metadata = fs::metadata(path)?;
@@ -100,6 +130,23 @@ mod tests {
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_file_that_is_written_or_replaced_has_another_version() {
+        let place = tempfile::tempdir().unwrap();
+        let [file, other] = ["file", "other"].map(|name| place.path().join(name));
+        fs::write(&file, "one").unwrap();
+        fs::write(&other, "one").unwrap();
+        let first = FileVersion::of(&file).unwrap();
+        assert_eq!(FileVersion::of(&file).unwrap(), first);
+        fs::write(&file, "longer").unwrap();
+        let second = FileVersion::of(&file).unwrap();
+        assert!(second != first && second.is_same_file(&first));
+        fs::rename(&other, &file).unwrap();
+        assert!(!FileVersion::of(&file).unwrap().is_same_file(&first));
+        fs::remove_file(&file).unwrap();
+        assert!(FileVersion::of(&file).is_err());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_tests::{Agent, Desktop, Disk, Parts, Target, dictate, speech, wait_for};
@@ -180,6 +182,68 @@ fn a_log_that_is_empty_or_gone_is_brought_back_from_its_copy_and_the_user_is_tol
     // Damage that is met while the agent runs is mended by it.
     let whole = said(&desktop.scout(&["history", "repair"])?);
     ensure!(whole.contains("The log is whole: 20 dictations"), "{whole}");
+    Ok(())
+}
+
+/// How many dictations the log has.
+fn all(desktop: &Desktop) -> Result<usize> {
+    let output = desktop.scout(&["history", "list", "--json", "-n", "10000"])?;
+    ensure!(output.status.success(), "{}", said(&output));
+    Ok(serde_json::from_slice::<Vec<serde_json::Value>>(&output.stdout)?.len())
+}
+
+/// Puts a file over another one, as `cp` and `mv` do.
+fn put_over(command: &str, from: &Path, to: &Path) -> Result<()> {
+    ensure!(Command::new(command).args(["-f"]).args([from, to]).status()?.success());
+    Ok(())
+}
+
+#[test]
+fn a_copy_that_is_put_over_the_log_by_hand_costs_no_dictation_and_the_user_is_told() -> Result<()> {
+    let desktop = Desktop::start(&Parts { sound: false, ..Parts::default() })?;
+    let data = desktop.place().data().join("scout");
+    let database = data.join("history.sqlite3");
+    let mut agent = Agent::start(&desktop, "")?;
+    let import = |count| -> Result<()> {
+        let file = export(&desktop, count, 0)?;
+        let imported = desktop.scout(&["history", "import", &file])?;
+        ensure!(imported.status.success(), "{}", said(&imported));
+        Ok(())
+    };
+    import(300)?;
+    let copy = desktop.place().file("copy.sqlite3");
+    let copied = said(&desktop.scout(&["history", "backup", &copy.to_string_lossy()])?);
+    ensure!(copied.contains("was copied"), "{copied}");
+    import(3)?;
+    let mut rows = 303;
+    for command in ["cp", "mv"] {
+        let moved = desktop.place().file("moved.sqlite3");
+        std::fs::copy(&copy, &moved)?;
+        put_over(command, &moved, &database)?;
+        import(1)?;
+        rows += 1;
+        assert_eq!(all(&desktop)?, rows, "{command}");
+        wait_for("the notification", || {
+            let all = desktop.notifications()?.all()?;
+            Ok(all.into_iter().find(|note| note.body.contains("Another file took the place of the log")))
+        })?;
+    }
+    agent.signal("KILL")?;
+    agent.wait()?;
+    put_over("cp", &copy, &database)?;
+    let repaired = said(&desktop.scout(&["history", "repair"])?);
+    println!("{repaired}");
+    ensure!(repaired.contains("Another file took the place of the log"), "{repaired}");
+    assert_eq!(all(&desktop)?, rows);
+
+    // With nothing left of the former log, that is reported until the log is written again.
+    put_over("cp", &copy, &database)?;
+    let listed = said(&desktop.scout(&["history", "list", "-n", "1"])?);
+    ensure!(listed.contains("The log is older than Scout left it: it had 305 dictations"), "{listed}");
+    let status = said(&desktop.scout(&["history", "status"])?);
+    ensure!(status.contains("`scout history backups` lists its copies"), "{status}");
+    let repaired = desktop.scout(&["history", "repair"])?;
+    ensure!(!repaired.status.success() && said(&repaired).contains("has 300 now"), "{}", said(&repaired));
     Ok(())
 }
 

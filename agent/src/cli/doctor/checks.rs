@@ -167,7 +167,14 @@ pub(super) fn model(folder: &Path, name: &str) -> Finding {
 pub(super) fn database(home: &history::Home, vault: &mut Vault) -> Finding {
     const NAME: &str = "log";
     let path = &home.database;
-    match history::open_for_reading(home, vault).and_then(|store| store.check()) {
+    let opened = history::open_for_reading(home, vault)
+        .and_then(|store| Ok((store.check()?, history::shortfall(home, vault, &store)?)));
+    let found = match opened {
+        Ok((_, Some(sentence))) => return Finding::new(NAME, State::Limited, sentence),
+        Ok((count, None)) => Ok(count),
+        Err(error) => Err(error),
+    };
+    match found {
         Ok(1) => Finding::works(NAME, format!("1 dictation in {}", path.display())),
         Ok(count) => Finding::works(NAME, format!("{count} dictations in {}", path.display())),
         Err(history::HistoryError::Missing { .. }) => {

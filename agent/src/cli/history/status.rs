@@ -54,10 +54,11 @@ impl Status {
 }
 
 fn look(home: &Home, vault: &mut Vault) -> Found {
-    let opened = history::open_for_reading(home, vault).and_then(|store| store.check());
+    let opened = history::open_for_reading(home, vault)
+        .and_then(|store| Ok((store.check()?, history::shortfall(home, vault, &store)?)));
     let copies = history::backups(home);
     let (dictations, problem) = match opened {
-        Ok(count) => (Some(count), None),
+        Ok((count, problem)) => (Some(count), problem),
         Err(HistoryError::Missing { .. }) => (Some(0), None),
         Err(error) => (None, Some(error.to_string())),
     };

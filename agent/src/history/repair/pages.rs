@@ -70,20 +70,23 @@ struct Cipher {
 impl Pages {
     /// Opens the pages of the database at `path`, and of the write-ahead log next to it if they are encrypted.
     pub(super) fn open(path: &Path, key: Option<&Key>) -> io::Result<Self> {
+        // A database that is not encrypted was closed into one file before it was encrypted.
+        let mut pages = Self::locate(path, key.is_some())?;
+        if let Some(key) = key {
+            pages.cipher = Some(pages.cipher_of(key));
+        }
+        Ok(pages)
+    }
+
+    /// Finds the pages, which are not decrypted yet.
+    fn locate(path: &Path, with_log: bool) -> io::Result<Self> {
         let database = open_if_present(path)?;
-        let log = match key {
-            Some(_) => open_if_present(&files::with_ending(path, "-wal"))?,
-            // It was closed into one file before it was encrypted.
-            None => None,
-        };
+        let log = if with_log { open_if_present(&files::with_ending(path, "-wal"))? } else { None };
         let mut pages = Self { database, log, logged: HashMap::new(), count: 0, cipher: None };
         if let Some(database) = &pages.database {
             pages.count = u32::try_from(database.metadata()?.len() / PAGE as u64).unwrap_or(u32::MAX);
         }
         pages.read_log()?;
-        if let Some(key) = key {
-            pages.cipher = Some(pages.cipher_of(key));
-        }
         Ok(pages)
     }
 
@@ -104,7 +107,7 @@ impl Pages {
     fn versions(&self, number: u32) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
         let logged = self.logged.get(&number).map_or(&[][..], Vec::as_slice).iter().rev().copied();
         let from_log = logged.filter_map(|at| read_page(self.log.as_ref()?, at));
-        let at = u64::from(number.saturating_sub(1)) * PAGE as u64;
+        let at = place_of(number);
         from_log.chain(std::iter::once_with(move || read_page(self.database.as_ref()?, at)).flatten())
     }
 
@@ -153,6 +156,27 @@ impl Pages {
             Cipher { key, authentication: None }
         })
     }
+}
+
+/// Returns whether the write-ahead log next to a database was written for another database: the database has a page that
+/// its salt proves, and the log has pages, but none that this salt proves.
+pub(super) fn has_foreign_log(path: &Path, key: &Key) -> io::Result<bool> {
+    let pages = Pages::locate(path, true)?;
+    let (Some(database), Some(log)) = (&pages.database, &pages.log) else { return Ok(false) };
+    let Some(first) = read_page(database, 0) else { return Ok(false) };
+    let key = key.bytes_of_database();
+    let cipher = Cipher { authentication: authentication(&key, &first[..SALT]), key };
+    let is_proven = |file: &File, number: u32, at: u64| {
+        read_page(file, at).is_some_and(|raw| cipher.is_authentic(number, &raw) == Some(true))
+    };
+    let is_of_database = (1..=pages.count).any(|number| is_proven(database, number, place_of(number)));
+    let mut logged = pages.logged.iter().flat_map(|(number, places)| places.iter().map(|at| (*number, *at)));
+    Ok(is_of_database && !pages.logged.is_empty() && !logged.any(|(number, at)| is_proven(log, number, at)))
+}
+
+/// Returns where a page is in the file of the database.
+fn place_of(number: u32) -> u64 {
+    u64::from(number.saturating_sub(1)) * PAGE as u64
 }
 
 impl Cipher {

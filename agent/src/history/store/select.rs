@@ -69,6 +69,15 @@ impl Store {
             .map_err(|error| self.failed(&error))
     }
 
+    /// Returns the number of dictations, as the log keeps it: without a look at each of them.
+    pub(in crate::history) fn total(&self) -> Result<u64, HistoryError> {
+        self.connection
+            .prepare_cached("SELECT coalesce(sum(entries), 0) FROM facet WHERE kind = 'profile'")
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
+            .map(i64::unsigned_abs)
+            .map_err(|error| self.failed(&error))
+    }
+
     /// Calls `take` with every entry, the oldest first, without keeping all of them in memory. Stops at the first error
     /// of `take`.
     pub(in crate::history) fn each(

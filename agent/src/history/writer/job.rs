@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Open, Writer};
 use crate::capture::spool;
 use crate::history::error::HistoryError;
+use crate::history::high_water::HighWater;
 use crate::history::record::entry_from;
 use crate::history::retention::{Enforcement, Limits};
 use crate::history::store::{Store, Which};
@@ -77,6 +78,15 @@ impl Report {
 impl Writer {
     /// Does a job. Opens the log if necessary.
     pub fn run(&mut self, job: Job) -> Result<Report, HistoryError> {
+        if self.open.as_ref().is_some_and(Open::is_exchanged) {
+            self.store()?;
+        }
+        let result = self.perform(job);
+        self.written();
+        result
+    }
+
+    fn perform(&mut self, job: Job) -> Result<Report, HistoryError> {
         match job {
             Job::TakeIn => {
                 self.vault.forget();
@@ -190,7 +200,7 @@ impl Writer {
 
     fn delete_everything(&mut self) -> Result<Report, HistoryError> {
         let lock = match self.open.take() {
-            Some(Open { store, _lock: lock }) => {
+            Some(Open { store, _lock: lock, .. }) => {
                 replace::close_into_one_file(store)?;
                 lock
             }
@@ -217,6 +227,7 @@ impl Writer {
         let custody = self.vault.custody().unwrap_or(Custody::Keychain);
         let key = Key::generate().map_err(|error| HistoryError::of_io(&self.home.database, &error))?;
         self.vault.adopt(&key, custody)?;
+        HighWater::forget(&self.home)?;
         // Created here: a log that was set aside on purpose must not count as lost.
         drop(Store::open(&self.home.database, &key)?);
         drop(lock);

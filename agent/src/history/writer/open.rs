@@ -19,7 +19,7 @@ pub(super) fn open(home: &Home, vault: &mut Vault) -> Result<(Store, Vec<News>),
     let key = vault.ensure(home.holds_log())?;
     let (store, news) = if is_plain {
         encrypt(home, &key)?;
-        (Store::open(&home.database, &key)?, Some(News::Encrypted))
+        (Store::open(&home.database, &key)?, vec![News::Encrypted])
     } else {
         repair::open_or_repair(home, vault, &key)?
     };

@@ -2,6 +2,7 @@
 
 mod encryption;
 mod erasure;
+mod exchange;
 mod repair;
 
 use std::path::Path;

@@ -6,7 +6,7 @@ use super::*;
 use crate::history::{Damage, open_for_reading, store};
 
 /// Copies a folder with all that is in it.
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for file in from.read_dir().unwrap().flatten() {
         let to = to.join(file.file_name());
@@ -31,7 +31,7 @@ fn a_damaged_page_costs_only_what_was_on_it() {
     bytes[at + 100..at + 200].fill(0x5a);
     std::fs::write(&database, bytes).unwrap();
     let mut writer = place.writer();
-    let Some(News::Rescued { entries, aside }) = news(&mut writer).pop() else { panic!("not noticed") };
+    let Some(News::Rescued { entries, aside, .. }) = news(&mut writer).pop() else { panic!("not noticed") };
     assert!((380..=400).contains(&entries), "{entries}");
     assert!(aside.exists());
     let store = writer.store().unwrap();
@@ -73,7 +73,7 @@ fn one_flipped_bit_anywhere_costs_only_the_dictations_on_its_page() {
         let news = news(&mut writer);
         let store = writer.store().unwrap();
         let left = store.list(1000, None).unwrap();
-        if let [News::Rescued { entries, aside }] = &news[..] {
+        if let [News::Rescued { entries, aside, .. }] = &news[..] {
             assert!(aside.exists() && *entries == left.len() as u64, "byte {at}");
         } else {
             assert!(news.is_empty() && left.len() as u64 == WRITTEN + 1, "byte {at}: {news:?}");
@@ -199,7 +199,7 @@ fn a_truncated_database_is_repaired_as_far_as_possible() {
         let news = news(&mut writer).pop();
         let left = writer.store().unwrap().check().unwrap();
         match news {
-            Some(News::Rescued { entries, aside }) => {
+            Some(News::Rescued { entries, aside, .. }) => {
                 assert!(aside.exists() && entries == u64::from(left) && entries > 0, "{entries} {left}");
             }
             Some(News::FellBack { aside, .. }) => {
