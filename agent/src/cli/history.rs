@@ -135,7 +135,7 @@ impl Command {
             Action::Facets(facets) => facets.run(&paths),
             Action::Show { id, json } => show(&paths, &id, json),
             Action::Search { words, limit, json } => search(&paths, &words, limit, json),
-            Action::Export { format, output } => export(&open(&paths)?, format.into(), output.as_deref()),
+            Action::Export { format, output } => export(&paths, format.into(), output.as_deref()),
             Action::Recover(recover) => recover.run(&paths),
             Action::Repair => ask::perform(&paths, Job::Repair),
             Action::Status(status) => status.run(&paths),
@@ -159,6 +159,7 @@ impl Command {
 fn open(paths: &Paths) -> Result<Store, HistoryError> {
     take_in_sealed_entries(paths);
     let (home, mut vault) = (Home::from(paths), Vault::of_user(paths));
+    history::remove_unfinished(&home)?;
     let store = match open_for_reading(&home, &mut vault) {
         // Another file may have taken the place of the log, which the agent notices when it is asked to use it.
         Err(error @ HistoryError::Damaged { .. }) => match job::run_in_agent(paths, Job::TakeIn) {
@@ -265,14 +266,16 @@ fn query(words: &[String]) -> String {
     words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-fn export(store: &Store, format: Format, output: Option<&Path>) -> anyhow::Result<()> {
+fn export(paths: &Paths, format: Format, output: Option<&Path>) -> anyhow::Result<()> {
+    let store = open(paths)?;
     let Some(path) = output else {
         return match store.export(format, &mut BufWriter::new(std::io::stdout().lock())) {
             Err(HistoryError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             result => Ok(result?),
         };
     };
-    store.export_to_file(format, path).with_context(|| format!("cannot write {}", path.display()))
+    history::write_plain(&Home::from(paths), path, |output| store.export(format, output))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn print_json(value: &impl Serialize) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::error::HistoryError;
 use super::files::{remove, wipe};
 use super::home::Home;
+use super::plain_file;
 
 /// The prefix of temporary files, in every folder that Scout writes to.
 const TEMPORARY: &str = ".tmp";
@@ -57,6 +58,7 @@ pub(super) fn traces(home: &Home) -> Result<Vec<Trace>, HistoryError> {
 
 /// Deletes all traces.
 pub(super) fn erase(home: &Home) -> Result<(), HistoryError> {
+    plain_file::remove_unfinished(home)?;
     for Trace { path, is_plain } in traces(home)? {
         let gone = if is_plain { wipe(&path) } else { remove(&path) };
         gone.map_err(|error| HistoryError::of_io(&path, &error))?;

@@ -1,8 +1,7 @@
 //! Exports the whole log for other programs or for people.
 
 use std::fmt::Write as _;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::Write;
 
 use jiff::civil::Date;
 use scout_core::log_entry::Entry;
@@ -38,15 +37,6 @@ impl Store {
             Ok(output.write_all(text.as_bytes())?)
         })?;
         Ok(output.flush()?)
-    }
-
-    /// Writes all entries to a file, the oldest first. The file appears complete or not at all, and only its owner can
-    /// read it.
-    pub fn export_to_file(&self, format: Format, path: &Path) -> Result<(), HistoryError> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        self.export(format, &mut BufWriter::new(&mut file))?;
-        file.persist(path).map(drop).map_err(|error| error.error.into())
     }
 }
 
@@ -131,18 +121,6 @@ mod tests {
         let mut output = Vec::new();
         store.export(format, &mut output).unwrap();
         String::from_utf8(output).unwrap()
-    }
-
-    #[test]
-    fn an_export_replaces_a_file_completely_or_not_at_all() {
-        let folder = tempfile::tempdir().unwrap();
-        let output = folder.path().join("export.csv");
-        std::fs::write(&output, "old").unwrap();
-        let store = Store::open(&folder.path().join("log"), &crate::vault::test_key()).unwrap();
-        assert!(store.export_to_file(Format::Csv, &folder.path().join("absent/export.csv")).is_err());
-        assert_eq!(std::fs::read_to_string(&output).unwrap(), "old");
-        store.export_to_file(Format::Csv, &output).unwrap();
-        assert!(std::fs::read_to_string(&output).unwrap().starts_with("id,"));
     }
 
     #[test]

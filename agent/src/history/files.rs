@@ -13,6 +13,20 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
+/// The most links that are followed from one to the next, as on Linux.
+const LINKS_MAX: usize = 40;
+
+/// Returns the path that a link leads to, through further links, whether there is a file or not. A path that is no link is
+/// returned as it is.
+pub(super) fn followed(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        let Ok(target) = path.read_link() else { break };
+        path = path.parent().map_or_else(|| target.clone(), |folder| folder.join(&target));
+    }
+    path
+}
+
 /// Returns the paths of the files that `SQLite` keeps next to a database.
 pub(super) fn companions(database: &Path) -> [PathBuf; 3] {
     ["-wal", "-shm", "-journal"].map(|ending| with_ending(database, ending))

@@ -37,6 +37,8 @@ pub struct Home {
     pub backups: PathBuf,
     /// The folder of damaged and replaced databases.
     pub aside: PathBuf,
+    /// The folder of notes about unfinished files that are not encrypted.
+    pub(super) outputs: PathBuf,
     /// What the log held after its last write.
     pub(super) high_water: PathBuf,
     /// The file that the writer locks.
@@ -60,6 +62,7 @@ impl Home {
             mishearings: folder.join("mishearings.jsonl"),
             backups: folder.join("backups"),
             aside: folder.join("aside"),
+            outputs: folder.join("outputs"),
             high_water: files::with_ending(database, HIGH_WATER_SUFFIX),
             lock: folder.join("history.lock"),
         }

@@ -19,6 +19,7 @@
 //! | `erasure` | lists and deletes every file that may contain dictated text or audio |
 //! | `sealed_queue` | the queue on disk for entries that wait for the key |
 //! | `export` | JSON Lines, CSV, Markdown |
+//! | `plain_file` | writes files that are not encrypted, so that a kill leaves nothing of them |
 //! | `search` | finds and ranks dictations (`query`, `expression`, `rank`, `excerpt`) |
 //! | `store` | the database: `migrate`, `access` (for reading), `insert`, `select`, `delete`, `row`, `recording` (kept audio), `metadata`, `facets`, `stats`, `fold` (letters and words for the index) |
 //! | `record` | an entry as JSON, and the note that is kept with a recording |
@@ -35,6 +36,7 @@ mod files;
 mod high_water;
 mod home;
 mod news;
+mod plain_file;
 mod record;
 mod repair;
 mod replace;
@@ -51,6 +53,7 @@ pub use error::{Damage, HistoryError};
 pub use export::Format;
 pub use home::{Backup, Home, WriteLock};
 pub use news::News;
+pub use plain_file::{remove_unfinished, write_plain};
 pub use record::{InvalidRecord, Record, from_note, note};
 pub use retention::{Doubt, Enforcement, Limit, Limits, Upkeep};
 pub use sealed_queue::seal_entry;

@@ -14,6 +14,7 @@ use super::files;
 use super::high_water::{self, HighWater};
 use super::home::{Home, WriteLock};
 use super::news::News;
+use super::plain_file;
 use super::repair;
 use super::replace;
 use super::retention::{Upkeep, UpkeepProblem};
@@ -84,6 +85,9 @@ impl Writer {
                 self.news.push(News::Older { held, entries });
             }
             self.open = Some(Open { store, version: None, _lock: lock });
+            if let Err(error) = plain_file::remove_unfinished(&self.home) {
+                tracing::warn!(%error, "an unfinished file that is not encrypted stays on disk");
+            }
             if let Err(error) = spool::seal_plain(&self.home.spool) {
                 tracing::warn!(%error, "recordings of an older Scout are not encrypted yet");
             }

@@ -14,3 +14,4 @@ pub mod socket;
 #[cfg(any(target_os = "windows", target_os = "macos"))]
 pub(crate) mod text_injector;
 pub mod tray_host;
+pub mod unnamed_file;

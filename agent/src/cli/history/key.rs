@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{ask, print};
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{Home, Job, adopt_key};
+use crate::history::{Home, Job, adopt_key, write_plain};
 use crate::vault::{self, Custody, Vault};
 
 /// Encrypt the log and its copies with a new key
@@ -79,7 +79,9 @@ enum Place {
 impl Command {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
         match self.action {
-            Action::Export { file, passphrase } => export(&mut Vault::of_user(paths), &file, &passphrase),
+            Action::Export { file, passphrase } => {
+                export(&Home::from(paths), &mut Vault::of_user(paths), &file, &passphrase)
+            }
             Action::Import { file, passphrase } => import(paths, &file, &passphrase),
             Action::Move { to } => {
                 let to = match to {
@@ -99,17 +101,11 @@ impl Command {
     }
 }
 
-fn export(vault: &mut Vault, file: &Path, passphrase: &Passphrase) -> anyhow::Result<()> {
+fn export(home: &Home, vault: &mut Vault, file: &Path, passphrase: &Passphrase) -> anyhow::Result<()> {
     let key = vault.current()?;
     let text = vault::export(&key, &passphrase.ask(true)?)?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut new = tempfile::NamedTempFile::new_in(folder)?;
-        new.write_all(text.as_bytes())?;
-        new.as_file().sync_all()?;
-        new.persist(file).map(drop).map_err(|error| error.error)
-    };
-    write().with_context(|| format!("{} cannot be written", file.display()))?;
+    let written = write_plain(home, file, |output| Ok(output.write_all(text.as_bytes())?));
+    written.with_context(|| format!("{} cannot be written", file.display()))?;
     print(&format!(
         "The key {} is in {}. Whoever has that file and the passphrase can read your log.\n",
         key.id(),
@@ -163,7 +159,8 @@ mod tests {
         let file = folder.path().join("key.scout");
         let secret = folder.path().join("passphrase");
         std::fs::write(&secret, "open sesame\n").unwrap();
-        export(&mut vault, &file, &Passphrase { passphrase_file: Some(secret) }).unwrap();
+        let home = Home::new(folder.path(), &folder.path().join("log"), &folder.path().join("spool"));
+        export(&home, &mut vault, &file, &Passphrase { passphrase_file: Some(secret) }).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         assert_eq!(vault::import(&text, "open sesame").unwrap(), test_key());
     }

@@ -9,7 +9,7 @@ use super::{ask, open, page, print};
 use crate::audio;
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{Home, Job, Store, seal_entry};
+use crate::history::{Home, Job, Store, seal_entry, write_plain};
 use crate::recovery::RecordingTranscriber;
 use crate::ui::sounds;
 
@@ -30,7 +30,8 @@ impl Audio {
         let store = open(paths)?;
         let (_, flac) = recording(&store, &self.id)?;
         match self.output {
-            Some(path) => std::fs::write(&path, flac).with_context(|| format!("{} cannot be written", path.display())),
+            Some(path) => write_plain(&Home::from(paths), &path, |output| Ok(output.write_all(&flac)?))
+                .with_context(|| format!("{} cannot be written", path.display())),
             None => Ok(sounds::play_samples(&audio::read_flac(flac)?)?),
         }
     }
