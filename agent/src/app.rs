@@ -287,7 +287,9 @@ fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
         return vault;
     }
     if vault.is_locked() != Some(true) {
-        if let Err(error) = vault.ensure(Home::from(paths).holds_log()) {
+        let home = Home::from(paths);
+        let made = home.check_links().and_then(|()| Ok(vault.ensure(home.holds_log())?));
+        if let Err(error) = made {
             tracing::debug!(%error, "there is no key yet");
         }
     } else if let Err(error) = vault.remove_recipient() {

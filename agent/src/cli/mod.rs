@@ -67,6 +67,9 @@ pub fn main() -> ExitCode {
     {
         eprintln!("scout: a crash could write what was dictated to disk: {error}");
     }
+    if let Err(error) = scout_platform::process::survive_file_limit() {
+        eprintln!("scout: a limit on the size of files could end Scout: {error}");
+    }
     let result = match Arguments::parse().command {
         Command::Run(command) => command.run(),
         Command::Ctl(command) => command.run(),

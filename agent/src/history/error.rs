@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use scout_core::log_entry::ID_DIGITS_MIN;
+use scout_platform::process::file_limit;
 
+use super::files::with_ending;
 use crate::vault::{KeyError, KeyId};
 
 /// Why the log cannot be read or written. Each variant has its own remedy, which the message states.
@@ -50,6 +52,17 @@ pub enum HistoryError {
         /// The database.
         path: PathBuf,
     },
+    /// Raise the limit, then try again.
+    #[error(
+        "the log {} cannot grow: this system limits the files of Scout to {limit} bytes. Raise that limit (`ulimit -f`, or \
+         LimitFSIZE of the service)", path.display()
+    )]
+    FileLimit {
+        /// The file.
+        path: PathBuf,
+        /// The number of bytes.
+        limit: u64,
+    },
     /// Wait, or close the program that holds the lock, then try again.
     #[error("another program has locked the log {}: close it and try again", path.display())]
     Locked {
@@ -76,6 +89,17 @@ pub enum HistoryError {
     Interrupted {
         /// The database.
         path: PathBuf,
+    },
+    /// Mount the disk, or remove the link.
+    #[error(
+        "{} is a link to {}, which is not there: mount the disk that it is on. If it is gone for good, remove the link",
+        link.display(), target.display()
+    )]
+    NotThere {
+        /// The log, or a folder that it is in.
+        link: PathBuf,
+        /// Where the link leads.
+        target: PathBuf,
     },
     /// Restore the newest backup, with the repair command or by starting the agent.
     #[error(
@@ -174,6 +198,9 @@ impl HistoryError {
     pub(super) fn of_io(path: &Path, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull => Self::DiskFull { path: path.to_owned() },
+            io::ErrorKind::FileTooLarge => {
+                Self::FileLimit { path: path.to_owned(), limit: file_limit().unwrap_or_default() }
+            }
             _ => Self::NoAccess { path: path.to_owned(), reason: error.to_string() },
         }
     }
@@ -187,6 +214,10 @@ impl HistoryError {
                 Self::Interrupted { path }
             }
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            // `SQLite` reports that a file must not grow as an input/output error.
+            Some(ErrorCode::SystemIoFailure) if reached_limit(&path).is_some() => {
+                Self::FileLimit { limit: reached_limit(&path).unwrap_or_default(), path }
+            }
             // On a full disk `SQLite` cannot create its shared memory, and reports an input/output error.
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if is_full(&path) => Self::DiskFull { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
@@ -210,6 +241,19 @@ impl HistoryError {
             },
         }
     }
+}
+
+/// Returns the limit on the size of files, if the database or a file next to it has reached it.
+fn reached_limit(database: &Path) -> Option<u64> {
+    /// A page, and its header in the write-ahead log.
+    const GROWTH: u64 = 4096 + 24;
+    let is_reached = |limit: &u64| {
+        ["", "-wal", "-journal"].iter().any(|ending| {
+            let file = std::fs::metadata(with_ending(database, ending));
+            file.is_ok_and(|file| file.len() + GROWTH > *limit)
+        })
+    };
+    file_limit().filter(is_reached)
 }
 
 /// Returns whether the disk has no space for one more page.

@@ -27,6 +27,18 @@ pub(super) fn followed(path: &Path) -> PathBuf {
     path
 }
 
+/// Returns the first link on the way to a path that leads nowhere; `None` if there is none.
+pub(super) fn broken_link(path: &Path) -> Option<PathBuf> {
+    for place in path.ancestors() {
+        match place.symlink_metadata() {
+            Ok(found) if found.is_symlink() && !place.exists() => return Some(place.to_owned()),
+            Ok(_) => return None,
+            Err(_) => {}
+        }
+    }
+    None
+}
+
 /// Returns the paths of the files that `SQLite` keeps next to a database.
 pub(super) fn companions(database: &Path) -> [PathBuf; 3] {
     ["-wal", "-shm", "-journal"].map(|ending| with_ending(database, ending))

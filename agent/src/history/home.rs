@@ -25,8 +25,10 @@ pub(super) const BACKUP_TIME: &str = "%Y%m%dT%H%M%SZ";
 /// The paths of one log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
-    /// The database.
+    /// The database. If that is a link, the file that it leads to.
     pub database: PathBuf,
+    /// The path under which the database is expected, which may be a link.
+    pub(super) expected: PathBuf,
     /// The folder of recordings that are not in the log yet.
     pub spool: PathBuf,
     /// The folder of sealed entries, which wait for the key.
@@ -56,16 +58,27 @@ impl Home {
     /// Creates the paths of a log whose files are in `folder`.
     pub fn new(folder: &Path, database: &Path, spool: &Path) -> Self {
         Self {
-            database: database.to_owned(),
+            database: files::followed(database),
+            expected: database.to_owned(),
             spool: spool.to_owned(),
             queue: folder.join("queue"),
             mishearings: folder.join("mishearings.jsonl"),
             backups: folder.join("backups"),
             aside: folder.join("aside"),
             outputs: folder.join("outputs"),
-            high_water: files::with_ending(database, HIGH_WATER_SUFFIX),
+            high_water: files::with_ending(&files::followed(database), HIGH_WATER_SUFFIX),
             lock: folder.join("history.lock"),
         }
+    }
+
+    /// Fails if the log or its folder is a link that leads nowhere, as to a disk that is not mounted. Nothing is created in
+    /// its place.
+    pub fn check_links(&self) -> Result<(), HistoryError> {
+        let broken = [self.expected.as_path(), self.folder()].into_iter().find_map(files::broken_link);
+        broken.map_or(Ok(()), |link| {
+            let target = link.read_link().unwrap_or_default();
+            Err(HistoryError::NotThere { link, target })
+        })
     }
 
     /// Returns whether the log is missing, or empty, as a file system may leave it after a crash.

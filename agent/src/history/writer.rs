@@ -73,6 +73,7 @@ impl Writer {
     pub(super) fn store(&mut self) -> Result<&Store, HistoryError> {
         self.leave_exchanged();
         if self.open.is_none() {
+            self.home.check_links()?;
             let lock = self.home.lock_for_writing()?;
             let (store, news) = open::open(&self.home, &mut self.vault)?;
             self.news.extend(news);

@@ -2,6 +2,7 @@
 //!
 //! A new key never replaces the key of an existing log. If that key is not available, the error states the remedy.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use scout_platform::{SecretError, Secrets};
@@ -49,7 +50,20 @@ impl Vault {
 
     /// Returns which keys exist and where they are kept; `None` before the first one. Does not access the keychain.
     pub fn keyslot(&self) -> Result<Option<Keyslot>, KeyError> {
-        read_list(keyslot::file(&self.folder))
+        let path = keyslot::file(&self.folder);
+        Keyslot::read(&path).map_err(|source| match source.kind() {
+            // It is there, and is no list.
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => KeyError::ListDamaged {
+                key_file: self
+                    .storage
+                    .in_files()
+                    .ok()
+                    .and_then(|slots| slots.first().map(|slot| self.storage.file(*slot))),
+                reason: source.to_string(),
+                path,
+            },
+            _ => KeyError::File { path, source },
+        })
     }
 
     /// Returns where the current key is kept. Does not access the keychain.

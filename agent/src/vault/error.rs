@@ -1,7 +1,7 @@
 //! Why the key of the log is not available.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::key::KeyId;
 
@@ -41,6 +41,16 @@ pub enum KeyError {
         /// The list of keys.
         path: PathBuf,
     },
+    /// Restore the list of keys, or import the key.
+    #[error("{} cannot be read ({reason}), which tells with which key the log is encrypted: {}", path.display(), remedy_of(key_file.as_deref()))]
+    ListDamaged {
+        /// The list of keys.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// A file next to it that holds a key.
+        key_file: Option<PathBuf>,
+    },
     /// Start the agent, which creates the key.
     #[error("there is no key yet: it is made when the agent starts for the first time")]
     NoneYet,
@@ -58,6 +68,14 @@ pub enum KeyError {
         /// The reason.
         reason: String,
     },
+}
+
+fn remedy_of(key_file: Option<&Path>) -> String {
+    match key_file {
+        Some(file) => format!("the key is next to it, and `scout history key import {}` takes it in", file.display()),
+        None => "put a copy of it back, or run `scout history key import` with a file that the key was exported to"
+            .to_owned(),
+    }
 }
 
 impl KeyError {

@@ -73,8 +73,12 @@ impl Keyslot {
         if on_disk.version > VERSION {
             return Err(io::Error::other("it was written by a newer Scout: update Scout"));
         }
-        let slot =
-            |slot: SlotOnDisk| Ok(Slot { id: slot.id.parse().map_err(io::Error::other)?, custody: slot.custody });
+        let slot = |slot: SlotOnDisk| {
+            Ok(Slot {
+                id: slot.id.parse().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?,
+                custody: slot.custody,
+            })
+        };
         let keys = on_disk.keys.into_iter().map(slot).collect::<io::Result<Vec<_>>>()?;
         Ok((!keys.is_empty()).then_some(Self { keys, is_unused: on_disk.unused }))
     }

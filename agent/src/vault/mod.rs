@@ -23,6 +23,7 @@ pub use passphrase::{PassphraseError, export, import};
 pub use recipient::Recipient;
 pub(crate) use sealed::read_all;
 pub use sealed::{Frames, Outline, SealedFile, open, outline};
+pub use storage::parse as parse_key;
 
 /// Returns a fixed key for tests.
 #[cfg(test)]

@@ -95,6 +95,11 @@ impl Storage {
         Ok(slots)
     }
 
+    /// Returns the path of the file in which a key is kept.
+    pub(super) fn file(&self, slot: Slot) -> PathBuf {
+        self.key_file(slot.id)
+    }
+
     fn key_file(&self, id: KeyId) -> PathBuf {
         self.folder.join(format!("{KEY_FILE}{id}"))
     }
@@ -115,7 +120,8 @@ pub(super) fn secret_name(id: KeyId) -> String {
     format!("log-key-{id}")
 }
 
-fn parse(kept: &[u8]) -> Option<Key> {
+/// Parses a key as it is kept in a file or a keychain; `None` if it is none.
+pub fn parse(kept: &[u8]) -> Option<Key> {
     let text = std::str::from_utf8(kept).ok()?;
     Key::from_slice(&unhex(text.trim())?)
 }

@@ -228,9 +228,13 @@ fn a_copy_that_is_put_over_the_log_by_hand_costs_no_dictation_and_the_user_is_to
             Ok(all.into_iter().find(|note| note.body.contains("Another file took the place of the log")))
         })?;
     }
+    let later = desktop.place().file("later.sqlite3");
+    ensure!(desktop.scout(&["history", "backup", &later.to_string_lossy()])?.status.success());
+    import(2)?;
+    rows += 2;
     agent.signal("KILL")?;
     agent.wait()?;
-    put_over("cp", &copy, &database)?;
+    put_over("cp", &later, &database)?;
     let repaired = said(&desktop.scout(&["history", "repair"])?);
     println!("{repaired}");
     ensure!(repaired.contains("Another file took the place of the log"), "{repaired}");
@@ -239,7 +243,7 @@ fn a_copy_that_is_put_over_the_log_by_hand_costs_no_dictation_and_the_user_is_to
     // With nothing left of the former log, that is reported until the log is written again.
     put_over("cp", &copy, &database)?;
     let listed = said(&desktop.scout(&["history", "list", "-n", "1"])?);
-    ensure!(listed.contains("The log is older than Scout left it: it had 305 dictations"), "{listed}");
+    ensure!(listed.contains("The log is older than Scout left it: it had 307 dictations"), "{listed}");
     let status = said(&desktop.scout(&["history", "status"])?);
     ensure!(status.contains("`scout history backups` lists its copies"), "{status}");
     let repaired = desktop.scout(&["history", "repair"])?;
@@ -268,6 +272,36 @@ fn dictations_that_come_with_old_dates_are_not_deleted_until_the_user_agrees() -
     ensure!(deleted.contains("20 dictations deleted"), "{deleted}");
     wait_for_warning(&agent, "kept until you agree", false)?;
     assert_eq!(agent.history()?.len(), 0);
+    Ok(())
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_reported_and_does_not_end_the_agent() -> Result<()> {
+    let desktop = Desktop::start(&Parts { sound: false, ..Parts::default() })?;
+    let agent = Agent::start(&desktop, "")?;
+    let few = export(&desktop, 20, 0)?;
+    ensure!(desktop.scout(&["history", "import", &few])?.status.success());
+    let data = desktop.place().data().join("scout");
+    let longest = ["history.sqlite3", "history.sqlite3-wal"]
+        .iter()
+        .filter_map(|name| Some(std::fs::metadata(data.join(name)).ok()?.len()))
+        .max()
+        .context("no log")?;
+    let limit = |limit: &str| -> Result<()> {
+        let pid = agent.pid().to_string();
+        ensure!(Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={limit}:")]).status()?.success());
+        Ok(())
+    };
+    limit(&longest.to_string())?;
+    let many = export(&desktop, 3000, 0)?;
+    let refused = desktop.scout(&["history", "import", &many])?;
+    println!("{}", said(&refused));
+    ensure!(!refused.status.success() && said(&refused).contains("Raise that limit"), "{}", said(&refused));
+    assert_eq!(all(&desktop)?, 20);
+    limit("unlimited")?;
+    ensure!(desktop.scout(&["history", "import", &many])?.status.success());
+    assert_eq!(all(&desktop)?, 3020);
+    agent.status()?;
     Ok(())
 }
 

@@ -187,6 +187,9 @@ pub(super) fn database(home: &history::Home, vault: &mut Vault) -> Finding {
 /// Where is the key of the log?
 pub(super) fn log_key(vault: &mut Vault) -> Finding {
     const NAME: &str = "log's key";
+    if let Err(error) = vault.keyslot() {
+        return Finding::limited(NAME, error.to_string());
+    }
     let custody = vault.custody();
     match (custody, custody.map(|_| vault.current())) {
         (Some(Custody::Keychain), Some(Ok(_))) => Finding::works(NAME, "in the keychain"),

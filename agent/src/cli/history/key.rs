@@ -1,6 +1,5 @@
 //! `scout history key` and `scout history rekey`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -40,7 +39,7 @@ enum Action {
         #[command(flatten)]
         passphrase: Passphrase,
     },
-    /// Import the key from such a file
+    /// Import the key from such a file, or from a file in which Scout keeps it
     Import {
         /// The file
         file: PathBuf,
@@ -114,11 +113,18 @@ fn export(home: &Home, vault: &mut Vault, file: &Path, passphrase: &Passphrase) 
 }
 
 fn import(paths: &Paths, file: &Path, passphrase: &Passphrase) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let key = vault::import(&text, &passphrase.ask(false)?)?;
+    let text = std::fs::read_to_string(file)
+        .map(Zeroizing::new)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    // One that Scout keeps in a file has no passphrase.
+    let kept = vault::parse_key(text.as_bytes());
+    let has_keychain = kept.is_none() && scout_platform::secrets().check().is_ok();
+    let key = match kept {
+        Some(key) => key,
+        None => vault::import(&text, &passphrase.ask(false)?)?,
+    };
     let home = Home::from(paths);
     let mut vault = Vault::of_user(paths);
-    let has_keychain = scout_platform::secrets().check().is_ok();
     adopt_key(&home, &mut vault, &key, if has_keychain { Custody::Keychain } else { Custody::File })?;
     let done = job::run(paths, Job::TakeIn)?;
     print(&format!("The key {} is back. {}\n", key.id(), done.said))?;

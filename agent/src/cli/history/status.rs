@@ -32,6 +32,8 @@ struct Found {
     key: Option<String>,
     custody: Option<Custody>,
     problem: Option<String>,
+    #[serde(skip)]
+    key_problem: Option<String>,
     sealed: usize,
     unfinished: usize,
     damaged: usize,
@@ -62,7 +64,11 @@ fn look(home: &Home, vault: &mut Vault) -> Found {
         Err(HistoryError::Missing { .. }) => (Some(0), None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let slot = vault.keyslot().ok().flatten().and_then(|slots| slots.keys.first().copied());
+    let (slots, key_problem) = match vault.keyslot() {
+        Ok(slots) => (slots, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let slot = slots.and_then(|slots| slots.keys.first().copied());
     Found {
         path: home.database.clone(),
         bytes: std::fs::metadata(&home.database).map(|file| file.len()).ok(),
@@ -70,6 +76,7 @@ fn look(home: &Home, vault: &mut Vault) -> Found {
         key: slot.map(|slot| slot.id.to_string()),
         custody: slot.map(|slot| slot.custody),
         problem,
+        key_problem,
         sealed: history::sealed_entries(home),
         unfinished: spool::waiting(&home.spool).unwrap_or(0),
         damaged: spool::damaged(&home.spool).map_or(0, |left| left.len()),
@@ -96,6 +103,9 @@ fn page(found: &Found) -> String {
                 "{key}, IN A FILE that only you can read, because no keychain answered: with one, `scout history key move \
              keychain` puts it there"
             ),
+            _ if found.key_problem.is_some() => {
+                format!("unknown: {}", found.key_problem.as_deref().unwrap_or_default())
+            }
             _ => "none yet: it is made when the agent starts".to_owned(),
         },
     );
@@ -131,6 +141,27 @@ mod tests {
     use super::*;
     use scout_platform::Desktop as _;
     use scout_platform::fake::{Failure, FakeDesktop};
+
+    #[test]
+    fn a_damaged_list_of_keys_is_shown_with_its_remedy_and_the_key_next_to_it_is_taken_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(folder.path(), &folder.path().join("log"), &folder.path().join("spool"));
+        let desktop = FakeDesktop::new();
+        desktop.handle().fail_secrets(Some(Failure::NotOffered));
+        let vault = || Vault::new(folder.path(), &home.spool, desktop.secrets());
+        crate::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
+        let key_file = folder.path().join(format!("key-{}", vault().current().unwrap().id()));
+        for damaged in ["{", "{\"version\":1,\"keys\":[{\"id\":\"x\",\"custody\":\"file\"}]}"] {
+            std::fs::write(folder.path().join("key.json"), damaged).unwrap();
+            let shown = page(&look(&home, &mut vault()));
+            assert!(!shown.contains("none yet"), "{shown}");
+            assert!(shown.contains(&format!("`scout history key import {}`", key_file.display())), "{shown}");
+            let key = crate::vault::parse_key(&std::fs::read(&key_file).unwrap()).unwrap();
+            history::adopt_key(&home, &mut vault(), &key, Custody::File).unwrap();
+            let shown = page(&look(&home, &mut vault()));
+            assert!(shown.contains("0 dictations") && shown.contains("IN A FILE"), "{shown}");
+        }
+    }
 
     #[test]
     fn a_key_in_a_file_is_shown_and_so_is_what_waits() {

@@ -18,6 +18,7 @@ pub fn open_for_reading(home: &Home, vault: &mut Vault) -> Result<Store, History
 
 fn try_open_for_reading(home: &Home, vault: &mut Vault) -> Result<Store, HistoryError> {
     let database = &home.database;
+    home.check_links()?;
     if let Some(damage) = home.lost_log(vault) {
         return Err(HistoryError::Lost { path: database.clone(), damage });
     }
@@ -113,6 +114,7 @@ pub fn open_if_present(home: &Home, vault: &mut Vault) -> Result<Option<Store>, 
 /// Makes `key` the current key, if it opens the log or if there is no log. It is kept in the place that `custody`
 /// names.
 pub fn adopt_key(home: &Home, vault: &mut Vault, key: &Key, custody: Custody) -> Result<(), HistoryError> {
+    home.check_links()?;
     match with_recovery(home, || Store::open_read_only(&home.database, key)) {
         Ok(_) | Err(HistoryError::Missing { .. } | HistoryError::Older { .. }) => {}
         Err(HistoryError::Damaged { .. }) => return Err(HistoryError::WrongKey { id: key.id() }),

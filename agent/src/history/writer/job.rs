@@ -1,9 +1,11 @@
 //! Jobs: changes of the log that the command line requests. The agent does them on its history thread, or the command
 //! itself if no agent runs.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use scout_platform::files::open_private;
 use serde::{Deserialize, Serialize};
 
 use super::{Open, Writer};
@@ -210,6 +212,11 @@ impl Writer {
         self.vault.note_deletion()?;
         // A recording that is being written at this moment stays: it is not in the log yet.
         erasure::erase(&self.home)?;
+        if self.home.expected.is_symlink() {
+            // The new log begins where the link leads.
+            open_private(&self.home.database, OpenOptions::new().create(true).append(true))
+                .map_err(|error| HistoryError::of_io(&self.home.database, &error))?;
+        }
         // Without the key, blocks that the file system has not overwritten yet cannot be read either.
         self.vault.begin_anew()?;
         self.vault.delete_noted().map_err(|source| HistoryError::KeyLeft { source })?;

@@ -3,6 +3,8 @@
 mod encryption;
 mod erasure;
 mod exchange;
+#[cfg(unix)]
+mod links;
 mod repair;
 
 use std::path::Path;
