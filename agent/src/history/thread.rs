@@ -300,10 +300,8 @@ impl State {
         let was_open = self.writer.opened().is_some();
         // Also if it is open: another file may have taken its place, in which case further writes would be lost.
         self.writer.store()?;
-        if !was_open {
-            if let Some(custody) = self.writer.vault.custody() {
-                (self.events)(Event::Opened(custody));
-            }
+        if !was_open && let Some(custody) = self.writer.vault.custody() {
+            (self.events)(Event::Opened(custody));
         }
         self.writer.check_recipient()?;
         let has_writes = !self.waiting.is_empty();
