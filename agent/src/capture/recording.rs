@@ -67,6 +67,8 @@ pub(super) struct Recording {
     level_from: usize,
     /// Whether anything but zeros was heard, or their absence was already said.
     sound_settled: bool,
+    /// Whether it was said that the microphone is muted.
+    pub(super) is_muted_known: bool,
 }
 
 impl Recording {
@@ -88,6 +90,7 @@ impl Recording {
             copy: Copy::NotBegun,
             level_from: 0,
             sound_settled: false,
+            is_muted_known: false,
         }
     }
 
@@ -139,7 +142,8 @@ impl Recording {
         if !self.sound_settled {
             let dead = new.iter().all(|&sample| sample == 0.0);
             self.sound_settled = !dead || self.length() >= samples_in(DEAD_SILENCE);
-            findings.extend((dead && self.sound_settled).then_some(Finding::DeadSilence));
+            let is_news = dead && self.sound_settled && !self.is_muted_known;
+            findings.extend(is_news.then_some(Finding::DeadSilence));
         }
         findings
     }
