@@ -18,7 +18,7 @@ use crate::history::{History, Job};
 use crate::rewriter;
 use crate::transcribe::Transcription;
 use crate::ui::UiHandle;
-use crate::ui::notices::{Notice, Notices};
+use crate::ui::notices::Notices;
 use crate::ui::overlay::Overlay;
 use crate::ui::sounds::Sounds;
 
@@ -48,7 +48,7 @@ pub(super) struct Rooms {
     pub deliverer: Deliverer,
     /// Remembers.
     pub history: History,
-    /// Tells the user.
+    /// Shows notifications.
     pub notices: Notices,
     /// Sounds.
     pub sounds: Sounds,
@@ -93,13 +93,6 @@ impl Rooms {
         match &self.hook {
             Some(hook) => hook.catch_up(Box::new(caught_up)),
             None => caught_up(),
-        }
-    }
-
-    /// Changes to another model, after what the one in use was asked for.
-    pub(super) fn load_model(&self, name: &str) {
-        if let Err(error) = self.transcription.load(name) {
-            self.notices.tell(Notice::ModelFailed { reason: error.to_string() });
         }
     }
 

@@ -18,9 +18,9 @@ use scout_platform::fault;
 
 use super::recording::{Finding, Recording};
 use super::{CaptureError, Command, Device, Event, Microphone, Notice, Settings};
-use crate::supervise::{Start, supervise};
 use crate::transcribe::{Answer, Recogniser};
 use link::Link;
+use scout_platform::supervise::{Start, supervise};
 use standby::Watch;
 
 /// How often the ring is emptied while something is recorded: shorter than a hop, so that no hop waits, and the same as

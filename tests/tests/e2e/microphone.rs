@@ -83,7 +83,7 @@ fn a_sound_server_that_is_not_there_at_the_press_is_named() -> Result<()> {
     desktop.display()?.release("F9")?;
     told?;
     let warnings = agent.status()?["warnings"].to_string();
-    ensure!(warnings.contains("the sound system does not answer"), "{warnings}");
+    ensure!(warnings.contains("The sound system does not answer"), "{warnings}");
     Ok(())
 }
 
