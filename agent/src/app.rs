@@ -7,11 +7,13 @@ pub mod event;
 pub mod fallback;
 mod inbox;
 mod key_grab;
+mod replaceable;
 mod requests;
 mod rooms;
 mod show;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -32,8 +34,9 @@ use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
 use crate::history::{History, Home};
 use crate::setup;
 use crate::speech::Silero;
+use crate::transcribe::worker::Passes;
 use crate::transcribe::{Recogniser, Transcription};
-use crate::trouble::{Fault, Part, Trouble};
+use crate::trouble::{Part, Trouble};
 use crate::ui::notices::Notices;
 use crate::ui::overlay::Overlay;
 use crate::ui::{Action, Ui, UiHandle};
@@ -44,6 +47,7 @@ use event::{AppEvent, Input};
 use fallback::{Start, load_and_keep};
 use inbox::Inbox;
 use key_grab::KeyGrabber;
+use replaceable::{Passing, Replaceable};
 use rooms::Rooms;
 pub(crate) use rooms::shortcuts;
 
@@ -117,7 +121,7 @@ impl App {
         let (actions, from_tray) = bounded(WAITING_ACTIONS);
         let (ui, ui_handle) = Ui::new();
         let board = Board::new(StatusReport::starting());
-        let pass_on = |part| Passing { part, events: happens.clone() };
+        let pass_on = |part| Passing::new(part, &happens);
         let notices = Notices::start(desktop.notifier(), pass_on(Part::Notifications).on_restart())?;
         notices.mute(!loaded.config.cues.notify);
         // Keys are heard before anything that may take a while: what is pressed meanwhile waits.
@@ -129,15 +133,20 @@ impl App {
             rooms::errand("prepare", move || desktop.prepare());
         }
         let transcription = {
-            let events = pass_on(Part::Recognition);
-            Transcription::spawn(&paths.models, move |event| events.pass(AppEvent::Model(event)))?
+            let events = happens.clone();
+            Transcription::spawn(&paths.models, move |event| pass(&events, AppEvent::Model(event)))?
         };
         let restarted = pass_on(Part::Overlay).on_restart();
         let overlay = Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay, restarted)?;
         let mut rooms = Rooms {
             hook,
             desktop: Arc::clone(&desktop),
-            capture: start_capture(&microphone, &paths, &transcription, overlay.clone(), pass_on(Part::Recording))?,
+            capture: {
+                let (microphone, spool) = (Arc::clone(&microphone), paths.spool.clone());
+                let (passes, overlay) = (transcription.passes(), overlay.clone());
+                let start = move |events| start_capture(&microphone, &spool, &passes, overlay.clone(), events);
+                Replaceable::start(Part::Recording, &happens, start)?
+            },
             transcription,
             aim: {
                 let events = happens.clone();
@@ -151,9 +160,12 @@ impl App {
             },
             key_grabber: KeyGrabber::new(Arc::clone(&desktop)),
             deliverer: {
-                let events = pass_on(Part::Delivery);
-                let report = move |report| events.pass(AppEvent::Delivered(report));
-                Deliverer::spawn(Arc::clone(&desktop), leave_to_keeper, report)?
+                let desktop = Arc::clone(&desktop);
+                let start = move |events: Passing| {
+                    let report = move |report| events.pass(AppEvent::Delivered(report));
+                    Ok(Deliverer::spawn(Arc::clone(&desktop), leave_to_keeper, report)?)
+                };
+                Replaceable::start(Part::Delivery, &happens, start)?
             },
             history: {
                 let events = pass_on(Part::Log);
@@ -249,32 +261,6 @@ impl Drop for UiEnd {
     }
 }
 
-/// A part's way to the session. It is dropped with the part's thread, which is an event as well, so that nobody waits for a part
-/// that has died.
-struct Passing {
-    part: Part,
-    events: Sender<AppEvent>,
-}
-
-impl Passing {
-    fn pass(&self, event: AppEvent) {
-        pass(&self.events, event);
-    }
-
-    /// For a part that reports nothing but that it was started again after a panic.
-    fn on_restart(self) -> impl Fn() + Send + 'static {
-        move || {
-            self.pass(AppEvent::Trouble(Trouble::Restarted { part: self.part, fault: Fault::Panicked, kept: false }))
-        }
-    }
-}
-
-impl Drop for Passing {
-    fn drop(&mut self) {
-        self.pass(AppEvent::Died(self.part));
-    }
-}
-
 /// Passes an event on. Nobody is there to take it only when the agent ends.
 fn pass(events: &Sender<AppEvent>, event: AppEvent) {
     let _ = events.send(event);
@@ -302,20 +288,20 @@ fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
 /// go through the session.
 fn start_capture(
     microphone: &Arc<dyn Microphone>,
-    paths: &Paths,
-    transcription: &Transcription,
+    spool: &Path,
+    passes: &Passes,
     overlay: Overlay,
     events: Passing,
 ) -> Result<capture::Worker, StartError> {
-    let understood = events.events.clone();
-    let recogniser =
-        Recogniser::new(transcription.passes(), move |event| pass(&understood, AppEvent::Recognised(event)));
+    let events = Arc::new(events);
+    let understood = Arc::clone(&events);
+    let recogniser = Recogniser::new(passes.clone(), move |event| understood.pass(AppEvent::Recognised(event)));
     let voice = Box::new(Silero::new()?);
     let heard = move |event| match event {
         capture::Event::Level { dbfs, .. } => overlay.level(dbfs),
         event => events.pass(AppEvent::Capture(event)),
     };
-    let spool = Some(paths.spool.clone());
+    let spool = Some(spool.to_owned());
     Ok(capture::Worker::spawn(Arc::clone(microphone), voice, spool, Some(recogniser), heard)?)
 }
 

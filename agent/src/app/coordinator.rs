@@ -13,6 +13,7 @@ use scout_core::delivery::{HoldReason, Job, Receipt, Undone};
 use scout_core::dictation::{DictationId, Outcome};
 use scout_core::session::{Effect, Event, Machine, Moment, Refusal, Room};
 use scout_core::setup::Loaded;
+use scout_platform::supervise::LOOK_EVERY;
 use scout_platform::{KeyEvent, fault};
 
 use super::catch_up::{Request, Requests};
@@ -56,6 +57,8 @@ pub(super) struct Coordinator {
     shown: Shown,
     /// Since when nothing has been under way.
     idle_since: Instant,
+    /// When it was last looked whether a room hangs.
+    looked_at: Instant,
 }
 
 /// A recording, on disk and, where it is to be kept, in memory.
@@ -86,6 +89,7 @@ impl Coordinator {
             troubles: Lasting::default(),
             shown: Shown::default(),
             idle_since: Instant::now(),
+            looked_at: Instant::now(),
         }
     }
 
@@ -120,12 +124,22 @@ impl Coordinator {
     /// When something is to be done though nothing happens.
     fn wakes_at(&self) -> Option<Instant> {
         let of_machine = self.machine.wakes_at().map(|at| self.epoch + at);
-        of_machine.into_iter().chain(self.unload_at()).chain(self.requests.until()).min()
+        of_machine.into_iter().chain(self.unload_at()).chain(self.requests.until()).chain(self.look_at()).min()
+    }
+
+    /// When it is to be looked whether a room hangs.
+    fn look_at(&self) -> Option<Instant> {
+        (!self.machine.is_idle() || self.rooms.are_busy()).then(|| self.looked_at + LOOK_EVERY)
     }
 
     fn wake(&mut self) {
-        if self.unload_at().is_some_and(|at| at <= Instant::now()) {
+        let now = Instant::now();
+        if self.unload_at().is_some_and(|at| at <= now) {
             self.unload();
+        }
+        if self.look_at().is_some_and(|at| at <= now) {
+            self.looked_at = now;
+            self.look_after_rooms(now);
         }
         self.serve_overdue();
         self.happened(Event::Tick);
@@ -266,7 +280,7 @@ impl Coordinator {
             Effect::DiscardRecording(id) => self.discard_recording(id),
             // What is dropped stays on disk.
             Effect::KeepRecording(id) => drop(self.recordings.remove(&id)),
-            Effect::Notify(notification) => self.report(Trouble::Dictation(notification)),
+            Effect::Notify(notification) => self.report(&Trouble::Dictation(notification)),
             Effect::Refuse(refusal) => self.refused = Some(refusal),
             Effect::Close(id, outcome) => self.closed(id, outcome),
         }
@@ -302,7 +316,7 @@ impl Coordinator {
             Ok(mut child) => errand("program", move || {
                 let _ = child.wait();
             }),
-            Err(error) => self.report(Trouble::ProgramNotStarted { program: program.clone(), error }),
+            Err(error) => self.report(&Trouble::ProgramNotStarted { program: program.clone(), error }),
         }
     }
 
@@ -318,10 +332,10 @@ impl Coordinator {
         self.rooms.look_for_microphones();
     }
 
-    fn load_model(&mut self, name: &str) {
+    pub(super) fn load_model(&mut self, name: &str) {
         name.clone_into(&mut self.asked_model);
         if let Err(error) = self.rooms.transcription.load(name) {
-            self.report(Trouble::ModelNotChanged(error));
+            self.report(&Trouble::ModelNotChanged(error));
         }
     }
 
@@ -336,12 +350,12 @@ impl Coordinator {
     pub(super) fn grab_key(&mut self) {
         match self.rooms.key_grabber.grab(&self.setup.config.key.chord) {
             Ok(()) => self.works(Part::KeyGrab),
-            Err(error) => self.report(Trouble::KeyShared(error)),
+            Err(error) => self.report(&Trouble::KeyShared(error)),
         }
     }
 
     /// Reports a trouble wherever the user may look: in the log, by a notification, and in tray and status while it lasts.
-    pub(super) fn report(&mut self, trouble: Trouble) {
+    pub(super) fn report(&mut self, trouble: &Trouble) {
         let notice = trouble.notice();
         // Not every desktop shows notifications.
         tracing::warn!(part = ?notice.part, "{notice}");

@@ -103,7 +103,7 @@ impl Coordinator {
                     }
                 });
             }
-            Action::NoTray(why) => self.report(Trouble::NoTray(why)),
+            Action::NoTray(why) => self.report(&Trouble::NoTray(why)),
             Action::TrayIsThere => self.works(Part::Tray),
         }
     }
@@ -111,7 +111,7 @@ impl Coordinator {
     /// Writes one setting into the user's file; watching it brings the change back.
     fn set(&mut self, key: &'static str, value: &str) {
         if let Err(error) = edit::set(&self.rooms.paths.config, key, value) {
-            self.report(Trouble::SettingNotSaved(error));
+            self.report(&Trouble::SettingNotSaved(error));
         }
     }
 
@@ -119,7 +119,7 @@ impl Coordinator {
     pub(super) fn configured(&mut self, loaded: Result<Box<Loaded>, ConfigError>) {
         let loaded = match loaded {
             Ok(loaded) => *loaded,
-            Err(error) => return self.report(Trouble::ConfigurationRefused { error, in_force: self.in_force }),
+            Err(error) => return self.report(&Trouble::ConfigurationRefused { error, in_force: self.in_force }),
         };
         tracing::info!("the configuration was taken over");
         self.works(Part::Configuration);

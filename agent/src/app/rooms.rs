@@ -8,6 +8,7 @@ use scout_core::config::schema::{KeySettings, RewriteSettings};
 use scout_core::dictation::{DictationId, Recent};
 use scout_core::log_entry::Entry;
 use scout_core::session::RECENT;
+use scout_platform::supervise::MayHang as _;
 use scout_platform::{Desktop, KeyHook, Shortcut};
 
 use crate::capture::{self, Microphone};
@@ -25,6 +26,7 @@ use crate::ui::sounds::Sounds;
 use super::event::{AppEvent, Input};
 use super::fallback::load_and_keep;
 use super::key_grab::KeyGrabber;
+use super::replaceable::Replaceable;
 
 /// All rooms. Dropping them ends their threads, the log's only after it has written what waits.
 pub(super) struct Rooms {
@@ -33,7 +35,7 @@ pub(super) struct Rooms {
     /// The desktop, for its keychain.
     pub desktop: Arc<dyn Desktop>,
     /// The microphone.
-    pub capture: capture::Worker,
+    pub capture: Replaceable<capture::Worker>,
     /// The sound system behind it.
     pub microphone: Arc<dyn Microphone>,
     /// The model.
@@ -45,7 +47,7 @@ pub(super) struct Rooms {
     /// Keeps the dictation key from the applications.
     pub key_grabber: KeyGrabber,
     /// Types.
-    pub deliverer: Deliverer,
+    pub deliverer: Replaceable<Deliverer>,
     /// Remembers.
     pub history: History,
     /// Shows notifications.
@@ -78,6 +80,11 @@ pub(crate) fn shortcuts(settings: &KeySettings) -> Vec<Shortcut> {
 }
 
 impl Rooms {
+    /// Whether a room that may hang has something to do.
+    pub(super) fn are_busy(&self) -> bool {
+        self.capture.is_busy() || self.transcription.is_busy() || self.deliverer.is_busy()
+    }
+
     /// Whether every key and every click is heard.
     pub(super) fn hears_everything(&self) -> bool {
         self.hook.as_ref().is_some_and(|hook| hook.hears_everything())

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use scout_tests::speech::{self, Utterance};
 use scout_tests::wer::WordErrors;
 use scout_tests::{
-    Agent, Desktop, MICROPHONE_NAME, Notification, Parts, SECOND_NAME, SoundServer, Target, dictate, wait_for,
+    Agent, Desktop, MICROPHONE_NAME, Notification, Parts, SECOND_NAME, SoundServer, Target, dictate, is_told, wait_for,
     while_listening,
 };
 
@@ -296,15 +296,6 @@ fn the_microphone_that_is_heard_is_the_one_that_is_named(server: SoundServer) ->
 
 fn dictations() -> usize {
     std::env::var("SCOUT_DICTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(DICTATIONS)
-}
-
-/// Waits for a notification with this title, whose body says this.
-fn is_told(desktop: &Desktop, title: &str, says: &str) -> Result<()> {
-    wait_for(&format!("a notification {title:?} that says {says:?}"), || {
-        let all = desktop.notifications()?.all()?;
-        Ok(all.iter().any(|shown| shown.summary == title && shown.body.contains(says)).then_some(()))
-    })
-    .with_context(|| format!("shown: {:?}", desktop.notifications().and_then(scout_tests::Notifications::all)))
 }
 
 fn is_kept(agent: &Agent, said: &Utterance) -> Result<()> {

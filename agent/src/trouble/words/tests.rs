@@ -21,7 +21,8 @@ use crate::transcribe::SubmitError;
 use crate::ui::NoTray;
 
 /// What the user is told to do, in one of these words.
-const REMEDIES: [&str; 21] = [
+const REMEDIES: [&str; 22] = [
+    "finish ",
     "run `",
     "`scout ",
     "plug",
