@@ -52,17 +52,18 @@ fn a_part_that_panics_is_started_again_and_the_user_is_told_which() -> Result<()
         let sentence = speech::sentence(desktop.place())?;
         let agent = Agent::start_with_fault(&desktop, config, place)?;
         if !matches!(place, "notices" | "standby") {
-            while_listening(&desktop, &agent, &sentence, || Ok(()))?;
+            dictate(&desktop, &agent, &sentence)?;
         }
         is_told(&desktop, FAILED, what).with_context(|| place.to_owned())?;
         agent.wait_for_state("idle")?;
         // It works again, and nothing is left to warn of.
         warns(&agent, "A part of Scout", false)?;
-        if place == "focus" {
-            // Its target was not known.
-            is_told(&desktop, "Your text is waiting", "The desktop did not say which window has the focus")?;
+        match place {
+            "notices" | "standby" => {}
+            // The target of that one was not known.
+            "focus" => is_told(&desktop, "Your text is waiting", "The desktop did not say which window has the focus")?,
+            _ => arrives(&field, &sentence).with_context(|| place.to_owned())?,
         }
-        field.clear()?;
         dictate(&desktop, &agent, &sentence)?;
         arrives(&field, &sentence).with_context(|| place.to_owned())?;
     }
