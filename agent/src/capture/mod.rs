@@ -176,6 +176,8 @@ pub enum Event {
         /// Why, and what to do about it.
         error: CaptureError,
     },
+    /// The thread failed while nothing was recorded, and was started again.
+    Restarted,
     /// Nothing was heard at all.
     Failed {
         /// The dictation.

@@ -18,9 +18,9 @@ use scout_platform::fault;
 
 use super::recording::{Finding, Recording};
 use super::{CaptureError, Command, Device, Event, Microphone, Notice, Settings};
-use crate::supervise::{Start, supervise};
 use crate::transcribe::{Answer, Recogniser};
 use link::Link;
+use scout_platform::supervise::{MayHang, Pulse, Start, Watchdog, ends_within, supervise};
 use standby::Watch;
 
 /// How often the ring is emptied while something is recorded: shorter than a hop, so that no hop waits, and the same as
@@ -33,6 +33,12 @@ const TAIL_PACE: Duration = Duration::from_millis(5);
 /// How often it is emptied while an open microphone only fills the pre-roll.
 const IDLE_PACE: Duration = Duration::from_millis(200);
 
+/// How long the thread may show no sign of life. It waits for nothing but the disk, which may sleep or be busy.
+const HANG_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long the thread may take to end.
+const END_LIMIT: Duration = Duration::from_secs(10);
+
 /// Commands come from people. Enough for a burst; a full channel makes the sender wait a moment.
 const COMMANDS: usize = 16;
 
@@ -40,6 +46,8 @@ const COMMANDS: usize = 16;
 pub struct Worker {
     commands: Sender<Command>,
     thread: Option<JoinHandle<()>>,
+    pulse: Pulse,
+    watchdog: Watchdog,
 }
 
 impl Worker {
@@ -67,14 +75,17 @@ impl Worker {
             lost: None,
             cause: None,
         };
+        let pulse = Pulse::default();
+        let beats = pulse.clone();
         let thread = supervise("capture", move |start| {
             if start == Start::AfterPanic {
                 state.recover();
             }
-            state.run(&inbox);
+            state.run(&inbox, &beats);
         });
         let thread = thread.map_err(|error| CaptureError::NoThread { reason: error.to_string() })?;
-        Ok(Self { commands, thread: Some(thread) })
+        let watchdog = Watchdog::new(pulse.clone(), fault::limit(HANG_LIMIT));
+        Ok(Self { commands, thread: Some(thread), pulse, watchdog })
     }
 
     /// Where commands go. When the other end is gone, the thread has died.
@@ -83,12 +94,29 @@ impl Worker {
     }
 }
 
+impl MayHang for Worker {
+    fn is_busy(&self) -> bool {
+        self.pulse.is_busy() || !self.commands.is_empty()
+    }
+
+    fn is_hung(&mut self, now: Instant) -> bool {
+        self.watchdog.is_hung(now, !self.commands.is_empty(), 0)
+    }
+
+    /// What is being recorded stays in the spool.
+    fn abandon(&mut self) {
+        self.pulse.abandon();
+        self.thread = None;
+        (self.commands, _) = bounded(0);
+    }
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
         // Where the thread is gone already there is nobody to tell.
-        let _gone = self.commands.send(Command::Shutdown);
-        if let Some(thread) = self.thread.take() {
-            let _panicked = thread.join();
+        let _gone = self.commands.send_timeout(Command::Shutdown, END_LIMIT);
+        if self.thread.take().is_some_and(|thread| !ends_within(&thread, END_LIMIT)) {
+            tracing::warn!("recording does not end: the disk hangs");
         }
     }
 }
@@ -129,16 +157,21 @@ struct State {
 }
 
 impl State {
-    fn run(&mut self, inbox: &Receiver<Command>) {
+    fn run(&mut self, inbox: &Receiver<Command>, pulse: &Pulse) {
         let answers = self.recogniser.as_ref().map_or_else(never, |recogniser| recogniser.answers().clone());
         loop {
             // For ever, where there is nothing to do.
             let pace = self.pace().map_or_else(never, after);
+            pulse.rest();
+            if pulse.is_abandoned() {
+                return;
+            }
             let wake = select! {
                 recv(inbox) -> command => command.map_or(Wake::End, Wake::from),
                 recv(answers) -> answer => answer.map_or(Wake::Pace, Wake::Answer),
                 recv(pace) -> _ => Wake::Pace,
             };
+            pulse.beat();
             match wake {
                 Wake::Command(command) => self.obey(command),
                 Wake::Answer(answer) => self.recognise(|recogniser| recogniser.answer(answer)),
@@ -175,6 +208,7 @@ impl State {
             self.finish(Some(CaptureError::Crashed));
             self.handing_over = None;
         } else {
+            self.send(Event::Restarted);
             self.failed_between_dictations(CaptureError::Crashed, Instant::now());
         }
     }
@@ -241,6 +275,7 @@ impl State {
                 self.recognise(|recogniser| recogniser.change(id, *recognition));
             }
             Command::StandBy(standby) => {
+                fault::point("standby");
                 self.watch.set(standby);
                 if self.recording.is_none() {
                     self.rest();

@@ -14,6 +14,7 @@ use scout_platform::{
 };
 
 use super::focus::{observe, observe_now};
+use scout_platform::supervise::Pulse;
 
 /// How long the keys of the binding that asks for it are waited for.
 const MODIFIER_WAIT: Duration = Duration::from_secs(1);
@@ -30,6 +31,8 @@ pub(super) struct Executor {
     clipboard: Option<Box<dyn Clipboard>>,
     paster: Option<Box<dyn Paster>>,
     undoable: Option<Undoable>,
+    /// Beats while a text makes headway.
+    pub(super) pulse: Pulse,
 }
 
 /// What was done with a text.
@@ -59,7 +62,15 @@ impl Done {
 
 impl Executor {
     pub(super) fn new(desktop: Arc<dyn Desktop>) -> Self {
-        Self { desktop, injector: None, focus: None, clipboard: None, paster: None, undoable: None }
+        Self {
+            desktop,
+            injector: None,
+            focus: None,
+            clipboard: None,
+            paster: None,
+            undoable: None,
+            pulse: Pulse::default(),
+        }
     }
 
     /// Delivers a text, and presses what is to follow it, until `stop` is set.
@@ -114,14 +125,14 @@ impl Executor {
         if job.text.is_empty() {
             return Done::with(Outcome::Typed);
         }
-        let Self { desktop, injector: Some(injector), focus, .. } = self else {
+        let Self { desktop, injector: Some(injector), focus, pulse, .. } = self else {
             // It could not be made: ask again for the reason.
             return match self.injector() {
                 Err(error) => Done::failed(&job.text, &error),
                 Ok(()) => Done::held(HoldReason::Failed, &job.text),
             };
         };
-        let mut guard = FocusGuard::new(job, stop, target);
+        let mut guard = FocusGuard::new(job, stop, target, pulse);
         let mut keep_going = || guard.keep_going(desktop.as_ref(), focus);
         match injector.type_text(&job.text, &job.options, &mut keep_going) {
             Ok(report) if report.complete => Done { there_after: Some(report.elapsed), ..Done::with(Outcome::Typed) },
@@ -137,10 +148,10 @@ impl Executor {
     }
 
     fn paste(&mut self, job: &Job, stop: &AtomicBool, target: &Focus) -> Done {
-        let Self { desktop, injector: Some(injector), paster: Some(paster), focus, .. } = self else {
+        let Self { desktop, injector: Some(injector), paster: Some(paster), focus, pulse, .. } = self else {
             return self.type_text(job, stop, target);
         };
-        let mut guard = FocusGuard::new(job, stop, target);
+        let mut guard = FocusGuard::new(job, stop, target, pulse);
         let mut keep_going = || {
             guard.checked = None;
             guard.keep_going(desktop.as_ref(), focus)
@@ -205,7 +216,12 @@ impl Executor {
     fn press_one(&mut self, job: &Job, stop: &AtomicBool, chord: &Chord) -> Result<(), InjectError> {
         self.injector()?;
         if let Some(injector) = &mut self.injector {
-            injector.await_release(job.options.modifier_wait, &mut || !stop.load(Ordering::Relaxed))?;
+            let pulse = &self.pulse;
+            let mut keep_going = || {
+                pulse.beat();
+                !stop.load(Ordering::Relaxed)
+            };
+            injector.await_release(job.options.modifier_wait, &mut keep_going)?;
             injector.press_chord(chord)?;
         }
         Ok(())
@@ -252,10 +268,12 @@ impl Executor {
         if let Err(error) = self.injector() {
             return Undone::Failed { reason: error.to_string() };
         }
-        let Self { desktop, injector: Some(injector), focus, .. } = self else { return Undone::Nothing };
+        let Self { desktop, injector: Some(injector), focus, pulse, .. } = self else { return Undone::Nothing };
         let backspace = Chord { modifiers: [].into(), key: Key::Named("Backspace") };
-        let mut keep_going =
-            || !stop.load(Ordering::Relaxed) && missing(&place, &observe(desktop.as_ref(), focus)).is_none();
+        let mut keep_going = || {
+            pulse.beat();
+            !stop.load(Ordering::Relaxed) && missing(&place, &observe(desktop.as_ref(), focus)).is_none()
+        };
         let pressed = injector
             .await_release(MODIFIER_WAIT, &mut keep_going)
             .and_then(|_| injector.press_repeatedly(&backspace, graphemes, &mut keep_going));
@@ -303,14 +321,15 @@ struct FocusGuard<'a> {
     job: &'a Job,
     stop: &'a AtomicBool,
     target: &'a Focus,
+    pulse: &'a Pulse,
     checked: Option<Instant>,
     /// Why it ended, if the focus is the reason.
     moved: Option<HoldReason>,
 }
 
 impl<'a> FocusGuard<'a> {
-    fn new(job: &'a Job, stop: &'a AtomicBool, target: &'a Focus) -> Self {
-        Self { job, stop, target, checked: Some(Instant::now()), moved: None }
+    fn new(job: &'a Job, stop: &'a AtomicBool, target: &'a Focus, pulse: &'a Pulse) -> Self {
+        Self { job, stop, target, pulse, checked: Some(Instant::now()), moved: None }
     }
 
     /// Why it ended before the text did.
@@ -321,6 +340,7 @@ impl<'a> FocusGuard<'a> {
     }
 
     fn keep_going(&mut self, desktop: &dyn Desktop, probe: &mut Option<Box<dyn FocusProbe>>) -> bool {
+        self.pulse.beat();
         if self.checked.is_none_or(|at| at.elapsed() >= FOCUS_CHECK) {
             self.moved = obstacle(self.job.guard, self.target, &observe(desktop, probe));
             self.checked = Some(Instant::now());

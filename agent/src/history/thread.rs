@@ -17,8 +17,8 @@ use super::news::News;
 use super::retention::{Doubt, Upkeep, UpkeepProblem};
 use super::sealed_queue::{self, Write};
 use super::writer::{Job, Report, Writer};
-use crate::supervise::{Start, supervise};
 use crate::vault::{Custody, Recipient, Vault};
+use scout_platform::supervise::{Start, supervise};
 
 /// The pause before a failed write is tried again. Most failures are short, such as another program's lock. The pause
 /// doubles after each attempt.
@@ -59,10 +59,12 @@ pub enum Event {
     OverLimits(u64),
     /// This many dictations are over the limits, and are kept because their age is doubtful.
     Doubtful(u64, Doubt),
-    /// The log is within its limits, and its backups are made.
-    KeptUp,
+    /// The log is within its limits, as far as that is known.
+    WithinLimits,
     /// The scheduled backup failed.
     NoBackup(HistoryError),
+    /// The scheduled backups are made.
+    BackedUp,
 }
 
 /// The handle of the history thread. Dropping it writes the waiting entries, then ends the thread. The sink of events
@@ -362,17 +364,16 @@ impl State {
             return;
         }
         self.upkeep_at = Some(now);
-        let problems = self.writer.keep_up(upkeep);
-        if problems.is_empty() {
-            (self.events)(Event::KeptUp);
+        let (mut limits, mut backups) = (Event::WithinLimits, Event::BackedUp);
+        for problem in self.writer.keep_up(upkeep) {
+            match problem {
+                UpkeepProblem::OverLimits(count) => limits = Event::OverLimits(count),
+                UpkeepProblem::Doubtful(count, doubt) => limits = Event::Doubtful(count, doubt),
+                UpkeepProblem::NoBackup(error) => backups = Event::NoBackup(error),
+            }
         }
-        for problem in problems {
-            (self.events)(match problem {
-                UpkeepProblem::OverLimits(count) => Event::OverLimits(count),
-                UpkeepProblem::Doubtful(count, doubt) => Event::Doubtful(count, doubt),
-                UpkeepProblem::NoBackup(error) => Event::NoBackup(error),
-            });
-        }
+        (self.events)(limits);
+        (self.events)(backups);
     }
 
     fn recent(&mut self, count: usize) -> Vec<Entry> {

@@ -6,7 +6,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use scout_core::dictation::{DictationId, duration_of};
@@ -50,7 +49,7 @@ impl UnderWay {
     /// Nobody waits for the pass any more.
     fn end_pass(&mut self) {
         if let Some((_, abort)) = self.pass.take() {
-            abort.store(true, Ordering::Relaxed);
+            abort.set();
         }
     }
 

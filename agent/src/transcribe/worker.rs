@@ -1,5 +1,6 @@
 //! A thread that owns the model: commands go in through a bounded channel, events come out through a closure, and each pass is
-//! answered to whoever has asked for it.
+//! answered to whoever has asked for it. A pass that hangs is ended by its abort; a thread that hangs all the same is left behind,
+//! and another one with a model of its own takes its place.
 //!
 //! A model is loaded as soon as it is chosen, so that the first dictation finds it warm. When it cannot be loaded, that is
 //! an event, and each job that comes tries again: the user may have imported the model meanwhile. A transcriber that fails
@@ -7,8 +8,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,11 +18,28 @@ use scout_core::transcript::is_aborted;
 
 use super::{Abort, LoadError, Options, TranscribeError, Transcriber, Transcript, Whisper};
 use crate::models::Store;
-use crate::supervise::{Start, supervise};
+use scout_platform::fault;
+use scout_platform::supervise::{HANGS_MAX, Pulse, Start, Watchdog, ends_within, supervise};
 
 /// Commands that may wait. One dictation has one pass under way, and one that was aborted and is about to end; with eight
 /// waiting, the machine is far too slow for its model, and more in the queue would only hide that.
 const WAITING_COMMANDS: usize = 8;
+
+/// How long the thread may show no sign of life. A pass asks many times a second whether it is to end, but for the language it
+/// does not, and a large model takes a minute for that on a slow machine, and longer to be read from a slow disk.
+const HANG_LIMIT: Duration = Duration::from_mins(3);
+
+/// How long a pass may take to end after it was aborted.
+const ABORT_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long the thread may take to end.
+const END_LIMIT: Duration = Duration::from_secs(10);
+
+/// Why a pass in whose middle the thread failed has no words.
+const CRASHED: &str = "speech recognition failed unexpectedly and was started again";
+
+/// Why a pass that hangs has no words.
+const HUNG: &str = "speech recognition did not answer any more";
 
 /// One clip to transcribe.
 #[derive(Debug)]
@@ -103,6 +120,17 @@ pub enum Event {
     },
     /// The model was let go, as was asked for.
     Unloaded,
+    /// The thread has ended.
+    Ended,
+}
+
+/// What became of a thread that hangs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hang {
+    /// It was left behind, and another one has taken its place.
+    Replaced,
+    /// So many were left behind that there is no other one.
+    GivenUp,
 }
 
 /// Why a command was not taken.
@@ -117,11 +145,23 @@ pub enum SubmitError {
 }
 
 /// The thread's handle. Dropping it aborts what is under way and waits for the thread to end.
-#[derive(Debug)]
 pub struct Transcription {
     commands: Sender<Command>,
     running: Arc<Mutex<Running>>,
     thread: Option<JoinHandle<()>>,
+    pulse: Pulse,
+    watchdog: Watchdog,
+    /// Starts another thread.
+    start: Box<dyn Fn() -> std::io::Result<Started> + Send>,
+    /// What no thread has taken yet.
+    waiting: Receiver<Command>,
+    hangs: usize,
+}
+
+struct Started {
+    running: Arc<Mutex<Running>>,
+    thread: JoinHandle<()>,
+    pulse: Pulse,
 }
 
 #[derive(Debug)]
@@ -157,7 +197,13 @@ impl Passes {
 #[derive(Debug, Default)]
 struct Running {
     abort: Option<Abort>,
+    /// The way back for the pass, taken by the one who answers it.
+    reply: Option<Reply>,
     closing: bool,
+}
+
+fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Transcription {
@@ -167,7 +213,7 @@ impl Transcription {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn spawn(models: impl Into<PathBuf>, events: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
+    pub fn spawn(models: impl Into<PathBuf>, events: impl Fn(Event) + Send + Sync + 'static) -> std::io::Result<Self> {
         let store = Store::at(models);
         Self::with_loader(move |name| Whisper::load(&store.find(name)?), events)
     }
@@ -179,20 +225,83 @@ impl Transcription {
     pub fn with_loader<T, L, E>(loader: L, events: E) -> std::io::Result<Self>
     where
         T: Transcriber + Send + 'static,
-        L: FnMut(&str) -> Result<T, LoadError> + Send + 'static,
-        E: FnMut(Event) + Send + 'static,
+        L: Fn(&str) -> Result<T, LoadError> + Send + Sync + 'static,
+        E: Fn(Event) + Send + Sync + 'static,
     {
         let (commands, waiting) = bounded(WAITING_COMMANDS);
-        let running = Arc::new(Mutex::new(Running::default()));
-        let seen = Arc::clone(&running);
-        let mut model = Model { loader, events, name: None, state: State::Unloaded };
-        let thread = supervise("transcribe", move |start| {
-            if start == Start::AfterPanic {
-                model.load();
+        let (loader, events) = (Arc::new(loader), Arc::new(events));
+        let taken = waiting.clone();
+        let start = move || {
+            let (pulse, running) = (Pulse::default(), Arc::<Mutex<Running>>::default());
+            let (taken, seen) = (taken.clone(), Arc::clone(&running));
+            let events = Events { events: Arc::clone(&events), pulse: pulse.clone() };
+            let mut model = Model { loader: Arc::clone(&loader), events, name: None, state: State::Unloaded };
+            let thread = supervise("transcribe", move |start| {
+                if start == Start::AfterPanic {
+                    if let Some(reply) = lock(&seen).reply.take() {
+                        reply.send(None, Err(TranscribeError::Failed { reason: CRASHED.into() }));
+                    }
+                    model.load();
+                }
+                model.run(&taken, &seen);
+            })?;
+            Ok(Started { running, thread, pulse })
+        };
+        let Started { running, thread, pulse } = start()?;
+        let watchdog = Watchdog::new(pulse.clone(), fault::limit(HANG_LIMIT));
+        let (thread, start) = (Some(thread), Box::new(start));
+        Ok(Self { commands, running, thread, pulse, watchdog, start, waiting, hangs: 0 })
+    }
+
+    /// Whether the thread has something to do.
+    pub fn is_busy(&self) -> bool {
+        self.pulse.is_busy() || !self.commands.is_empty()
+    }
+
+    /// Looks after a thread that hangs. Its pass is answered and aborted first; if it does not end, the thread is left behind.
+    pub fn look(&mut self, now: Instant) -> Option<Hang> {
+        let asked = lock(&self.running).abort.as_ref().map_or(0, Abort::times_asked);
+        if !self.watchdog.is_hung(now, !self.commands.is_empty(), asked) {
+            return None;
+        }
+        let (abort, reply) = {
+            let mut running = lock(&self.running);
+            (running.abort.clone(), running.reply.take())
+        };
+        if let (Some(abort), Some(reply)) = (abort, reply) {
+            tracing::error!("a pass hangs, and is aborted");
+            abort.set();
+            reply.send(None, Err(TranscribeError::Failed { reason: HUNG.into() }));
+            self.watchdog.wait_for(ABORT_LIMIT);
+            return None;
+        }
+        Some(self.replace())
+    }
+
+    fn replace(&mut self) -> Hang {
+        tracing::error!("the thread with the model hangs, and is left behind");
+        self.pulse.abandon();
+        self.thread = None;
+        self.hangs += 1;
+        if self.hangs <= HANGS_MAX {
+            match (self.start)() {
+                Ok(Started { running, thread, pulse }) => {
+                    self.watchdog = Watchdog::new(pulse.clone(), fault::limit(HANG_LIMIT));
+                    (self.running, self.thread, self.pulse) = (running, Some(thread), pulse);
+                    return Hang::Replaced;
+                }
+                Err(error) => tracing::error!(%error, "there is no other one"),
             }
-            model.run(&waiting, &seen);
-        })?;
-        Ok(Self { commands, running, thread: Some(thread) })
+        }
+        // Nobody takes jobs any more: each is answered as it is dropped.
+        (self.commands, _) = bounded(0);
+        let waiting = self.waiting.clone();
+        if let Err(error) =
+            std::thread::Builder::new().name("no-transcribe".into()).spawn(|| waiting.into_iter().for_each(drop))
+        {
+            tracing::error!(%error, "passes are not refused");
+        }
+        Hang::GivenUp
     }
 
     /// Chooses a model, by a name that [`Store::find`] takes, and loads it, after the jobs that were submitted before. Does
@@ -227,25 +336,44 @@ impl Transcription {
 impl Drop for Transcription {
     fn drop(&mut self) {
         {
-            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut running = lock(&self.running);
             running.closing = true;
             if let Some(abort) = &running.abort {
-                abort.store(true, Ordering::Relaxed);
+                abort.set();
             }
         }
         // What waits before it is aborted, so there is room soon. A thread that has died needs no word.
-        let _ = self.commands.send(Command::End);
-        if let Some(thread) = self.thread.take() {
-            // Its panics are caught inside; there is nobody left to tell of another one.
-            let _ = thread.join();
+        let _ = self.commands.send_timeout(Command::End, END_LIMIT);
+        if self.thread.take().is_some_and(|thread| !ends_within(&thread, END_LIMIT)) {
+            tracing::warn!("the thread with the model does not end");
         }
     }
 }
 
+/// Where the thread reports, unless it was left behind.
+struct Events<E: Fn(Event)> {
+    events: Arc<E>,
+    pulse: Pulse,
+}
+
+impl<E: Fn(Event)> Events<E> {
+    fn send(&self, event: Event) {
+        if !self.pulse.is_abandoned() {
+            (self.events)(event);
+        }
+    }
+}
+
+impl<E: Fn(Event)> Drop for Events<E> {
+    fn drop(&mut self) {
+        self.send(Event::Ended);
+    }
+}
+
 /// The thread's own side.
-struct Model<T, L, E> {
-    loader: L,
-    events: E,
+struct Model<T, L, E: Fn(Event)> {
+    loader: Arc<L>,
+    events: Events<E>,
     /// The name of the chosen model.
     name: Option<String>,
     state: State<T>,
@@ -261,11 +389,17 @@ enum State<T> {
 impl<T, L, E> Model<T, L, E>
 where
     T: Transcriber,
-    L: FnMut(&str) -> Result<T, LoadError>,
-    E: FnMut(Event),
+    L: Fn(&str) -> Result<T, LoadError>,
+    E: Fn(Event),
 {
     fn run(&mut self, commands: &Receiver<Command>, running: &Mutex<Running>) {
-        for command in commands {
+        loop {
+            self.events.pulse.rest();
+            if self.events.pulse.is_abandoned() {
+                return;
+            }
+            let Ok(command) = commands.recv() else { return };
+            self.events.pulse.beat();
             let job = match command {
                 Command::Load(name) => {
                     if !self.is_loaded(&name) {
@@ -276,24 +410,33 @@ where
                 }
                 Command::Unload => {
                     self.state = State::Unloaded;
-                    (self.events)(Event::Unloaded);
+                    self.events.send(Event::Unloaded);
                     continue;
                 }
                 Command::Transcribe(job) => job,
                 Command::End => return,
             };
+            let Job { model, audio, options, abort, reply } = job;
             {
-                let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut running = lock(running);
                 if running.closing {
-                    job.abort.store(true, Ordering::Relaxed);
+                    abort.set();
                 }
-                running.abort = Some(Arc::clone(&job.abort));
+                running.abort = Some(abort.clone());
+                running.reply = Some(reply);
             }
-            let result = self.transcribe(&job);
-            running.lock().unwrap_or_else(PoisonError::into_inner).abort = None;
+            let result = self.transcribe(&model, &audio, &options, &abort);
+            let reply = {
+                let mut running = lock(running);
+                running.abort = None;
+                running.reply.take()
+            };
             let failed = matches!(result, Err(TranscribeError::Failed { .. }));
-            let model = self.is_loaded(&job.model).then_some(job.model);
-            job.reply.send(model, result);
+            let model = self.is_loaded(&model).then_some(model);
+            // It was answered already if it had hung.
+            if let Some(reply) = reply {
+                reply.send(model, result);
+            }
             if failed {
                 self.load();
             }
@@ -313,6 +456,7 @@ where
             .unwrap_or_else(|panic| Err(LoadError::Refused { path: name.into(), reason: message_of(panic.as_ref()) }));
         let event = match loaded {
             Ok(mut transcriber) => {
+                self.events.pulse.beat();
                 transcriber.warm_up();
                 self.state = State::Loaded(transcriber);
                 Event::Loaded { model: name.clone(), took: started.elapsed() }
@@ -323,23 +467,30 @@ where
                 Event::Unusable { error }
             }
         };
-        (self.events)(event);
+        self.events.send(event);
     }
 
-    fn transcribe(&mut self, job: &Job) -> Result<Transcript, TranscribeError> {
-        if is_aborted(&job.abort) {
+    fn transcribe(
+        &mut self,
+        model: &str,
+        audio: &[f32],
+        options: &Options,
+        abort: &Abort,
+    ) -> Result<Transcript, TranscribeError> {
+        if is_aborted(abort) {
             return Err(TranscribeError::Aborted);
         }
-        if !self.is_loaded(&job.model) {
-            self.name = Some(job.model.clone());
+        if !self.is_loaded(model) {
+            self.name = Some(model.to_owned());
             self.load();
         }
+        fault::point("recognition");
         let transcriber = match &mut self.state {
             State::Loaded(transcriber) => transcriber,
             State::Unusable(error) => return Err(TranscribeError::NoModel(error.clone())),
             State::Unloaded => return Err(TranscribeError::Failed { reason: "no model was loaded".into() }),
         };
-        let result = catch_unwind(AssertUnwindSafe(|| transcriber.transcribe(&job.audio, &job.options, &job.abort)))
+        let result = catch_unwind(AssertUnwindSafe(|| transcriber.transcribe(audio, options, abort)))
             .unwrap_or_else(|panic| Err(TranscribeError::Failed { reason: message_of(panic.as_ref()) }));
         if let Err(TranscribeError::Failed { reason }) = &result {
             tracing::error!(reason, "the transcriber failed and is loaded again");

@@ -34,6 +34,7 @@ mod recognition;
 mod recovery;
 mod speech;
 mod tray;
+mod troubles;
 mod typing;
 mod wayland;
 mod wayland_dictation;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use scout_tests::speech::{self, Utterance};
 use scout_tests::wer::WordErrors;
 use scout_tests::{
-    Agent, Desktop, MICROPHONE_NAME, Notification, Parts, SECOND_NAME, SoundServer, Target, dictate, wait_for,
+    Agent, Desktop, MICROPHONE_NAME, Notification, Parts, SECOND_NAME, SoundServer, Target, dictate, is_told, wait_for,
     while_listening,
 };
 
@@ -83,7 +83,7 @@ fn a_sound_server_that_is_not_there_at_the_press_is_named() -> Result<()> {
     desktop.display()?.release("F9")?;
     told?;
     let warnings = agent.status()?["warnings"].to_string();
-    ensure!(warnings.contains("the sound system does not answer"), "{warnings}");
+    ensure!(warnings.contains("The sound system does not answer"), "{warnings}");
     Ok(())
 }
 
@@ -339,15 +339,6 @@ fn the_microphone_that_is_heard_is_the_one_that_is_named(server: SoundServer) ->
 
 fn dictations() -> usize {
     std::env::var("SCOUT_DICTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(DICTATIONS)
-}
-
-/// Waits for a notification with this title, whose body says this.
-fn is_told(desktop: &Desktop, title: &str, says: &str) -> Result<()> {
-    wait_for(&format!("a notification {title:?} that says {says:?}"), || {
-        let all = desktop.notifications()?.all()?;
-        Ok(all.iter().any(|shown| shown.summary == title && shown.body.contains(says)).then_some(()))
-    })
-    .with_context(|| format!("shown: {:?}", desktop.notifications().and_then(scout_tests::Notifications::all)))
 }
 
 fn is_kept(agent: &Agent, said: &Utterance) -> Result<()> {

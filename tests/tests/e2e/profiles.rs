@@ -206,7 +206,7 @@ fn a_language_model_elsewhere_needs_a_key_and_is_named_in_tray_and_status() -> R
     dictate(&desktop, &agent, &sentence)?;
     assert!(field.wait_for_some_text()?.starts_with("Go forward"));
     let warnings = agent.status()?["warnings"].to_string();
-    ensure!(warnings.contains("there is no key for scout.invalid"), "{warnings}");
+    ensure!(warnings.contains("There is no key for scout.invalid"), "{warnings}");
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! The model itself, without a desktop: speech in, words out.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -217,12 +216,12 @@ fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() ->
         let reply = Reply::new(DictationId::numbered(number), 1, answer.clone());
         let (model, audio) = (Catalogue::builtin().default.clone(), Arc::clone(audio));
         let options = Options::default();
-        worker.passes().submit(Job { model, audio, options, abort: Arc::clone(&abort), reply });
+        worker.passes().submit(Job { model, audio, options, abort: abort.clone(), reply });
         abort
     };
     let abort = submit(1, &endless);
     submit(2, &clip);
-    let canceller = thread::spawn(move || abort.store(true, Ordering::Relaxed));
+    let canceller = thread::spawn(move || abort.set());
     let answers: Vec<Answer> = answers.iter().take(2).collect();
     canceller.join().expect("the flag is set");
     ensure!(matches!(answers[0].result, Err(TranscribeError::Aborted)), "{answers:?}");

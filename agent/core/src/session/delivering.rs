@@ -16,9 +16,6 @@ use crate::profile::Settings;
 use crate::text::spacing::begin_with_space;
 use crate::text::{self, Composition, Step};
 
-/// The problem that is reported after the delivery thread has died.
-const NO_DELIVERY: &str = "delivery has stopped working: restart Scout";
-
 impl Machine {
     /// Whether something is on its way to a window, or is next.
     pub(super) fn is_delivering(&self) -> bool {
@@ -202,7 +199,7 @@ impl Machine {
     }
 
     /// Nothing is delivered any more: what was on its way is held.
-    pub(super) fn delivery_died(&mut self) {
+    pub(super) fn deliveries_lost(&mut self, problem: &str) {
         self.last_text.undone(false);
         let waits = |dictation: &&Dictation| dictation.typing.is_under_way() || dictation.sending.is_some();
         let waiting = self.dictations.iter().filter(waits).map(|dictation| dictation.id);
@@ -210,7 +207,7 @@ impl Machine {
         let ids: Vec<DictationId> = waiting.chain(redelivery).collect();
         for id in ids {
             let rest = self.text_on_its_way(id);
-            let problem = Some(NO_DELIVERY.to_owned());
+            let problem = Some(problem.to_owned());
             self.delivered(Receipt { problem, ..Receipt::held(id, HoldReason::Failed, rest) });
         }
     }

@@ -302,8 +302,13 @@ impl Machine {
 
     /// Nobody records any more.
     pub(super) fn capture_died(&mut self) {
-        self.waiting = None;
         self.stop_watching();
+        self.recordings_lost();
+    }
+
+    /// What is being recorded, and the words that are still to be found, will not come.
+    pub(super) fn recordings_lost(&mut self) {
+        self.waiting = None;
         let waits = |dictation: &&Dictation| {
             dictation.stage.has_microphone() || dictation.stage == Stage::Transcribing && dictation.words.is_none()
         };

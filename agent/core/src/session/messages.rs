@@ -98,6 +98,8 @@ pub enum Event {
     Recorded(DictationId),
     /// A room has died: it answers nothing any more.
     Died(Room),
+    /// A room hung, and another one has taken its place: what it was asked for before is not answered.
+    Replaced(Room),
 }
 
 /// A part of Scout that runs on a thread of its own, and that a dictation may wait for.

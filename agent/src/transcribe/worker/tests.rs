@@ -1,11 +1,14 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crossbeam_channel::unbounded;
 
+use scout_platform::supervise::LOOK_EVERY;
+
 use super::*;
 use crate::models::StoreError;
 
-/// Says how long its clips are; panics for one sample, fails for two, waits for the abort for three.
+/// Says how long its clips are; panics for one sample, fails for two, waits for the abort for three, hangs for 100.
 struct Counter;
 
 impl Transcriber for Counter {
@@ -19,6 +22,9 @@ impl Transcriber for Counter {
                 }
                 Err(TranscribeError::Aborted)
             }
+            100 => loop {
+                thread::park();
+            },
             length => Ok(Transcript { text: length.to_string(), ..Transcript::default() }),
         }
     }
@@ -34,7 +40,7 @@ struct Bench {
 
 impl Bench {
     fn with_loader<T: Transcriber + Send + 'static>(
-        loader: impl FnMut(&str) -> Result<T, LoadError> + Send + 'static,
+        loader: impl Fn(&str) -> Result<T, LoadError> + Send + Sync + 'static,
     ) -> Self {
         let (sender, events) = unbounded();
         let (answer, answers) = unbounded();
@@ -101,11 +107,13 @@ fn a_panic_and_a_failure_are_reported_and_the_next_job_works() {
 
 #[test]
 fn a_missing_model_is_told_and_tried_again_with_the_next_job() {
-    let mut tries = 0;
-    let bench = Bench::with_loader(move |_| {
-        tries += 1;
-        if tries < 3 { Err(missing()) } else { Ok(Counter) }
-    });
+    let tries = AtomicUsize::new(0);
+    let bench =
+        Bench::with_loader(
+            move |_| {
+                if tries.fetch_add(1, Ordering::Relaxed) < 2 { Err(missing()) } else { Ok(Counter) }
+            },
+        );
     bench.worker.load("tiny.en").unwrap();
     assert!(matches!(bench.events.recv().unwrap(), Event::Unusable { .. }));
     bench.submit_with("tiny.en", 1, 4);
@@ -151,8 +159,8 @@ fn a_loader_that_panics_is_reported() {
 fn an_aborted_job_ends_and_is_answered_running_or_waiting() {
     let bench = Bench::started();
     let (running, waiting) = (bench.submit(1, 3), bench.submit(2, 4));
-    waiting.store(true, Ordering::Relaxed);
-    running.store(true, Ordering::Relaxed);
+    waiting.set();
+    running.set();
     for number in 1..=2 {
         let (id, result) = bench.done();
         assert_eq!(id, DictationId::numbered(number));
@@ -195,4 +203,58 @@ fn a_job_after_its_end_is_answered() {
     let (audio, options, abort) = (vec![0.0; 4].into(), Options::default(), Abort::default());
     passes.submit(Job { model: "counter".into(), audio, options, abort, reply });
     assert!(matches!(answers.recv().unwrap().result, Err(TranscribeError::Failed { .. })));
+}
+
+/// How often the pass under way has asked whether it is to end; `None` where there is none.
+fn asked(worker: &Transcription) -> Option<u64> {
+    let running = lock(&worker.running);
+    running.reply.as_ref().and(running.abort.as_ref()).map(Abort::times_asked)
+}
+
+#[test]
+fn a_pass_that_hangs_is_answered_its_thread_left_behind_and_the_next_one_works_but_not_for_ever() {
+    let mut bench = Bench::started();
+    let mut now = Instant::now();
+    for hang in 1..=HANGS_MAX + 1 {
+        bench.submit(1, 100);
+        bench.submit(2, 4);
+        while asked(&bench.worker).is_none() {
+            thread::yield_now();
+        }
+        let end = (0..1000).find_map(|_| {
+            now += LOOK_EVERY;
+            bench.worker.look(now)
+        });
+        let expected = if hang <= HANGS_MAX { Hang::Replaced } else { Hang::GivenUp };
+        assert_eq!(end, Some(expected));
+        let (id, result) = bench.done();
+        assert_eq!(id, DictationId::numbered(1));
+        assert!(result.unwrap_err().to_string().contains("did not answer"));
+        // The one that waited is served, or answered.
+        let (id, result) = bench.done();
+        assert_eq!(id, DictationId::numbered(2));
+        assert_eq!(result.is_ok(), expected == Hang::Replaced, "{result:?}");
+    }
+    assert!(!bench.worker.alive());
+    bench.submit(3, 4);
+    assert!(matches!(bench.done().1, Err(TranscribeError::Failed { .. })));
+}
+
+#[test]
+fn a_pass_that_asks_whether_it_is_to_end_does_not_hang() {
+    let mut bench = Bench::started();
+    let now = Instant::now();
+    let abort = bench.submit(1, 3);
+    while asked(&bench.worker).is_none() {
+        thread::yield_now();
+    }
+    for look in 1..1000 {
+        let before = asked(&bench.worker);
+        while asked(&bench.worker) == before {
+            thread::yield_now();
+        }
+        assert_eq!(bench.worker.look(now + LOOK_EVERY * look), None);
+    }
+    abort.set();
+    assert!(matches!(bench.done().1, Err(TranscribeError::Aborted)));
 }

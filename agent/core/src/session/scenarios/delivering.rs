@@ -261,6 +261,12 @@ fn a_room_that_dies_loses_nothing_and_keeps_nobody_waiting() {
         &[
             ("d ready dead=capture", "failed:1 log:1=failed:"),
             ("d ready u audio dead=capture", "failed:1 log:1=failed: keep:1"),
+            ("d ready hung=capture", "failed:1 log:1=failed:"),
+            ("d ready u audio hung=capture", "failed:1 log:1=failed: keep:1"),
+            (
+                "d ready u audio words hung=delivery paste",
+                "log:1=transcribed:Hello_there. deliver:1=Hello_there. told=held held:1 update:1=held deliver:p1=Hello_there.",
+            ),
             (
                 "d ready u audio words dead=delivery",
                 "log:1=transcribed:Hello_there. deliver:1=Hello_there. told=held held:1 update:1=held",

@@ -8,7 +8,7 @@
 //! The rooms answer: `ready`, `partial=WORDS`, `audio` (with voice), `silence`, `lost` (voice, but the microphone failed), `nomic`,
 //! `words`, `words=WORDS`, `nowords`, `nomodel`; `typed`, `pasted`, `unconfirmed`, `copied`, `moved` (nothing arrived, since the focus
 //! moved), `half` (the first word arrived); `undone`, `elsewhere`; `rewritten=WORDS`, `unrewritten`; `logged`; `secret` and `plain` (the
-//! field), `nofield` (nobody will say which it is). `dead=ROOM` is a room that has died. Where the focus is, and that the field is a plain one, is answered at once, unless the
+//! field), `nofield` (nobody will say which it is). `dead=ROOM` is a room that has died, `hung=ROOM` one that another has taken the place of. Where the focus is, and that the field is a plain one, is answered at once, unless the
 //! script has `aimed` or one of `secret`, `plain`, `nofield` and `mute`. A room answers for dictation 1, or for `:N`; the delivery of an older
 //! text is `:pN`. Words are written with `_` between them. Dictations are numbered by the order of the events that might begin one.
 
@@ -172,12 +172,8 @@ impl Play {
             "logged" => Event::Recorded(id),
             "undone" => Event::Undone(Undone::Removed { graphemes: 1 }),
             "elsewhere" => Event::Undone(Undone::Elsewhere(NotThere::OtherWindow)),
-            "dead" => Event::Died(match said.as_str() {
-                "capture" => Room::Capture,
-                "delivery" => Room::Delivery,
-                "log" => Room::History,
-                room => panic!("no room {room}"),
-            }),
+            "dead" => Event::Died(room(&said)),
+            "hung" => Event::Replaced(room(&said)),
             "typed" | "pasted" | "unconfirmed" | "copied" | "moved" | "half" => {
                 Event::Delivered(self.receipt(id, word))
             }
@@ -274,5 +270,14 @@ fn full_table(config: &str, rows: &[(&str, &str)]) {
         let shown = play.trace.iter().filter(|word| !hidden.contains(&word.split(':').next().unwrap_or_default()));
         let trace: Vec<String> = shown.map(|word| word.trim_start_matches('#').replace('#', "=")).collect();
         assert_eq!(trace.join(" "), *expected, "scenario: {script}");
+    }
+}
+
+fn room(name: &str) -> Room {
+    match name {
+        "capture" => Room::Capture,
+        "delivery" => Room::Delivery,
+        "log" => Room::History,
+        room => panic!("no room {room}"),
     }
 }
