@@ -232,6 +232,8 @@ fn each_trouble_of_the_microphone_is_told_from_the_others() {
         titles,
         [
             "Your microphone is not there",
+            "Your microphone does not work",
+            "The microphone is muted",
             "Some words may be missing",
             "The microphone was disconnected",
             "The microphone is silent",
