@@ -35,6 +35,7 @@ use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
 use crate::history::{History, Home};
 use crate::setup;
 use crate::speech::Silero;
+use crate::spool::{self, SealedSpool};
 use crate::transcribe::{Recogniser, Transcription};
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::overlay::Overlay;
@@ -313,8 +314,8 @@ fn start_capture(
         capture::Event::Level { dbfs, .. } => overlay.level(dbfs),
         event => events.pass(AppEvent::Capture(event)),
     };
-    let spool = Some(paths.spool.clone());
-    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, spool, Some(recogniser), heard)?)
+    let spool = Box::new(SealedSpool::at(&paths.spool));
+    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, Some(spool), Some(recogniser), heard)?)
 }
 
 /// Without a hook the agent still works: commands start and stop it.
@@ -367,7 +368,7 @@ fn listen_to_keys(
 }
 
 fn tell_of_unfinished(paths: &Paths, notices: &Notices) {
-    match capture::spool::waiting(&paths.spool) {
+    match spool::waiting(&paths.spool) {
         Ok(0) => {}
         Ok(count) => notices.tell(Notice::Recoverable { count }),
         Err(error) => tracing::warn!(%error, "unfinished dictations cannot be looked for"),

@@ -22,7 +22,7 @@ pub mod recovery;
 pub mod rewriter;
 pub mod setup;
 pub mod speech;
-pub mod supervise;
+pub mod spool;
 pub mod transcribe;
 pub mod ui;
 pub mod vault;

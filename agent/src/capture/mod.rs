@@ -1,8 +1,8 @@
 //! Microphone to 16 kHz mono samples: device, ring, resampling, spool.
 //!
 //! An audio callback writes what a [`Microphone`] hears into a lock-free ring. The capture thread ([`Worker`]) empties
-//! it, brings it to 16 kHz mono ([`resample`]), writes it to disk as it arrives ([`spool`]) and finds the voice in it
-//! ([`crate::speech`]). It is told what to do with a [`Command`] and answers with [`Event`]s.
+//! it, brings it to 16 kHz mono ([`resample`]), writes it to the [spool](scout_core::spool) as it arrives and finds the voice
+//! in it ([`crate::speech`]). It is told what to do with a [`Command`] and answers with [`Event`]s.
 
 mod cpal;
 pub mod devices;
@@ -13,7 +13,6 @@ pub mod microphone;
 mod pulse;
 mod recording;
 pub mod resample;
-pub mod spool;
 mod system;
 mod tail;
 mod worker;
@@ -31,6 +30,7 @@ pub use worker::Worker;
 use scout_core::dictation::{DictationId, duration_of};
 use scout_core::microphone::DeviceChoice;
 use scout_core::speech::SpeechSpan;
+use scout_core::spool::SpooledRecording;
 use scout_core::transcript::Recognition;
 
 /// How long the recording goes on after the key came up, unless silence ends it before: people let go with the last
@@ -242,7 +242,7 @@ pub struct Utterance {
     /// What heard it last; `None` when nothing was heard.
     pub device: Option<Device>,
     /// Its copy on disk, to be discarded once the text is safe. Dropped, it stays, and is found at the next start.
-    pub spool: Option<spool::Spooled>,
+    pub spool: Option<Box<dyn SpooledRecording>>,
     /// Why it ends before the key came up, if it does.
     pub interrupted: Option<CaptureError>,
     /// How much is missing because the machine was too busy.

@@ -1,13 +1,12 @@
 //! One dictation's recording: its samples, the speech in them, its level, and its copy on disk.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scout_core::dictation::{DictationId, SAMPLE_RATE, samples_in};
 use scout_core::speech::{HOP, Mark, Rules, Segmenter, SpeechSpan, VoiceActivity};
+use scout_core::spool::{Spool, SpoolWriteError, SpooledRecording};
 
-use super::spool::{SpoolError, Spooled};
 use super::tail::{DeliveryClock, Tail};
 use super::{CaptureError, Device, Settings, Utterance};
 
@@ -31,15 +30,15 @@ pub(super) enum Finding {
     /// Nothing but zeros since the beginning.
     DeadSilence,
     /// The copy on disk failed. Said once.
-    SpoolFailed(SpoolError),
+    SpoolFailed(SpoolWriteError),
 }
 
 enum Copy {
     /// No sample yet, so no file.
     NotBegun,
-    Writing(Spooled),
+    Writing(Box<dyn SpooledRecording>),
     /// What is on disk ends early.
-    Broken(Option<Spooled>),
+    Broken(Option<Box<dyn SpooledRecording>>),
 }
 
 /// A recording that grows.
@@ -111,7 +110,12 @@ impl Recording {
     }
 
     /// Takes the next 16 kHz mono samples. `voice` must have been reset when the recording began.
-    pub(super) fn hear(&mut self, new: &[f32], spool: Option<&Path>, voice: &mut dyn VoiceActivity) -> Vec<Finding> {
+    pub(super) fn hear(
+        &mut self,
+        new: &[f32],
+        spool: Option<&dyn Spool>,
+        voice: &mut dyn VoiceActivity,
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.copy_to_disk(new, spool).map(Finding::SpoolFailed));
         self.samples.extend_from_slice(new);
@@ -206,18 +210,18 @@ impl Recording {
     }
 
     /// Throws the recording away, on disk too.
-    pub(super) fn discard(self) -> Result<(), SpoolError> {
+    pub(super) fn discard(self) -> Result<(), SpoolWriteError> {
         match self.copy {
             Copy::Writing(spooled) | Copy::Broken(Some(spooled)) => spooled.discard(),
             Copy::NotBegun | Copy::Broken(None) => Ok(()),
         }
     }
 
-    fn copy_to_disk(&mut self, new: &[f32], spool: Option<&Path>) -> Option<SpoolError> {
+    fn copy_to_disk(&mut self, new: &[f32], spool: Option<&dyn Spool>) -> Option<SpoolWriteError> {
         if matches!(self.copy, Copy::NotBegun) {
             // Empty recordings leave no file behind.
-            let folder = spool.filter(|_| !new.is_empty())?;
-            match Spooled::create(folder, self.id, &self.settings.note) {
+            let spool = spool.filter(|_| !new.is_empty())?;
+            match spool.create(self.id, &self.settings.note) {
                 Ok(spooled) => self.copy = Copy::Writing(spooled),
                 Err(error) => {
                     self.copy = Copy::Broken(None);

@@ -5,7 +5,6 @@
 //! here: whoever takes the events hears of words.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -14,11 +13,12 @@ use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
 use scout_core::dictation::DictationId;
 use scout_core::microphone::DeviceChoice;
 use scout_core::speech::VoiceActivity;
+use scout_core::spool::Spool;
 use scout_platform::fault;
+use scout_platform::supervise::{Start, supervise};
 
 use super::recording::{Finding, Recording};
 use super::{CaptureError, Command, Device, Event, Microphone, Notice, Settings};
-use crate::supervise::{Start, supervise};
 use crate::transcribe::{Answer, Recogniser};
 use link::Link;
 use standby::Watch;
@@ -48,7 +48,7 @@ impl Worker {
     pub fn spawn(
         microphone: Arc<dyn Microphone>,
         voice: Box<dyn VoiceActivity>,
-        spool: Option<PathBuf>,
+        spool: Option<Box<dyn Spool>>,
         recogniser: Option<Recogniser>,
         events: impl FnMut(Event) + Send + 'static,
     ) -> Result<Self, CaptureError> {
@@ -111,7 +111,7 @@ impl From<Command> for Wake {
 struct State {
     microphone: Arc<dyn Microphone>,
     voice: Box<dyn VoiceActivity>,
-    spool: Option<PathBuf>,
+    spool: Option<Box<dyn Spool>>,
     recogniser: Option<Recogniser>,
     events: Box<dyn FnMut(Event) + Send>,
     /// What happens between dictations.

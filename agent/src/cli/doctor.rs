@@ -12,7 +12,6 @@ use anyhow::Context;
 use crate::capture::System;
 use crate::config::paths::Paths;
 use crate::history::Home;
-use crate::vault::Vault;
 use finding::{can_dictate, page};
 
 /// Tell what works on this machine, and what to do about what does not
@@ -46,7 +45,7 @@ impl Command {
         findings.push(microphone::check(&System, &config.microphone.device));
         findings.push(checks::processor());
         findings.push(checks::model(&paths.models, &config.model.name));
-        let mut vault = Vault::of_user(&paths);
+        let mut vault = paths.vault();
         findings.push(checks::log_key(&mut vault));
         findings.push(checks::database(&Home::from(&paths), &mut vault));
         findings.push(checks::unfinished(&paths.spool));

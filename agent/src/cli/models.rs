@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use crate::config::paths::Paths;
 use crate::models::ggml::Quantisation;
 use crate::models::{Catalogue, Installed, Request, Store, Sum, import};
 
@@ -56,7 +57,7 @@ enum Action {
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let store = self.store.map_or_else(Store::of_user, |dir| Ok(Store::at(dir)))?;
+        let store = Store::at(self.store.map_or_else(|| Paths::of_user().map(|paths| paths.models), Ok)?);
         match self.action {
             Action::List { json } => list(&store, json)?,
             Action::Verify { name } => return verify(&store, name.as_deref()),

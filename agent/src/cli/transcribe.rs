@@ -9,6 +9,7 @@ use scout_core::transcript::{Abort, Options, Transcript};
 use serde::Serialize;
 
 use crate::audio::Sound;
+use crate::config::paths::Paths;
 use crate::models::{Catalogue, Store};
 use crate::transcribe::{Gated, Transcriber, Whisper};
 use crate::{audio, speech};
@@ -56,7 +57,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let name = self.model.unwrap_or_else(|| Catalogue::builtin().default.clone());
         let started = Instant::now();
-        let whisper = Whisper::load(&Store::of_user()?.find(&name)?)?;
+        let whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&name)?)?;
         let load_ms = milliseconds(started);
         let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!speech::spans(clip)?.is_empty()));
         let options =

@@ -12,7 +12,7 @@ use scout_core::dictation::DictationId;
 use scout_platform::{Desktop, Legacy, PASTE_LIMIT, fault};
 
 use super::executor::Executor;
-use crate::supervise::supervise;
+use scout_platform::supervise::supervise;
 
 /// Texts that may wait for the one that is being typed. A person speaks more slowly than Scout types, so even a few are
 /// never reached; when full, the session waits, and nothing is lost.

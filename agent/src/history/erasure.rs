@@ -48,7 +48,7 @@ pub(super) fn traces(home: &Home) -> Result<Vec<Trace>, HistoryError> {
         look(folder, &|name| *name == *mishearings.to_string_lossy() || name.starts_with(TEMPORARY))?;
     }
     look(&home.spool, &|name| name != RECIPIENT)?;
-    let damaged = crate::capture::spool::damaged_folder(&home.spool);
+    let damaged = crate::spool::damaged_folder(&home.spool);
     for folder in [&damaged, &home.queue, &home.backups, &home.aside] {
         look(folder, &|_| true)?;
     }

@@ -10,7 +10,6 @@ use scout_platform::files::{create_private_dir, open_private};
 
 use super::error::{Damage, HistoryError};
 use super::files;
-use crate::config::paths::Paths;
 use crate::vault::Vault;
 
 /// The beginning of a backup's file name; its time, in UTC, and the suffix follow.
@@ -37,13 +36,6 @@ pub struct Home {
     pub aside: PathBuf,
     /// The file that the writer locks.
     lock: PathBuf,
-}
-
-impl From<&Paths> for Home {
-    fn from(paths: &Paths) -> Self {
-        let mishearings = paths.mishearings.clone();
-        Self { mishearings, ..Self::new(paths.data(), &paths.database, &paths.spool) }
-    }
 }
 
 impl Home {

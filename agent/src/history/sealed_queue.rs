@@ -13,7 +13,7 @@ use super::error::HistoryError;
 use super::home::Home;
 use super::record::{Record, entry_from};
 use super::store::Store;
-use crate::capture::spool::{bytes_of, samples_of};
+use crate::spool::{bytes_of, samples_of};
 use crate::vault::{KeyError, Recipient, SealedFile, Vault};
 
 /// The extension of the files. Their names are ids, which give the order.
@@ -159,7 +159,7 @@ pub(super) fn open(path: &Path, vault: &mut Vault) -> Result<Option<Write>, Hist
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::spool::tests::vault;
+    use crate::spool::tests::vault;
     use crate::vault::test_spool;
     use scout_core::log_entry::Outcome;
 

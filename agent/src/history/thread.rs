@@ -17,8 +17,8 @@ use super::news::News;
 use super::retention::{Doubt, Upkeep, UpkeepProblem};
 use super::sealed_queue::{self, Write};
 use super::writer::{Job, Report, Writer};
-use crate::supervise::{Start, supervise};
 use crate::vault::{Custody, Recipient, Vault};
+use scout_platform::supervise::{Start, supervise};
 
 /// The pause before a failed write is tried again. Most failures are short, such as another program's lock. The pause
 /// doubles after each attempt.

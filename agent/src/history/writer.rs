@@ -12,7 +12,7 @@ use super::replace;
 use super::retention::{Upkeep, UpkeepProblem};
 use super::sealed_queue;
 use super::store::Store;
-use crate::capture::spool;
+use crate::spool;
 use crate::vault::{KeyError, Vault};
 
 pub use job::{Job, Report};

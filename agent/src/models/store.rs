@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use super::catalogue::{Catalogue, Model, ModelFile};
 use super::ggml::inspect::{InspectError, inspect};
 use super::sum::Sum;
-use crate::config::paths::{Paths, PathsError};
 
 /// Begins the names of files that are being written; the store never shows them.
 const UNFINISHED: &str = ".unfinished-";
@@ -91,20 +90,12 @@ pub enum StoreError {
         /// What the system said.
         source: io::Error,
     },
-    /// There is no place for the store.
-    #[error(transparent)]
-    Paths(#[from] PathsError),
 }
 
 impl Store {
     /// A store in that folder, which need not exist yet.
     pub fn at(dir: impl Into<PathBuf>) -> Self {
         Self { dir: dir.into() }
-    }
-
-    /// This user's store.
-    pub fn of_user() -> Result<Self, StoreError> {
-        Ok(Self::at(Paths::of_user()?.models))
     }
 
     /// The folder.

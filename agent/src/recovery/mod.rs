@@ -3,8 +3,6 @@
 //! A recording is deleted only after its entry is in the log. A damaged recording is kept in a folder of its own, and
 //! the text of its readable parts is logged.
 
-mod transcription;
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,14 +11,10 @@ use scout_core::dictation::duration_of;
 use scout_core::incremental::LEAST_UNHEARD;
 use scout_core::log_entry::{Entry, Outcome};
 
-use crate::capture::spool::{self, Opened, SpoolError, Unfinished};
-use crate::config::paths::Paths;
-use crate::control::job::{self, Done, JobError};
 use crate::history;
-use crate::history::{HistoryError, Home, Job, Store, open_if_present, seal_entry};
+use crate::history::{HistoryError, Home, Store, open_if_present, seal_entry};
+use crate::spool::{self, Opened, SpoolError, Unfinished};
 use crate::vault::Vault;
-
-pub use transcription::{RecordingTranscriber, Transcription, TranscriptionError};
 
 /// Why a recording was not recovered. It is kept in all cases.
 #[derive(Debug, thiserror::Error)]
@@ -51,15 +45,9 @@ pub enum RecoveryError {
     /// Make the spool or its key accessible; the message says how.
     #[error(transparent)]
     Spool(#[from] SpoolError),
-    /// Make the model usable; the message says how.
-    #[error(transparent)]
-    Transcription(#[from] TranscriptionError),
     /// Make the log readable, or correct the id; the message says how.
     #[error(transparent)]
     Log(#[from] HistoryError),
-    /// Make the log writable; the message says how.
-    #[error(transparent)]
-    Job(#[from] JobError),
 }
 
 /// The recordings that can be recovered.
@@ -136,45 +124,75 @@ pub struct Recovered {
     pub kept: Option<PathBuf>,
 }
 
+/// The transcript of a whole recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordingTranscript {
+    /// The transcript.
+    pub text: String,
+    /// The length of the speech in the recording.
+    pub speech: Duration,
+    /// The code of the language; `None` if it is not known.
+    pub language: Option<String>,
+    /// The name of the model; `None` if none was needed, because the recording contains no speech.
+    pub model: Option<String>,
+    /// The transcriber's segments, as a JSON array.
+    pub segments: serde_json::Value,
+}
+
+impl RecordingTranscript {
+    /// Sets the text and the fields of an entry that follow from it.
+    pub fn fill_in(self, entry: &mut Entry) {
+        self.text.trim().clone_into(&mut entry.text);
+        entry.raw_text = self.text;
+        entry.speech = self.speech;
+        entry.language = self.language.or_else(|| entry.language.take());
+        entry.model = self.model.or_else(|| entry.model.take());
+        entry.segments = self.segments;
+    }
+}
+
 /// Recovers recordings, one after the other.
 #[derive(Debug)]
-pub struct Recovery<'a> {
-    paths: &'a Paths,
+pub struct Recovery {
+    home: Home,
     vault: Vault,
-    transcriber: RecordingTranscriber<'a>,
     store: Option<Store>,
 }
 
-impl<'a> Recovery<'a> {
-    /// Starts a recovery with this model, or with the one that each dictation was meant for. Has the sealed queue taken
-    /// into the log first, because it may hold an entry of a recording; returns the result of that job.
-    pub fn start(paths: &'a Paths, model: Option<String>) -> Result<(Self, Done), RecoveryError> {
-        let taken_in = job::run(paths, Job::TakeIn)?;
-        let mut vault = Vault::of_user(paths);
-        let store = open_if_present(&Home::from(paths), &mut vault)?;
-        Ok((Self { paths, vault, transcriber: RecordingTranscriber::new(paths, model), store }, taken_in))
+impl Recovery {
+    /// Starts a recovery. The caller has the sealed queue taken into the log before, because it may hold an entry of a
+    /// recording.
+    pub fn start(home: Home, mut vault: Vault) -> Result<Self, HistoryError> {
+        let store = open_if_present(&home, &mut vault)?;
+        Ok(Self { home, vault, store })
     }
 
-    /// Transcribes a recording, records its entry in the log, and deletes the recording.
-    pub fn recover(&mut self, recording: Unfinished) -> Result<Recovered, RecoveryError> {
+    /// Has a recording transcribed, records its entry in the log, and deletes the recording. `transcribe` gets the beginning
+    /// of the entry and the samples (16 kHz mono); `take_in` has the writer of the log take in the sealed queue.
+    pub fn recover<E: From<RecoveryError>>(
+        &mut self,
+        recording: Unfinished,
+        transcribe: impl FnOnce(&Entry, &[f32]) -> Result<RecordingTranscript, E>,
+        take_in: impl Fn() -> Result<(), E>,
+    ) -> Result<Recovered, E> {
         let opened = recording.open(&mut self.vault);
-        let logged = self.store.as_ref().map_or(Ok(None), |store| store.get(recording.id))?;
-        let record = |entry: &Entry| -> Result<(), RecoveryError> {
-            seal_entry(&Home::from(self.paths), entry)?;
-            job::run(self.paths, Job::TakeIn)?;
-            Ok(())
+        let logged =
+            self.store.as_ref().map_or(Ok(None), |store| store.get(recording.id)).map_err(RecoveryError::from)?;
+        let record = |entry: &Entry| {
+            seal_entry(&self.home, entry).map_err(RecoveryError::from)?;
+            take_in()
         };
-        recover(recording, opened, logged, record, |entry, audio| Ok(self.transcriber.transcribe(entry, audio)?))
+        recover(recording, opened, logged, record, transcribe)
     }
 }
 
-fn recover(
+fn recover<E: From<RecoveryError>>(
     recording: Unfinished,
     opened: Result<Opened, SpoolError>,
     logged: Option<Entry>,
-    record: impl Fn(&Entry) -> Result<(), RecoveryError>,
-    transcribe: impl FnOnce(&Entry, &[f32]) -> Result<Transcription, RecoveryError>,
-) -> Result<Recovered, RecoveryError> {
+    record: impl Fn(&Entry) -> Result<(), E>,
+    transcribe: impl FnOnce(&Entry, &[f32]) -> Result<RecordingTranscript, E>,
+) -> Result<Recovered, E> {
     // The agent may have been killed after it recorded the entry.
     let is_done = |entry: &Entry| !is_unresolved(entry) || !entry.said().is_empty();
     if let Some(mut entry) = logged.as_ref().filter(|entry| is_done(entry)).cloned() {
@@ -188,31 +206,35 @@ fn recover(
     let opened = match opened {
         Ok(opened) => opened,
         Err(source @ SpoolError::Damaged { .. }) => {
-            return Err(RecoveryError::Damaged { kept: recording.set_aside()?, source });
+            return Err(RecoveryError::Damaged { kept: set_aside(recording)?, source }.into());
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(RecoveryError::from(error).into()),
     };
     if opened.samples.is_empty() && !opened.is_damaged {
-        recording.discard()?;
+        recording.discard().map_err(RecoveryError::from)?;
         return Ok(Recovered { entry: None, kept: None });
     }
     let mut entry = logged.unwrap_or_else(|| history::from_note(recording.id, &opened.note));
-    let transcription = transcribe(&entry, &opened.samples)?;
-    if !opened.is_damaged && transcription.text.trim().is_empty() && transcription.speech >= LEAST_UNHEARD {
-        return Err(RecoveryError::NoWords);
+    let transcript = transcribe(&entry, &opened.samples)?;
+    if !opened.is_damaged && transcript.text.trim().is_empty() && transcript.speech >= LEAST_UNHEARD {
+        return Err(RecoveryError::NoWords.into());
     }
-    transcription.fill_in(&mut entry);
+    transcript.fill_in(&mut entry);
     entry.audio = duration_of(opened.samples.len());
     if opened.is_damaged && entry.said().is_empty() {
-        return Err(RecoveryError::DamagedWithoutWords { kept: recording.set_aside()? });
+        return Err(RecoveryError::DamagedWithoutWords { kept: set_aside(recording)? }.into());
     }
     resolve(&mut entry);
     record(&entry)?;
     if opened.is_damaged {
-        return Ok(Recovered { entry: Some(entry), kept: Some(recording.set_aside()?) });
+        return Ok(Recovered { entry: Some(entry), kept: Some(set_aside(recording)?) });
     }
     recording.discard().map_err(RecoveryError::NotDeleted)?;
     Ok(Recovered { entry: Some(entry), kept: None })
+}
+
+fn set_aside(recording: Unfinished) -> Result<PathBuf, RecoveryError> {
+    Ok(recording.set_aside()?)
 }
 
 /// Returns whether the entry has no final outcome: the agent was killed before it knew one, or the transcription

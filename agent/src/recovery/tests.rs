@@ -1,10 +1,10 @@
 use scout_core::dictation::DictationId;
-use scout_core::transcript::TranscribeError;
+use scout_core::spool::Spool as _;
 use serde_json::json;
 
 use super::*;
-use crate::capture::spool::Spooled;
 use crate::history::Store;
+use crate::spool::SealedSpool;
 
 struct Place {
     folder: tempfile::TempDir,
@@ -21,8 +21,8 @@ impl Place {
 
     /// Leaves audio behind, as a killed agent does.
     fn leave(&self, entry: &Entry) {
-        let mut spooled =
-            Spooled::create(&self.folder.path().join("spool"), entry.id, &crate::history::note(entry)).unwrap();
+        let spool = SealedSpool::at(self.folder.path().join("spool"));
+        let mut spooled = spool.create(entry.id, &crate::history::note(entry)).unwrap();
         for _ in 0..2 {
             spooled.write(&vec![0.5; 16_000]).unwrap();
         }
@@ -33,7 +33,7 @@ impl Place {
     }
 
     /// Recovers the only recording. Returns also how often it was transcribed.
-    fn recover(&self, text: &str) -> (Result<Entry, RecoveryError>, usize) {
+    fn recover(&self, text: &str) -> (anyhow::Result<Entry>, usize) {
         let mut transcribed = 0;
         let one = self.left().pop().unwrap();
         let opened = one.open(&mut spool::tests::vault(self.folder.path()));
@@ -44,9 +44,9 @@ impl Place {
             assert!(!audio.is_empty());
             assert_eq!(entry.language.as_deref(), Some("en"));
             if text == "fail" {
-                return Err(TranscriptionError::Transcribe(TranscribeError::NothingUnderstood).into());
+                anyhow::bail!("the test wants this");
             }
-            Ok(Transcription {
+            Ok(RecordingTranscript {
                 text: text.replace("unintelligible", ""),
                 speech: if text.is_empty() { Duration::ZERO } else { Duration::from_millis(1_500) },
                 language: None,
@@ -154,7 +154,7 @@ fn a_recording_that_no_key_opens_is_never_called_silence() {
         // A bit of the encapsulated key.
         place.damage(|bytes| bytes[20] ^= 1);
         let (result, heard) = place.recover(text);
-        let error = format!("{:#}", anyhow::Error::from(result.unwrap_err()));
+        let error = format!("{:#}", result.unwrap_err());
         assert!(error.contains("cannot be opened") && error.contains("kept in"), "{error}");
         assert_eq!(heard, 0);
         assert_eq!((place.store.list(10, None).unwrap().len(), place.left().len(), place.damaged().len()), (0, 0, 1));

@@ -18,7 +18,7 @@ use scout_core::transcript::is_aborted;
 
 use super::{Abort, LoadError, Options, TranscribeError, Transcriber, Transcript, Whisper};
 use crate::models::Store;
-use crate::supervise::{Start, supervise};
+use scout_platform::supervise::{Start, supervise};
 
 /// Commands that may wait. One dictation has one pass under way, and one that was aborted and is about to end; with eight
 /// waiting, the machine is far too slow for its model, and more in the queue would only hide that.

@@ -10,7 +10,7 @@ use cpal::{FromSample, SampleFormat, SizedSample};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use scout_core::dictation::{SAMPLE_RATE, duration_of};
 
-use crate::supervise::supervise;
+use scout_platform::supervise::supervise;
 
 /// Sounds that wait. One that comes while another is played is late already; more than that would tell of the past.
 const WAITING_MAX: usize = 1;

@@ -42,11 +42,6 @@ impl Vault {
         }
     }
 
-    /// Creates the vault of this user.
-    pub fn of_user(paths: &crate::config::paths::Paths) -> Self {
-        Self::new(paths.data(), &paths.spool, scout_platform::secrets())
-    }
-
     /// Returns which keys exist and where they are kept; `None` before the first one. Does not access the keychain.
     pub fn keyslot(&self) -> Result<Option<Keyslot>, KeyError> {
         read_list(keyslot::file(&self.folder))

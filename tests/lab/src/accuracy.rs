@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use scout::config::paths::Paths;
 use scout::models::{Catalogue, Installed, Model, Store};
 use scout::speech::Silero;
 use scout::transcribe::Whisper;
@@ -133,7 +134,7 @@ impl Accuracy {
 
     /// All recordings with one model, by each engine.
     fn measure(&self, model: &str, recordings: &[Recording]) -> anyhow::Result<[Total; 2]> {
-        let mut installed = Store::of_user()?.find(model)?;
+        let mut installed = Store::at(Paths::of_user()?.models).find(model)?;
         if let Some(text_before) = self.text_before {
             tell_words_before(&mut installed, text_before)?;
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use scout::config::paths::Paths;
 use scout::models::{Catalogue, Store};
 use scout::speech;
 use scout::transcribe::{Gated, Transcriber, Whisper};
@@ -79,7 +80,7 @@ impl VocabularyBench {
         let all = Vocabulary::of_words(names.iter().map(String::as_str).chain(planted.iter().copied()));
         let others = Vocabulary::of_words(planted.iter().copied());
         let model = self.model.clone().unwrap_or_else(|| Catalogue::builtin().default.clone());
-        let whisper = Whisper::load(&Store::of_user()?.find(&model)?)?;
+        let whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&model)?)?;
         let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!speech::spans(clip)?.is_empty()));
 
         let mut rows = Vec::new();

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use scout::capture::System;
 use scout::capture::{CaptureError, Command, Device, Event, Microphone, Notice, Settings, Utterance, Worker};
 use scout::speech::Silero;
+use scout::spool::SealedSpool;
 use scout::vault::{Key, Recipient};
 use scout_core::dictation::DictationId;
 use scout_core::microphone::DeviceChoice;
@@ -34,7 +35,13 @@ impl Rig {
         // Recordings are sealed to the public half of a key.
         Recipient::of(&Key::generate()?).write(&spool)?;
         let send = move |event| drop(sender.send(event));
-        let worker = Worker::spawn(Arc::new(System), Box::new(Silero::new()?), Some(spool), None, send)?;
+        let worker = Worker::spawn(
+            Arc::new(System),
+            Box::new(Silero::new()?),
+            Some(Box::new(SealedSpool::at(spool))),
+            None,
+            send,
+        )?;
         Ok(Self { worker, events })
     }
 

@@ -7,6 +7,7 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 use scout::audio;
+use scout::config::paths::Paths;
 use scout::models::{Catalogue, Installed, Store};
 use scout::transcribe::worker::{Answer, Job, Reply};
 use scout::transcribe::{Event, Gated, Transcriber, Transcription, Whisper};
@@ -20,10 +21,8 @@ const BROKEN: f64 = 0.25;
 
 /// The folder of models: the one of whoever runs the tests, or the one that `SCOUT_TEST_MODELS` names.
 fn store() -> Store {
-    std::env::var_os("SCOUT_TEST_MODELS").map_or_else(
-        || Store::of_user().unwrap_or_else(|error| panic!("{error}")),
-        |folder| Store::at(PathBuf::from(folder)),
-    )
+    let of_user = || Paths::of_user().unwrap_or_else(|error| panic!("{error}")).models;
+    Store::at(std::env::var_os("SCOUT_TEST_MODELS").map_or_else(of_user, PathBuf::from))
 }
 
 fn default_model() -> Installed {

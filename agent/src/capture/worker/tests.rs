@@ -2,6 +2,7 @@
 
 mod devices;
 mod rig;
+mod spool;
 mod standby;
 
 use crossbeam_channel::unbounded;
@@ -10,18 +11,17 @@ use serde_json::json;
 
 use super::*;
 use crate::capture::file::FileMicrophone;
-use crate::capture::spool::unfinished;
 use crate::speech::{Silero, spans};
 use crate::transcribe::{Recognised, Transcriber, Transcription};
 use rig::*;
+use spool::MemorySpool;
 
 #[test]
 fn what_is_spoken_arrives_whole_with_its_spans_its_levels_and_its_copy_on_disk() {
     let spoken = recording("cards/005.wav");
-    let folder = tempfile::tempdir().unwrap();
-    crate::vault::test_spool(folder.path());
+    let spool = MemorySpool::default();
     let microphone = FileMicrophone::new(spoken.clone(), MONO);
-    let (worker, events) = spawn(Arc::new(microphone), folder.path().to_owned());
+    let (worker, events) = spawn(Arc::new(microphone), &spool);
     let id = DictationId::new();
     worker.commands().send(Command::Start { id, settings: Box::default() }).unwrap();
     let mut levels = Vec::new();
@@ -46,14 +46,9 @@ fn what_is_spoken_arrives_whole_with_its_spans_its_levels_and_its_copy_on_disk()
     assert_eq!(utterance.spans.len(), 1);
     assert_eq!((utterance.interrupted, utterance.overrun), (None, Duration::ZERO));
     assert!(levels[2..30].iter().any(|&dbfs| dbfs > -25.0), "{levels:?}");
-    let spool = utterance.spool.take().unwrap();
-    let bytes = std::fs::read(spool.path()).unwrap();
-    let frames = crate::vault::open(&bytes, &crate::vault::test_key()).frames.into_iter().skip(1).flatten();
-    let copied: Vec<f32> =
-        frames.flat_map(|frame| crate::capture::spool::samples_of(&frame).collect::<Vec<_>>()).collect();
-    assert_eq!(copied, *utterance.samples);
-    spool.discard().unwrap();
-    assert!(unfinished(folder.path()).unwrap().is_empty());
+    assert_eq!(spool.left()[&id].1, *utterance.samples);
+    utterance.spool.take().unwrap().discard().unwrap();
+    assert!(spool.left().is_empty());
 }
 
 #[test]
@@ -77,9 +72,7 @@ fn samples_that_nobody_wants_to_keep_are_not_kept() {
 fn a_spool_that_fails_is_said_once_and_the_dictation_goes_on() {
     let scripts = vec![Step::Play(hum(1_000)), Step::Pause(PACE * 5), Step::Play(hum(1_000))];
     let rig = Rig::new([Script::Open("desk", scripts)]);
-    let path = rig.folder.path().to_owned();
-    rig.folder.close().unwrap();
-    std::fs::write(&path, "in the way").unwrap();
+    rig.spool.fail();
     let id = DictationId::numbered(1);
     rig.worker.commands().send(Command::Start { id, settings: Box::default() }).unwrap();
     assert!(matches!(next(&rig.events), Event::Ready { .. }));
@@ -89,7 +82,6 @@ fn a_spool_that_fails_is_said_once_and_the_dictation_goes_on() {
     rig.worker.commands().send(Command::Stop { id }).unwrap();
     let utterance = finished(&rig.events);
     assert!(utterance.samples.len() >= 1_000 && utterance.spool.is_none());
-    std::fs::remove_file(path).unwrap();
 }
 
 #[test]
@@ -117,7 +109,7 @@ fn cancelling_leaves_nothing_and_stopping_another_dictation_does_nothing() {
     assert_eq!(error, CaptureError::AlreadyListening);
     rig.command(Command::Cancel { id });
     drop(rig.worker);
-    assert!(unfinished(rig.folder.path()).unwrap().is_empty());
+    assert!(rig.spool.left().is_empty());
     assert!(rig.events.iter().all(|event| matches!(event, Event::Level { .. })));
 }
 
@@ -127,10 +119,8 @@ fn shutting_down_leaves_the_recording_for_the_next_start() {
     let id = rig.start(1, DeviceChoice::Default);
     rig.wait_for_spooled(id, 5_000);
     drop(rig.worker);
-    let left = unfinished(rig.folder.path()).unwrap();
-    assert_eq!((left.len(), left[0].id), (1, id));
-    let opened = left[0].open(&mut crate::capture::spool::tests::vault(rig.folder.path())).unwrap();
-    assert_eq!((opened.note, opened.samples.len()), (json!("note"), 5_000));
+    let left = rig.spool.left();
+    assert_eq!((left.len(), &left[&id].0, left[&id].1.len()), (1, &json!("note"), 5_000));
 }
 
 /// Says how many samples there are.

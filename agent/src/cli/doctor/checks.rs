@@ -8,12 +8,12 @@ use scout_platform::{Capabilities, FieldError, FieldProbe, KeyboardAid, SessionK
 use super::finding::{Finding, State};
 use crate::app::fallback::Start;
 use crate::bindings::Installed;
-use crate::capture::spool;
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
 use crate::control::{Reply, Request, client};
 use crate::history;
 use crate::models;
+use crate::spool;
 use crate::transcribe::whisper::compiled_for;
 use crate::vault::{Custody, Vault};
 

@@ -79,7 +79,7 @@ enum Place {
 impl Command {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
         match self.action {
-            Action::Export { file, passphrase } => export(&mut Vault::of_user(paths), &file, &passphrase),
+            Action::Export { file, passphrase } => export(&mut paths.vault(), &file, &passphrase),
             Action::Import { file, passphrase } => import(paths, &file, &passphrase),
             Action::Move { to } => {
                 let to = match to {
@@ -121,7 +121,7 @@ fn import(paths: &Paths, file: &Path, passphrase: &Passphrase) -> anyhow::Result
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let key = vault::import(&text, &passphrase.ask(false)?)?;
     let home = Home::from(paths);
-    let mut vault = Vault::of_user(paths);
+    let mut vault = paths.vault();
     let has_keychain = scout_platform::secrets().check().is_ok();
     adopt_key(&home, &mut vault, &key, if has_keychain { Custody::Keychain } else { Custody::File })?;
     let done = job::run(paths, Job::TakeIn)?;

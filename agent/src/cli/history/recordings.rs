@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use scout_core::log_entry::Entry;
 
+use super::transcriber::RecordingTranscriber;
 use super::{ask, open, page, print};
 use crate::audio;
 use crate::config::paths::Paths;
 use crate::control::job;
 use crate::history::{Home, Job, Store, seal_entry};
-use crate::recovery::RecordingTranscriber;
 use crate::ui::sounds;
 
 /// Play the recording of a dictation, or write it into a file

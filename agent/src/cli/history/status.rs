@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::change::sentences;
 use super::{print, print_json};
-use crate::capture::spool;
 use crate::config::paths::Paths;
 use crate::history::{self, HistoryError, Home};
 use crate::setup;
+use crate::spool;
 use crate::vault::{Custody, Vault};
 
 /// Show where the log and its key are, and what waits
@@ -43,7 +43,7 @@ struct Found {
 
 impl Status {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
-        let found = look(&Home::from(paths), &mut Vault::of_user(paths));
+        let found = look(&Home::from(paths), &mut paths.vault());
         if self.json {
             return print_json(&found);
         }

@@ -6,8 +6,8 @@ use scout_platform::Desktop as _;
 use scout_platform::fake::{Failure, FakeDesktop};
 
 use super::*;
-use crate::capture::spool;
 use crate::history::Store;
+use crate::spool;
 use crate::vault::test_key;
 
 fn entry(number: u64, text: &str) -> Entry {

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Open, Writer};
-use crate::capture::spool;
 use crate::history::error::HistoryError;
 use crate::history::record::entry_from;
 use crate::history::retention::{Enforcement, Limits};
 use crate::history::store::{Store, Which};
 use crate::history::{backup, erasure, files, replace};
+use crate::spool;
 use crate::vault::{Custody, Key, KeyError};
 
 /// A change of the log.

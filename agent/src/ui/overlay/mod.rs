@@ -13,9 +13,9 @@ use crossbeam_channel::{Sender, bounded, never, select};
 use scout_platform::{Desktop, Overlay as Screen, OverlayError};
 
 use crate::control::{Board, StatusReport};
-use crate::supervise::supervise;
 use font::Fonts;
 use scene::Scene;
+use scout_platform::supervise::supervise;
 
 /// Turns the overlay on and off, and brings it the loudness.
 #[derive(Debug, Clone)]

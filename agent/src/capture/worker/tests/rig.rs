@@ -8,6 +8,7 @@ use scout_core::microphone::DeviceId;
 use serde_json::json;
 
 use super::super::*;
+use super::spool::MemorySpool;
 use crate::capture::microphone::Opened;
 use crate::capture::{Format, Utterance};
 use crate::speech::Silero;
@@ -94,7 +95,7 @@ impl Microphone for Scripted {
 pub(super) struct Rig {
     pub(super) worker: Worker,
     pub(super) events: Receiver<Event>,
-    pub(super) folder: tempfile::TempDir,
+    pub(super) spool: MemorySpool,
     pub(super) microphone: Arc<Scripted>,
 }
 
@@ -102,10 +103,9 @@ impl Rig {
     pub(super) fn new(scripts: impl IntoIterator<Item = Script>) -> Self {
         let microphone = Arc::new(Scripted::default());
         microphone.scripts.lock().unwrap().extend(scripts);
-        let folder = tempfile::tempdir().unwrap();
-        crate::vault::test_spool(folder.path());
-        let (worker, events) = spawn(Arc::clone(&microphone) as _, folder.path().to_owned());
-        Self { worker, events, folder, microphone }
+        let spool = MemorySpool::default();
+        let (worker, events) = spawn(Arc::clone(&microphone) as _, &spool);
+        Self { worker, events, spool, microphone }
     }
 
     pub(super) fn command(&self, command: Command) {
@@ -145,23 +145,19 @@ impl Rig {
 
     /// Until the worker has heard so many samples: they are in the spool.
     pub(super) fn wait_for_spooled(&self, id: DictationId, samples: usize) {
-        let path = self.folder.path().join(format!("{id}.sealed"));
         let begun = Instant::now();
-        let heard = || {
-            std::fs::read(&path).map_or(0, |bytes| crate::vault::outline(&bytes).frames[1..].iter().sum::<usize>() / 2)
-        };
-        while heard() < samples {
-            assert!(begun.elapsed() < PATIENCE, "not spooled: {samples} samples in {}", path.display());
+        while self.spool.left().get(&id).is_none_or(|(_, heard)| heard.len() < samples) {
+            assert!(begun.elapsed() < PATIENCE, "not spooled: {samples} samples");
             std::thread::sleep(PACE);
         }
     }
 }
 
-pub(super) fn spawn(microphone: Arc<dyn Microphone>, folder: PathBuf) -> (Worker, Receiver<Event>) {
+pub(super) fn spawn(microphone: Arc<dyn Microphone>, spool: &MemorySpool) -> (Worker, Receiver<Event>) {
     let (sender, events) = unbounded();
     let voice = Box::new(Silero::new().unwrap());
     let send = move |event| drop(sender.send(event));
-    (Worker::spawn(microphone, voice, Some(folder), None, send).unwrap(), events)
+    (Worker::spawn(microphone, voice, Some(Box::new(spool.clone())), None, send).unwrap(), events)
 }
 
 pub(super) fn next(events: &Receiver<Event>) -> Event {

@@ -4,6 +4,7 @@ use scout_core::dictation::{duration_of, samples_in};
 
 use super::super::*;
 use super::rig::*;
+use super::spool::MemorySpool;
 use crate::capture::file::FileMicrophone;
 use crate::capture::{Standby, Utterance};
 use crate::speech::spans;
@@ -21,9 +22,7 @@ fn by_voice(id: DictationId, end_after: Duration) -> Command {
 fn an_open_microphone_hears_the_moment_before_the_key() {
     // Each sample tells its place.
     let ramp: Vec<f32> = (0..320_000).map(|i| (i % 30_000) as f32 / 32_768.0 + 0.01).collect();
-    let folder = tempfile::tempdir().unwrap();
-    crate::vault::test_spool(folder.path());
-    let (worker, events) = spawn(Arc::new(FileMicrophone::new(ramp, MONO)), folder.path().to_owned());
+    let (worker, events) = spawn(Arc::new(FileMicrophone::new(ramp, MONO)), &MemorySpool::default());
     let pre_roll = Duration::from_millis(400);
     let standby = Standby { device: DeviceChoice::Default, pre_roll, watch: false };
     worker.commands().send(Command::StandBy(Some(standby))).unwrap();
@@ -57,19 +56,13 @@ fn a_voice_is_told_and_what_it_says_is_recorded_from_its_beginning_until_it_fall
     let (one, two) = (recording("cards/005.wav"), recording("cards/001.wav"));
     let clip = [quiet(700), one, quiet(1_500), two, quiet(1_500)].concat();
     let said = spans(&clip).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    crate::vault::test_spool(folder.path());
-    let (worker, events) = spawn(Arc::new(FileMicrophone::new(clip.clone(), MONO)), folder.path().to_owned());
+    let spool = MemorySpool::default();
+    let (worker, events) = spawn(Arc::new(FileMicrophone::new(clip.clone(), MONO)), &spool);
     worker.commands().send(watch()).unwrap();
     let mut heard: Vec<Utterance> = Vec::new();
     for number in 1..=2 {
         wait_for_a_voice(&events);
-        assert!(
-            std::fs::read_dir(folder.path()).unwrap().flatten().all(|file| {
-                file.path().extension().is_none_or(|extension| extension != "sealed") || !heard.is_empty()
-            }),
-            "nothing is kept before a dictation"
-        );
+        assert_eq!(spool.left().len(), heard.len(), "nothing is kept before a dictation");
         worker.commands().send(by_voice(DictationId::numbered(number), pause)).unwrap();
         let event = next(&events);
         assert!(matches!(event, Event::Ready { after: Duration::ZERO, .. }), "{event:?}");

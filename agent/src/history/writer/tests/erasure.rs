@@ -1,10 +1,12 @@
 //! Deleting everything.
 
+use scout_core::spool::Spool as _;
 use scout_platform::Desktop as _;
 use scout_platform::fake::Failure;
 
 use super::*;
 use crate::history::seal_entry;
+use crate::spool::SealedSpool;
 use crate::vault::{Custody, Key};
 
 #[test]
@@ -15,8 +17,8 @@ fn after_deleting_everything_there_is_no_trace_and_not_even_the_key() {
     writer.run(Job::BackUp { to: None }).unwrap();
     let old = writer.vault.current().unwrap();
     seal_entry(&place.home(), &entry(2, "sealed")).unwrap();
-    let mut spooled =
-        spool::Spooled::create(&place.home().spool, DictationId::new(), &serde_json::Value::Null).unwrap();
+    let spool = SealedSpool::at(place.home().spool);
+    let mut spooled = spool.create(DictationId::new(), &serde_json::Value::Null).unwrap();
     spooled.write(&[0.5; 100]).unwrap();
     drop(spooled);
     let before = std::fs::read(&place.home().database).unwrap();
@@ -69,11 +71,12 @@ fn deleting_everything_reaches_every_file_that_scout_writes() {
     }
     let mine = home.folder().join("export-of-mine.jsonl");
     std::fs::write(&mine, "mine").unwrap();
-    let mut dictating = spool::Spooled::create(&home.spool, DictationId::new(), &serde_json::Value::Null).unwrap();
+    let id = DictationId::new();
+    let mut dictating = SealedSpool::at(&home.spool).create(id, &serde_json::Value::Null).unwrap();
     dictating.write(&[0.5; 100]).unwrap();
     writer.run(Job::DeleteEverything).unwrap();
     assert!(!place.holds(b"plantedword"), "{:?}", planted.iter().filter(|path| path.exists()).collect::<Vec<_>>());
-    assert!(mine.exists() && dictating.path().exists(), "it was not Scout's to delete");
+    assert!(mine.exists() && home.spool.join(format!("{id}.sealed")).exists(), "it was not Scout's to delete");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is being dictated, on disk as it arrives: a killed agent offers it at the next start.
+//! The spool: sealed recordings on disk, written while they are made. A killed agent offers them at the next start.
 //!
 //! A dictation is one [sealed file](crate::vault), named by its id, whose first frame is a note of what the dictation was
 //! for, and whose other frames are its samples (16 kHz, mono, 16 bits). It is sealed to the public key that lies in the same
@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use scout_core::dictation::{DictationId, duration_of};
+use scout_core::spool::{Spool, SpoolWriteError, SpooledRecording};
 use scout_platform::files;
 
 use crate::vault::{self, KeyError, Recipient, SealedFile, Vault};
@@ -30,23 +31,12 @@ const EXTENSION: &str = "sealed";
 /// The folder of those that could not be opened, or not as a whole.
 const DAMAGED: &str = "damaged";
 
-/// Why the spool cannot be used. The dictation itself goes on in memory.
+/// Why the spool cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
-    /// Make room, or make the folder writable.
-    #[error("the recording cannot be kept in {path}: {source}. It is safe only while Scout runs")]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Unlock the keychain, so that the key can be made.
-    #[error(
-        "the recording cannot be kept, because there is no key yet to encrypt it with: unlock the keychain. It is safe only \
-         while Scout runs"
-    )]
-    NoKeyYet,
+    /// Make the spool writable; the message says how.
+    #[error(transparent)]
+    Write(#[from] SpoolWriteError),
     /// Make the folder readable.
     #[error("an unfinished dictation cannot be read from {path}: {source}")]
     Read {
@@ -66,9 +56,28 @@ pub enum SpoolError {
     },
 }
 
-/// A dictation that is being written, or is written and not yet dealt with. Dropping it leaves it on disk, for recovery.
+/// The spool of one user, which capture writes to.
+#[derive(Debug, Clone)]
+pub struct SealedSpool {
+    folder: PathBuf,
+}
+
+impl SealedSpool {
+    /// A spool in that folder, which need not exist yet.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+}
+
+impl Spool for SealedSpool {
+    fn create(&self, id: DictationId, note: &serde_json::Value) -> Result<Box<dyn SpooledRecording>, SpoolWriteError> {
+        Ok(Box::new(Spooled::create(&self.folder, id, note)?))
+    }
+}
+
+/// A recording of this process. Dropping it leaves it on disk, for recovery.
 #[derive(Debug)]
-pub struct Spooled {
+struct Spooled {
     path: PathBuf,
     /// Open and locked for as long as the dictation is in this process's hands.
     file: SealedFile,
@@ -76,13 +85,13 @@ pub struct Spooled {
 
 impl Spooled {
     /// Begins the file of a dictation. `note` is written at its beginning and comes back in [`Opened::note`].
-    pub fn create(folder: &Path, id: DictationId, note: &serde_json::Value) -> Result<Self, SpoolError> {
+    fn create(folder: &Path, id: DictationId, note: &serde_json::Value) -> Result<Self, SpoolWriteError> {
         let write_error = |path: &Path| {
             let path = path.to_owned();
-            move |source| SpoolError::Write { path, source }
+            move |source| SpoolWriteError::Write { path, source }
         };
         std::fs::create_dir_all(folder).map_err(write_error(folder))?;
-        let recipient = Recipient::read(folder).ok_or(SpoolError::NoKeyYet)?;
+        let recipient = Recipient::read(folder).ok_or(SpoolWriteError::NoKeyYet)?;
         let path = folder.join(format!("{id}.{EXTENSION}"));
         // Temporary files are readable by their owner alone (mode 0600), and get their name only once they are locked and
         // begun, so no reader ever meets one in between.
@@ -95,19 +104,15 @@ impl Spooled {
         place.persist(&path).map_err(|error| error.error).map_err(write_error(&path))?;
         Ok(Self { path, file })
     }
+}
 
-    /// Appends samples, straight to the file: what was written survives this process.
-    pub fn write(&mut self, samples: &[f32]) -> Result<(), SpoolError> {
-        self.file.write(&bytes_of(samples)).map_err(|source| SpoolError::Write { path: self.path.clone(), source })
+impl SpooledRecording for Spooled {
+    /// Writes straight to the file.
+    fn write(&mut self, samples: &[f32]) -> Result<(), SpoolWriteError> {
+        self.file.write(&bytes_of(samples)).map_err(|source| SpoolWriteError::Write { path: self.path.clone(), source })
     }
 
-    /// Where the audio is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Deletes it: the dictation was delivered, or cancelled.
-    pub fn discard(self) -> Result<(), SpoolError> {
+    fn discard(self: Box<Self>) -> Result<(), SpoolWriteError> {
         remove(&self.path)
     }
 }
@@ -181,7 +186,7 @@ impl Unfinished {
 
     /// Deletes it: it was recovered, or the user does not want it.
     pub fn discard(self) -> Result<(), SpoolError> {
-        remove(&self.path)
+        Ok(remove(&self.path)?)
     }
 
     /// Moves it to the damaged ones, where it is kept. Tells where it is then.
@@ -196,7 +201,7 @@ impl Unfinished {
         let to = aside.join(name);
         files::create_private_dir(&aside)
             .and_then(|()| std::fs::rename(&self.path, &to))
-            .map_err(|source| SpoolError::Write { path: to.clone(), source })?;
+            .map_err(|source| SpoolWriteError::Write { path: to.clone(), source })?;
         Ok(to)
     }
 }
@@ -260,10 +265,10 @@ fn id_of(path: &Path, extension: &str) -> Option<DictationId> {
     path.file_stem().filter(|_| is_of_this_kind)?.to_str()?.parse().ok()
 }
 
-fn remove(path: &Path) -> Result<(), SpoolError> {
+fn remove(path: &Path) -> Result<(), SpoolWriteError> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(SpoolError::Write { path: path.to_owned(), source: error })
+            Err(SpoolWriteError::Write { path: path.to_owned(), source: error })
         }
         _ => Ok(()),
     }

@@ -56,11 +56,11 @@ fn a_file_cut_at_any_byte_gives_every_whole_frame() {
     let mut ends = Vec::new();
     for _ in 0..3 {
         spooled.write(&ramp(20)).unwrap();
-        ends.push(std::fs::metadata(spooled.path()).unwrap().len() as usize);
+        ends.push(std::fs::metadata(&spooled.path).unwrap().len() as usize);
     }
-    let whole = std::fs::read(spooled.path()).unwrap();
-    let path = spooled.path().to_owned();
-    spooled.discard().unwrap();
+    let whole = std::fs::read(&spooled.path).unwrap();
+    let path = spooled.path.clone();
+    Box::new(spooled).discard().unwrap();
     let note_end = ends[0] - (ends[1] - ends[0]);
     for cut in 0..=whole.len() {
         std::fs::write(&path, &whole[..cut]).unwrap();
@@ -90,9 +90,9 @@ fn no_flipped_bit_deletes_a_recording_and_what_can_be_opened_is_given() {
     for _ in 0..3 {
         spooled.write(&ramp(50)).unwrap();
     }
-    let path = spooled.path().to_owned();
+    let path = spooled.path.clone();
     let whole = std::fs::read(&path).unwrap();
-    spooled.discard().unwrap();
+    Box::new(spooled).discard().unwrap();
     for at in 0..whole.len() {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x80;
@@ -178,6 +178,6 @@ fn a_spool_that_cannot_be_written_says_so() {
     let error = Spooled::create(&file.join("spool"), DictationId::numbered(1), &json!(null)).unwrap_err();
     assert!(error.to_string().contains("cannot be kept"), "{error}");
     let error = Spooled::create(&folder.path().join("spool"), DictationId::numbered(1), &json!(null)).unwrap_err();
-    assert!(matches!(error, SpoolError::NoKeyYet), "{error}");
+    assert!(matches!(error, SpoolWriteError::NoKeyYet), "{error}");
     assert_eq!(unfinished(&folder.path().join("absent")).unwrap().len(), 0);
 }

@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use scout_core::spool::{SpoolWriteError, SpooledRecording as _};
+
 use super::{SpoolError, Spooled, id_of, remove, samples_of};
 use crate::vault;
 
@@ -27,7 +29,7 @@ pub fn seal_plain(folder: &Path) -> Result<usize, SpoolError> {
             let note = std::fs::read(&note_path).ok().and_then(|note| serde_json::from_slice(&note).ok());
             let mut spooled = Spooled::create(folder, id, &note.unwrap_or_default())?;
             spooled.write(&samples)?;
-            spooled.file.sync().map_err(|source| SpoolError::Write { path: path.clone(), source })?;
+            spooled.file.sync().map_err(|source| SpoolWriteError::Write { path: path.clone(), source })?;
             sealed += 1;
         }
         for plain in [&path, &note_path] {

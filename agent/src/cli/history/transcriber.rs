@@ -1,4 +1,4 @@
-//! Transcribes a whole recording, for crash recovery and for a second transcription of a kept recording.
+//! Transcribes whole recordings: those that a killed agent left, and kept ones once more.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use scout_core::transcript::{Abort, Options, TranscribeError};
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
 use crate::models::Store;
+use crate::recovery::RecordingTranscript;
 use crate::speech;
 use crate::transcribe::{LoadError, Transcriber, Whisper};
 
 /// Why a recording was not transcribed. Each message states the remedy.
 #[derive(Debug, thiserror::Error)]
-pub enum TranscriptionError {
+pub(super) enum TranscriptionError {
     /// Correct the configuration, which names the model.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -29,36 +30,9 @@ pub enum TranscriptionError {
     Transcribe(#[from] TranscribeError),
 }
 
-/// The transcription of a recording.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Transcription {
-    /// The transcript.
-    pub text: String,
-    /// The length of the speech in the recording.
-    pub speech: Duration,
-    /// The code of the language; `None` if it is not known.
-    pub language: Option<String>,
-    /// The name of the model; `None` if none was needed, because the recording contains no speech.
-    pub model: Option<String>,
-    /// The transcriber's segments, as a JSON array.
-    pub segments: serde_json::Value,
-}
-
-impl Transcription {
-    /// Sets the text and the fields of an entry that follow from the transcription.
-    pub fn fill_in(self, entry: &mut Entry) {
-        self.text.trim().clone_into(&mut entry.text);
-        entry.raw_text = self.text;
-        entry.speech = self.speech;
-        entry.language = self.language.or_else(|| entry.language.take());
-        entry.model = self.model.or_else(|| entry.model.take());
-        entry.segments = self.segments;
-    }
-}
-
 /// Transcribes recordings. Loads a model when it is first needed, and again only if an entry was meant for another one.
 #[derive(Debug)]
-pub struct RecordingTranscriber<'a> {
+pub(super) struct RecordingTranscriber<'a> {
     paths: &'a Paths,
     /// The model that the user chose, instead of the one of each entry.
     chosen: Option<String>,
@@ -68,16 +42,20 @@ pub struct RecordingTranscriber<'a> {
 impl<'a> RecordingTranscriber<'a> {
     /// Creates a transcriber with this model. Without one, it uses the model of each entry, or else that of the
     /// configuration.
-    pub fn new(paths: &'a Paths, chosen: Option<String>) -> Self {
+    pub(super) fn new(paths: &'a Paths, chosen: Option<String>) -> Self {
         Self { paths, chosen, loaded: None }
     }
 
     /// Transcribes the recording of an entry (16 kHz mono samples) in the language of the entry.
-    pub fn transcribe(&mut self, entry: &Entry, audio: &[f32]) -> Result<Transcription, TranscriptionError> {
+    pub(super) fn transcribe(
+        &mut self,
+        entry: &Entry,
+        audio: &[f32],
+    ) -> Result<RecordingTranscript, TranscriptionError> {
         let speech = speech::spans(audio)?.into_iter().map(SpeechSpan::duration).sum();
         if speech == Duration::ZERO {
             let segments = serde_json::Value::Array(Vec::new());
-            return Ok(Transcription { text: String::new(), speech, language: None, model: None, segments });
+            return Ok(RecordingTranscript { text: String::new(), speech, language: None, model: None, segments });
         }
         let name = match self.chosen.as_ref().or(entry.model.as_ref()) {
             Some(name) => name.clone(),
@@ -91,7 +69,7 @@ impl<'a> RecordingTranscriber<'a> {
         let transcript = whisper.transcribe(audio, &options, &Abort::default());
         self.loaded = Some((name.clone(), whisper));
         let transcript = transcript?;
-        Ok(Transcription {
+        Ok(RecordingTranscript {
             text: transcript.text,
             speech,
             language: transcript.language,
