@@ -24,6 +24,9 @@ use scout_core::config::schema::{KeySettings, Method};
 use scout_core::session::Room;
 use scout_core::setup::Loaded;
 use scout_core::speech::SpeechError;
+use scout_log::history::{History, Home};
+use scout_log::spool::{self, SealedSpool};
+use scout_log::vault::Vault;
 use scout_platform::{Desktop, HookError, KeyHook};
 
 use crate::bindings;
@@ -32,15 +35,12 @@ use crate::config::paths::Paths;
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, Call, StatusReport, server};
 use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
-use crate::history::{History, Home};
 use crate::setup;
 use crate::speech::Silero;
-use crate::spool::{self, SealedSpool};
 use crate::transcribe::{Recogniser, Transcription};
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::overlay::Overlay;
 use crate::ui::{Action, Ui, UiHandle};
-use crate::vault::Vault;
 
 use coordinator::Coordinator;
 use event::{AppEvent, Input};

@@ -9,11 +9,11 @@ use scout_core::config::schema::HistorySettings;
 use scout_core::profile::Profile;
 use scout_core::setup::Loaded;
 use scout_core::transcript::Recognition;
+use scout_log::history::{Limit, Limits, Upkeep};
 
 use crate::capture::{self, Standby};
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, files};
-use crate::history::{Limit, Limits, Upkeep};
 use crate::models::Store;
 
 /// Loads everything of this user.

@@ -2,17 +2,17 @@
 
 use scout_core::delivery::Report;
 use scout_core::session::{Captured, Event, Room};
+use scout_log::history;
+use scout_log::vault::Custody;
 
 use super::coordinator::{Audio, Coordinator};
 use super::event::AppEvent;
 use super::status::Part;
 use super::troubles;
 use crate::capture::{self, Notice as Heard, Utterance};
-use crate::history;
 use crate::rewriter::RewriteError;
 use crate::transcribe::{self, Recognised};
 use crate::ui::notices::Notice;
-use crate::vault::Custody;
 
 /// Said for as long as it is so: the key is not as safe there.
 const KEY_IN_FILE: &str = "no keychain answered, so the key of the log lies in a file that only you can read: with a keychain, \

@@ -5,12 +5,12 @@ use scout_core::delivery::{Focus, Report};
 use scout_core::dictation::{DictationId, Recent};
 use scout_core::session::Room;
 use scout_core::setup::Loaded;
+use scout_log::history;
 use scout_platform::{Click, Field, KeyEvent};
 
 use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
-use crate::history;
 use crate::rewriter::RewriteError;
 use crate::transcribe::{self, Recognised};
 

@@ -8,13 +8,13 @@ use scout_core::config::schema::{KeySettings, RewriteSettings};
 use scout_core::dictation::{DictationId, Recent};
 use scout_core::log_entry::Entry;
 use scout_core::session::RECENT;
+use scout_log::history::{History, Job};
 use scout_platform::{Desktop, KeyHook, Shortcut};
 
 use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
 use crate::control::{Board, Call, Refused};
 use crate::deliver::{Aim, Deliverer, FieldLook};
-use crate::history::{History, Job};
 use crate::rewriter;
 use crate::transcribe::Transcription;
 use crate::ui::UiHandle;

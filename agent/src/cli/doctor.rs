@@ -8,10 +8,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use scout_log::history::Home;
 
 use crate::capture::System;
 use crate::config::paths::Paths;
-use crate::history::Home;
 use finding::{can_dictate, page};
 
 /// Tell what works on this machine, and what to do about what does not

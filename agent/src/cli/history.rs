@@ -18,11 +18,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use scout_log::history::{
+    self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading, open_if_present,
+};
 use serde::Serialize;
 
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading, open_if_present};
 
 /// Look through the log of dictations
 #[derive(Debug, clap::Args)]

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use scout_core::text::vocabulary::{learn, lists};
+use scout_log::history::{Home, open_for_reading};
 
 use crate::config::paths::Paths;
-use crate::history::{Home, open_for_reading};
 use crate::vocabulary::{import, lists as files, mishearings};
 
 /// Words that the recogniser does not know: names, products, terms

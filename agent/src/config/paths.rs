@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::history::Home;
-use crate::vault::Vault;
+use scout_log::history::Home;
+use scout_log::vault::Vault;
 
 /// The name of the file with the configuration that was taken over last.
 const LAST_GOOD: &str = "last-good-configuration.json";

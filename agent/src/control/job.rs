@@ -1,9 +1,10 @@
 //! Has a change of the log done by its writer: the running agent, or this process if no agent runs.
 
+use scout_log::history::{HistoryError, Home, Job, News, Writer};
+
 use super::client::{self, ClientError};
 use super::protocol::{Reply, Request};
 use crate::config::paths::Paths;
-use crate::history::{HistoryError, Home, Job, News, Writer};
 
 /// A job that was done.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ use crossbeam_channel::{Receiver, unbounded};
 use scout::capture::System;
 use scout::capture::{CaptureError, Command, Device, Event, Microphone, Notice, Settings, Utterance, Worker};
 use scout::speech::Silero;
-use scout::spool::SealedSpool;
-use scout::vault::{Key, Recipient};
 use scout_core::dictation::DictationId;
 use scout_core::microphone::DeviceChoice;
+use scout_log::spool::SealedSpool;
+use scout_log::vault::{Key, Recipient};
 use scout_tests::{Desktop, PATIENCE, Parts, inside, speech, wait_for};
 
 /// The alikeness of two loudness curves, as their correlation: what a person hears as the same sentence, whole.

@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use scout_core::config::Config;
+use scout_log::history;
+use scout_log::spool;
+use scout_log::vault::{Custody, Vault};
 use scout_platform::{Capabilities, FieldError, FieldProbe, KeyboardAid, SessionKind, cpu, tray_host};
 
 use super::finding::{Finding, State};
@@ -11,11 +14,8 @@ use crate::bindings::Installed;
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
 use crate::control::{Reply, Request, client};
-use crate::history;
 use crate::models;
-use crate::spool;
 use crate::transcribe::whisper::compiled_for;
-use crate::vault::{Custody, Vault};
 
 /// Is an agent running?
 pub(super) fn agent(runtime: &Path) -> Finding {

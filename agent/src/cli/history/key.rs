@@ -4,13 +4,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use scout_log::history::{Home, Job, adopt_key};
+use scout_log::vault::{self, Custody, Vault};
 use zeroize::Zeroizing;
 
 use super::{ask, print};
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{Home, Job, adopt_key};
-use crate::vault::{self, Custody, Vault};
 
 /// Encrypt the log and its copies with a new key
 ///
@@ -151,7 +151,7 @@ impl Passphrase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::test_key;
+    use scout_log::vault::Key;
     use scout_platform::Desktop as _;
 
     #[test]
@@ -159,12 +159,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let desktop = scout_platform::fake::FakeDesktop::new();
         let mut vault = Vault::new(folder.path(), &folder.path().join("spool"), desktop.secrets());
-        vault.adopt(&test_key(), Custody::Keychain).unwrap();
+        let key = Key::generate().unwrap();
+        vault.adopt(&key, Custody::Keychain).unwrap();
         let file = folder.path().join("key.scout");
         let secret = folder.path().join("passphrase");
         std::fs::write(&secret, "open sesame\n").unwrap();
         export(&mut vault, &file, &Passphrase { passphrase_file: Some(secret) }).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
-        assert_eq!(vault::import(&text, "open sesame").unwrap(), test_key());
+        assert_eq!(vault::import(&text, "open sesame").unwrap(), key);
     }
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use scout_core::log_entry::Entry;
+use scout_log::history::{Home, Job};
+use scout_log::recovery::{self, Recovered, Recovery};
+use scout_log::spool;
 
 use super::transcriber::RecordingTranscriber;
 use super::{ask, page, print};
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{Home, Job};
-use crate::recovery::{self, Recovered, Recovery};
-use crate::spool;
 
 /// Transcribe dictations that were cut off when Scout was killed
 ///

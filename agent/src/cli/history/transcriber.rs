@@ -5,11 +5,11 @@ use std::time::Duration;
 use scout_core::log_entry::Entry;
 use scout_core::speech::{SpeechError, SpeechSpan};
 use scout_core::transcript::{Abort, Options, TranscribeError};
+use scout_log::recovery::RecordingTranscript;
 
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
 use crate::models::Store;
-use crate::recovery::RecordingTranscript;
 use crate::speech;
 use crate::transcribe::{LoadError, Transcriber, Whisper};
 

@@ -101,7 +101,7 @@ impl Query {
 }
 
 /// Parses a day, month or year. Returns its first day, and the day after its last.
-pub(crate) fn days(text: &str, today: Date) -> Option<(Date, Date)> {
+pub fn days(text: &str, today: Date) -> Option<(Date, Date)> {
     let one_day = |day: Date| Some((day, day.checked_add(1.day()).ok()?));
     match text {
         "today" => return one_day(today),

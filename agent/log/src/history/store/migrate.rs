@@ -18,8 +18,8 @@ struct Migration {
 macro_rules! migration {
     ($folder:literal) => {
         Migration {
-            up: include_str!(concat!("../../../../migrations/", $folder, "/up.sql")),
-            down: include_str!(concat!("../../../../migrations/", $folder, "/down.sql")),
+            up: include_str!(concat!("../../../../../migrations/", $folder, "/up.sql")),
+            down: include_str!(concat!("../../../../../migrations/", $folder, "/down.sql")),
         }
     };
 }

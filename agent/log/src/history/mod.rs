@@ -50,7 +50,7 @@ pub use news::News;
 pub use record::{InvalidRecord, Record, from_note, note};
 pub use retention::{Doubt, Enforcement, Limit, Limits, Upkeep};
 pub use sealed_queue::seal_entry;
-pub(crate) use search::days;
+pub use search::days;
 pub use search::{Hit, Query};
 pub use store::{Extent, Facet, Facets, Stats, Store, Totals, Which, adopt_key, open_for_reading, open_if_present};
 pub use thread::{Event, History};

@@ -25,7 +25,7 @@ use expression::Expression;
 use rank::{Candidate, Wanted};
 
 pub use query::Query;
-pub(crate) use query::days;
+pub use query::days;
 
 /// How many matches are ranked. Reading the text of one takes about 15 µs (encrypted; `scout-lab history`).
 const CANDIDATES: i64 = 100;

@@ -74,11 +74,6 @@ mod tests {
         store.keep_recording(id, &samples).unwrap();
         let flac = store.recording(id).unwrap().unwrap();
         assert!(flac.len() < samples.len() * 2, "{} bytes", flac.len());
-        let file = folder.path().join("recording.flac");
-        std::fs::write(&file, &flac).unwrap();
-        let decoded = crate::audio::read(&file).unwrap();
-        assert_eq!(decoded.len(), samples.len());
-        assert!(decoded.iter().zip(&samples).all(|(one, other)| (one - other).abs() < 1e-4));
         assert!(store.delete(id).unwrap());
         assert_eq!(store.recording(id).unwrap(), None);
         let left: i64 = store.connection.query_row("SELECT count(*) FROM recording", [], |row| row.get(0)).unwrap();
