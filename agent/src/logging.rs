@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn every_package_of_scout_is_heard_and_libraries_only_warn() {
-        for package in ["scout", "scout_core", "scout_log", "scout_platform"] {
+        for package in ["scout", "scout_core", "scout_log", "scout_platform", "scout_speech"] {
             assert!(own_crates().would_enable(&format!("{package}::part"), &Level::TRACE), "{package}");
         }
         assert!(own_crates().would_enable("zbus::connection", &Level::WARN));

@@ -10,11 +10,11 @@ use scout_core::profile::Profile;
 use scout_core::setup::Loaded;
 use scout_core::transcript::Recognition;
 use scout_log::history::{Limit, Limits, Upkeep};
+use scout_speech::capture::{self, Standby};
+use scout_speech::models::Store;
 
-use crate::capture::{self, Standby};
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, files};
-use crate::models::Store;
 
 /// Loads everything of this user.
 pub fn load(paths: &Paths) -> Result<Loaded, ConfigError> {

@@ -4,14 +4,14 @@ use scout_core::delivery::Report;
 use scout_core::session::{Captured, Event, Room};
 use scout_log::history;
 use scout_log::vault::Custody;
+use scout_speech::capture::{self, Notice as Heard, Utterance};
+use scout_speech::transcribe::{self, Recognised};
 
 use super::coordinator::{Audio, Coordinator};
 use super::event::AppEvent;
 use super::status::Part;
 use super::troubles;
-use crate::capture::{self, Notice as Heard, Utterance};
 use crate::rewriter::RewriteError;
-use crate::transcribe::{self, Recognised};
 use crate::ui::notices::Notice;
 
 /// Said for as long as it is so: the key is not as safe there.

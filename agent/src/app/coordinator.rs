@@ -15,6 +15,7 @@ use scout_core::session::{Effect, Event, Machine, Moment, Notification, Refusal,
 use scout_core::setup::Loaded;
 use scout_core::spool::SpooledRecording;
 use scout_platform::{KeyEvent, fault};
+use scout_speech::capture;
 
 use super::catch_up::{Request, Requests};
 use super::event::Input;
@@ -22,7 +23,6 @@ use super::inbox::{Inbox, Next};
 use super::rooms::{Rooms, errand};
 use super::show::{Showing, Shown};
 use super::status::{Part, Warnings};
-use crate::capture;
 use crate::config::last_good::InForce;
 use crate::setup;
 use crate::ui::notices::Notice;

@@ -7,12 +7,12 @@ use scout_core::session::Room;
 use scout_core::setup::Loaded;
 use scout_log::history;
 use scout_platform::{Click, Field, KeyEvent};
+use scout_speech::capture;
+use scout_speech::transcribe::{self, Recognised};
 
-use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
 use crate::rewriter::RewriteError;
-use crate::transcribe::{self, Recognised};
 
 use super::status::Part;
 

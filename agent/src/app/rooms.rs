@@ -10,13 +10,13 @@ use scout_core::log_entry::Entry;
 use scout_core::session::RECENT;
 use scout_log::history::{History, Job};
 use scout_platform::{Desktop, KeyHook, Shortcut};
+use scout_speech::capture::{self, Microphone};
+use scout_speech::transcribe::Transcription;
 
-use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
 use crate::control::{Board, Call, Refused};
 use crate::deliver::{Aim, Deliverer, FieldLook};
 use crate::rewriter;
-use crate::transcribe::Transcription;
 use crate::ui::UiHandle;
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::overlay::Overlay;

@@ -5,9 +5,9 @@ use scout_core::microphone::DeviceChoice;
 use scout_core::profile::DEFAULT as DEFAULT_PROFILE;
 use scout_core::session::Machine;
 use scout_core::setup::Loaded;
+use scout_speech::capture;
 
 use super::status::{Part, Warnings, state};
-use crate::capture;
 use crate::control::{Board, State, StatusReport};
 use crate::ui::{Choice, UiHandle, View};
 

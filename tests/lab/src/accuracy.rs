@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use scout::config::paths::Paths;
-use scout::models::{Catalogue, Installed, Model, Store};
-use scout::speech::Silero;
-use scout::transcribe::Whisper;
 use scout_core::dictation::duration_of;
 use scout_core::incremental::Rules;
 use scout_core::transcript::{LEAST_CONTEXT, Options};
 use scout_lab::replay;
+use scout_speech::models::{Catalogue, Installed, Model, Store};
+use scout_speech::transcribe::Whisper;
+use scout_speech::vad::Silero;
 use scout_tests::WholePass;
 use scout_tests::wer::WordErrors;
 use serde::Serialize;

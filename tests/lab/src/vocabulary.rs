@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use scout::config::paths::Paths;
-use scout::models::{Catalogue, Store};
-use scout::speech;
-use scout::transcribe::{Gated, Transcriber, Whisper};
 use scout::vocabulary::import::of_text;
 use scout_core::text::vocabulary::prompt::prompt;
 use scout_core::text::{Vocabulary, artefacts};
 use scout_core::transcript::{Abort, Options};
+use scout_speech::models::{Catalogue, Store};
+use scout_speech::transcribe::{Gated, Transcriber, Whisper};
+use scout_speech::vad;
 use scout_tests::wer::{WordErrors, normalize_english};
 use serde::Serialize;
 
@@ -81,7 +81,7 @@ impl VocabularyBench {
         let others = Vocabulary::of_words(planted.iter().copied());
         let model = self.model.clone().unwrap_or_else(|| Catalogue::builtin().default.clone());
         let whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&model)?)?;
-        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!speech::spans(clip)?.is_empty()));
+        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!vad::spans(clip)?.is_empty()));
 
         let mut rows = Vec::new();
         for (told, names_said) in [(None, true), (Some(&all), true), (Some(&others), false)] {

@@ -3,11 +3,11 @@
 //! `packaging/fetch-model.sh base` gets such a model; without it there is nothing to test here.
 
 use anyhow::Result;
-use scout::audio;
 use scout::config::paths::Paths;
-use scout::models::Store;
-use scout::transcribe::{Transcriber, Whisper};
 use scout_core::transcript::{Abort, Options, Transcript};
+use scout_speech::audio;
+use scout_speech::models::Store;
+use scout_speech::transcribe::{Transcriber, Whisper};
 use scout_tests::{Place, speech};
 
 const MULTILINGUAL: &str = "base";

@@ -6,13 +6,13 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::{Result, ensure};
-use scout::audio;
 use scout::config::paths::Paths;
-use scout::models::{Catalogue, Installed, Store};
-use scout::transcribe::worker::{Answer, Job, Reply};
-use scout::transcribe::{Event, Gated, Transcriber, Transcription, Whisper};
 use scout_core::dictation::{DictationId, SAMPLE_RATE};
 use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
+use scout_speech::audio;
+use scout_speech::models::{Catalogue, Installed, Store};
+use scout_speech::transcribe::worker::{Answer, Job, Reply};
+use scout_speech::transcribe::{Event, Gated, Transcriber, Transcription, Whisper};
 use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Place, WholePass, speech};
 
@@ -188,7 +188,7 @@ fn a_language_that_the_model_does_not_know_is_refused() {
 #[test]
 fn silence_never_reaches_the_model() -> Result<()> {
     let place = Place::new()?;
-    let has_speech = |clip: &[f32]| Ok(!scout::speech::spans(clip)?.is_empty());
+    let has_speech = |clip: &[f32]| Ok(!scout_speech::vad::spans(clip)?.is_empty());
     let mut gated = Gated::new(Whisper::load(&default_model())?, has_speech);
     let mut text = |clip: &[f32]| gated.transcribe(clip, &Options::default(), &Abort::default());
     let silence = text(&audio::read(&speech::silence(&place)?.wav)?)?;

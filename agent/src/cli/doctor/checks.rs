@@ -7,6 +7,8 @@ use scout_log::history;
 use scout_log::spool;
 use scout_log::vault::{Custody, Vault};
 use scout_platform::{Capabilities, FieldError, FieldProbe, KeyboardAid, SessionKind, cpu, tray_host};
+use scout_speech::models;
+use scout_speech::transcribe::whisper::compiled_for;
 
 use super::finding::{Finding, State};
 use crate::app::fallback::Start;
@@ -14,8 +16,6 @@ use crate::bindings::Installed;
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
 use crate::control::{Reply, Request, client};
-use crate::models;
-use crate::transcribe::whisper::compiled_for;
 
 /// Is an agent running?
 pub(super) fn agent(runtime: &Path) -> Finding {

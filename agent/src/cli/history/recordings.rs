@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use scout_core::log_entry::Entry;
 use scout_log::history::{Home, Job, Store, seal_entry};
+use scout_speech::audio;
 
 use super::transcriber::RecordingTranscriber;
 use super::{ask, open, page, print};
-use crate::audio;
 use crate::config::paths::Paths;
 use crate::control::job;
 use crate::ui::sounds;

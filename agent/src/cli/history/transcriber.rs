@@ -6,12 +6,12 @@ use scout_core::log_entry::Entry;
 use scout_core::speech::{SpeechError, SpeechSpan};
 use scout_core::transcript::{Abort, Options, TranscribeError};
 use scout_log::recovery::RecordingTranscript;
+use scout_speech::models::Store;
+use scout_speech::transcribe::{LoadError, Transcriber, Whisper};
+use scout_speech::vad;
 
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
-use crate::models::Store;
-use crate::speech;
-use crate::transcribe::{LoadError, Transcriber, Whisper};
 
 /// Why a recording was not transcribed. Each message states the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,7 @@ impl<'a> RecordingTranscriber<'a> {
         entry: &Entry,
         audio: &[f32],
     ) -> Result<RecordingTranscript, TranscriptionError> {
-        let speech = speech::spans(audio)?.into_iter().map(SpeechSpan::duration).sum();
+        let speech = vad::spans(audio)?.into_iter().map(SpeechSpan::duration).sum();
         if speech == Duration::ZERO {
             let segments = serde_json::Value::Array(Vec::new());
             return Ok(RecordingTranscript { text: String::new(), speech, language: None, model: None, segments });

@@ -7,7 +7,7 @@ use super::rig::*;
 use super::spool::MemorySpool;
 use crate::capture::file::FileMicrophone;
 use crate::capture::{Standby, Utterance};
-use crate::speech::spans;
+use crate::vad::spans;
 
 fn watch() -> Command {
     let standby = Standby { device: DeviceChoice::Default, pre_roll: Duration::ZERO, watch: true };

@@ -60,14 +60,12 @@ impl Dimensions {
 }
 
 /// How an imported model's weights are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Quantisation {
     /// 8 bits and one scale for each 32 weights: half the size of f16, as accurate, as fast.
     #[default]
-    #[value(name = "q8_0")]
     Q8_0,
     /// Half-precision floats: exactly what the weights are.
-    #[value(name = "f16")]
     F16,
 }
 

@@ -11,7 +11,7 @@ use super::super::*;
 use super::spool::MemorySpool;
 use crate::capture::microphone::Opened;
 use crate::capture::{Format, Utterance};
-use crate::speech::Silero;
+use crate::vad::Silero;
 
 /// Long enough for the busiest machine; a test that waits so long has failed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);

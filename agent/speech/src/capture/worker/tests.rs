@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::*;
 use crate::capture::file::FileMicrophone;
-use crate::speech::{Silero, spans};
 use crate::transcribe::{Recognised, Transcriber, Transcription};
+use crate::vad::{Silero, spans};
 use rig::*;
 use spool::MemorySpool;
 

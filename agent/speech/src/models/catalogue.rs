@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::sum::Sum;
 
 /// The catalogue's text. Its head explains every key.
-const TEXT: &str = include_str!("../../../config/models.toml");
+const TEXT: &str = include_str!("../../../../config/models.toml");
 
 /// All known models.
 #[derive(Debug, Deserialize)]
