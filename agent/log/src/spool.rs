@@ -21,7 +21,7 @@ use scout_platform::files;
 
 use crate::vault::{self, KeyError, Recipient, SealedFile, Vault};
 
-pub use plain::seal_plain;
+pub(crate) use plain::seal_plain;
 
 const BYTES_PER_SAMPLE: usize = 2;
 
@@ -150,7 +150,7 @@ pub struct Opened {
     /// Its samples, 16 kHz mono, but for those that are damaged.
     pub samples: Vec<f32>,
     /// Whether a part of it could not be opened.
-    pub is_damaged: bool,
+    pub(crate) is_damaged: bool,
 }
 
 impl Unfinished {
@@ -160,12 +160,13 @@ impl Unfinished {
     }
 
     /// Where the audio is.
-    pub fn path(&self) -> &Path {
+    #[cfg(test)]
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Opens it with its key. Frames that are damaged are left out.
-    pub fn open(&self, vault: &mut Vault) -> Result<Opened, SpoolError> {
+    pub(crate) fn open(&self, vault: &mut Vault) -> Result<Opened, SpoolError> {
         let bytes =
             vault::read_all(&self.file).map_err(|source| SpoolError::Read { path: self.path.clone(), source })?;
         if bytes.is_empty() {
@@ -190,7 +191,7 @@ impl Unfinished {
     }
 
     /// Moves it to the damaged ones, where it is kept. Tells where it is then.
-    pub fn set_aside(self) -> Result<PathBuf, SpoolError> {
+    pub(crate) fn set_aside(self) -> Result<PathBuf, SpoolError> {
         let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else {
             return Ok(self.path.clone());
         };
@@ -248,7 +249,7 @@ pub fn damaged_folder(folder: &Path) -> PathBuf {
 }
 
 /// Deletes the files that were begun and then got no sound, as their key shows. Tells how many there were.
-pub fn clear_empty(folder: &Path, vault: &mut Vault) -> Result<usize, SpoolError> {
+pub(crate) fn clear_empty(folder: &Path, vault: &mut Vault) -> Result<usize, SpoolError> {
     let mut cleared = 0;
     for one in unfinished(folder)?.into_iter().filter(|one| one.sound == 0) {
         if one.open(vault).is_ok_and(|opened| opened.samples.is_empty() && !opened.is_damaged) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use scout_speech::models::ggml::Quantisation;
+use scout_speech::models::Quantisation;
 use scout_speech::models::{Catalogue, Installed, Request, Store, Sum, import};
 
 use crate::config::paths::Paths;

@@ -11,7 +11,7 @@ use scout_core::dictation::{DictationId, SAMPLE_RATE};
 use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
 use scout_speech::audio;
 use scout_speech::models::{Catalogue, Installed, Store};
-use scout_speech::transcribe::worker::{Answer, Job, Reply};
+use scout_speech::transcribe::{Answer, Job, Reply};
 use scout_speech::transcribe::{Event, Gated, Transcriber, Transcription, Whisper};
 use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Place, WholePass, speech};

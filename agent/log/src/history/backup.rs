@@ -19,7 +19,7 @@ const PAGES_AT_ONCE: i32 = 2_000;
 
 impl Store {
     /// Copies the log into one file, while it is in use. The file appears complete or not at all.
-    pub fn back_up(&self, to: &Path, key: &Key) -> Result<(), HistoryError> {
+    pub(crate) fn back_up(&self, to: &Path, key: &Key) -> Result<(), HistoryError> {
         let fail = |error: std::io::Error| HistoryError::of_io(to, &error);
         let of_sqlite = |error| HistoryError::of_sqlite(to, &error);
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -74,7 +74,7 @@ pub(super) struct LogState {
     /// The number of its dictations.
     pub entries: u32,
     /// When the user last deleted dictations: older backups hold more entries, as expected.
-    pub deleted_at: Option<Timestamp>,
+    pub(crate) deleted_at: Option<Timestamp>,
 }
 
 /// Removes the oldest backups, so that `kept` are left. Keeps the last one that holds more than the log itself. Backups

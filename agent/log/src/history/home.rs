@@ -93,12 +93,12 @@ impl Home {
     }
 
     /// Returns the data folder, which holds all of these.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.lock.parent().unwrap_or(&self.lock)
     }
 
     /// Locks the log for its one writer, until the lock is dropped.
-    pub fn lock_for_writing(&self) -> Result<WriteLock, HistoryError> {
+    pub(super) fn lock_for_writing(&self) -> Result<WriteLock, HistoryError> {
         let no_access =
             |error: std::io::Error| HistoryError::NoAccess { path: self.database.clone(), reason: error.to_string() };
         if !self.folder().exists() {
@@ -115,7 +115,7 @@ impl Home {
 
 /// The lock of the one writer. Dropping it releases the lock.
 #[derive(Debug)]
-pub struct WriteLock {
+pub(super) struct WriteLock {
     file: File,
 }
 

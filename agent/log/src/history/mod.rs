@@ -45,9 +45,10 @@ mod writer;
 
 pub use error::{Damage, HistoryError};
 pub use export::Format;
-pub use home::{Backup, Home, WriteLock};
+pub use home::{Backup, Home};
 pub use news::News;
-pub use record::{InvalidRecord, Record, from_note, note};
+pub(crate) use record::from_note;
+pub use record::{InvalidRecord, Record, note};
 pub use retention::{Doubt, Enforcement, Limit, Limits, Upkeep};
 pub use sealed_queue::seal_entry;
 pub use search::days;

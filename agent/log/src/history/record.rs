@@ -182,7 +182,7 @@ pub fn note(entry: &Entry) -> serde_json::Value {
 }
 
 /// Creates an entry from its note. Without a readable note, its start time is the one in its id.
-pub fn from_note(id: DictationId, note: &serde_json::Value) -> Entry {
+pub(crate) fn from_note(id: DictationId, note: &serde_json::Value) -> Entry {
     let Ok(note) = Note::deserialize(note) else {
         return Entry::new(id, time_of(id).unwrap_or_else(Timestamp::now), PROFILE_UNKNOWN);
     };

@@ -97,7 +97,7 @@ impl Store {
 
     /// Deletes the dictations that are over the limits, if the user has agreed to these limits before, or agrees now
     /// (`agreed`).
-    pub fn enforce(&self, limits: &Limits, agreed: bool, now: Timestamp) -> Result<Enforcement, HistoryError> {
+    pub(crate) fn enforce(&self, limits: &Limits, agreed: bool, now: Timestamp) -> Result<Enforcement, HistoryError> {
         let over = self.over_limits(limits, now)?;
         let text = serde_json::to_string(limits).map_err(std::io::Error::from)?;
         let known = self.metadata(AGREED)?;

@@ -74,7 +74,7 @@ impl Store {
 
     /// Opens the log for reading, also while an agent writes it. Fails with [`HistoryError::Interrupted`] if a
     /// transaction has to be rolled back first.
-    pub fn open_read_only(path: &Path, key: &Key) -> Result<Self, HistoryError> {
+    pub(crate) fn open_read_only(path: &Path, key: &Key) -> Result<Self, HistoryError> {
         // `SQLite` takes an empty file for an empty database, and deletes the write-ahead log next to it.
         if std::fs::metadata(path).map_or(!path.exists(), |file| file.len() == 0) {
             return Err(HistoryError::Missing { path: path.to_path_buf() });
@@ -85,11 +85,6 @@ impl Store {
             return Err(HistoryError::Older { path: path.to_path_buf(), found, known: migrate::LATEST });
         }
         Ok(Self { connection, path: path.to_path_buf() })
-    }
-
-    /// Returns the path of the database.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Converts an error of `SQLite` that concerns this log.

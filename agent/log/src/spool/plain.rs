@@ -13,7 +13,7 @@ use crate::vault;
 const WAV_HEADER: usize = 44;
 
 /// Seals the plain recordings in this folder and wipes them. Tells how many there were.
-pub fn seal_plain(folder: &Path) -> Result<usize, SpoolError> {
+pub(crate) fn seal_plain(folder: &Path) -> Result<usize, SpoolError> {
     let Ok(entries) = folder.read_dir() else { return Ok(0) };
     let mut sealed = 0;
     for path in entries.flatten().map(|entry| entry.path()) {

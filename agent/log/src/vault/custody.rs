@@ -58,7 +58,7 @@ impl Vault {
     }
 
     /// Forgets the fetched keys, so that they are fetched again.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.fetched.clear();
     }
 
@@ -70,14 +70,15 @@ impl Vault {
     }
 
     /// Returns the key with this name.
-    pub fn key(&mut self, id: KeyId) -> Result<Key, KeyError> {
+    #[cfg(test)]
+    pub(crate) fn key(&mut self, id: KeyId) -> Result<Key, KeyError> {
         let slot = self.keyslot()?.and_then(|slots| slots.keys.into_iter().find(|slot| slot.id == id));
         self.fetch(slot.ok_or(KeyError::Gone { id })?)
     }
 
     /// Opens a sealed file. Tries the key that its header names first, then the others, because the header may be
     /// damaged. Returns no frames if no key opens it.
-    pub fn open(&mut self, bytes: &[u8]) -> Result<Frames, KeyError> {
+    pub(crate) fn open(&mut self, bytes: &[u8]) -> Result<Frames, KeyError> {
         let named = sealed::key_of(bytes);
         let mut slots = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);
         slots.sort_by_key(|slot| named != Some(slot.id));
@@ -102,7 +103,7 @@ impl Vault {
     }
 
     /// Returns all available keys, the current one first.
-    pub fn keys(&mut self) -> Result<Vec<Key>, KeyError> {
+    pub(crate) fn keys(&mut self) -> Result<Vec<Key>, KeyError> {
         let slots = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);
         let mut keys = Vec::new();
         for (number, slot) in slots.into_iter().enumerate() {
@@ -116,7 +117,7 @@ impl Vault {
     }
 
     /// Returns why the first of the keys that cannot be fetched is not available; `None` if all can be.
-    pub fn unavailable(&mut self) -> Result<Option<KeyError>, KeyError> {
+    pub(crate) fn unavailable(&mut self) -> Result<Option<KeyError>, KeyError> {
         let slots = self.keyslot()?.map_or_else(Vec::new, |slots| slots.keys);
         Ok(slots.into_iter().find_map(|slot| self.fetch(slot).err()))
     }
@@ -145,14 +146,14 @@ impl Vault {
     }
 
     /// Checks that recordings are sealed to the current key, if it was fetched.
-    pub fn check_recipient(&mut self) -> Result<(), KeyError> {
+    pub(crate) fn check_recipient(&mut self) -> Result<(), KeyError> {
         let current = self.keyslot()?.and_then(|slots| slots.keys.first().copied());
         let fetched = self.fetched.iter().find(|key| current.is_some_and(|slot| slot.id == key.id()));
         fetched.cloned().map_or(Ok(()), |key| self.ensure_recipient(&key))
     }
 
     /// Returns whether a wrong public key was replaced since the last call.
-    pub fn take_replaced_recipient(&mut self) -> bool {
+    pub(crate) fn take_replaced_recipient(&mut self) -> bool {
         std::mem::take(&mut self.has_replaced_recipient)
     }
 
@@ -170,12 +171,12 @@ impl Vault {
     }
 
     /// Returns whether a log was created with the key. If so, a missing log is damage.
-    pub fn is_used(&self) -> bool {
+    pub(crate) fn is_used(&self) -> bool {
         self.keyslot().ok().flatten().is_some_and(|slots| !slots.is_unused)
     }
 
     /// Marks the key as used: a log was created with it.
-    pub fn set_used(&mut self) -> Result<(), KeyError> {
+    pub(crate) fn set_used(&mut self) -> Result<(), KeyError> {
         match self.keyslot()? {
             Some(mut slots) if slots.is_unused => {
                 slots.is_unused = false;
@@ -225,7 +226,7 @@ impl Vault {
     }
 
     /// Deletes all keys but one. Data that was encrypted with them cannot be read any more.
-    pub fn retire_all_but(&mut self, kept: KeyId) -> Result<(), KeyError> {
+    pub(crate) fn retire_all_but(&mut self, kept: KeyId) -> Result<(), KeyError> {
         let Some(mut slots) = self.keyslot()? else { return Ok(()) };
         while let Some(at) = slots.keys.iter().position(|slot| slot.id != kept) {
             // Until the key is gone, the list names it.
@@ -237,7 +238,7 @@ impl Vault {
     }
 
     /// Notes on the disk that all keys are to be deleted, with the key files that no list names.
-    pub fn note_deletion(&mut self) -> Result<(), KeyError> {
+    pub(crate) fn note_deletion(&mut self) -> Result<(), KeyError> {
         let mut noted = self.noted()?;
         // If the list is unreadable, the keys in the keychain are not known.
         let listed = self.keyslot().ok().flatten().map_or_else(Vec::new, |slots| slots.keys);
@@ -250,7 +251,7 @@ impl Vault {
     }
 
     /// Removes the list of keys and the public key, so that the next key is a first one. The keys themselves stay.
-    pub fn begin_anew(&mut self) -> Result<(), KeyError> {
+    pub(crate) fn begin_anew(&mut self) -> Result<(), KeyError> {
         self.fetched.clear();
         remove(&keyslot::file(&self.folder))?;
         self.remove_recipient()
@@ -258,7 +259,7 @@ impl Vault {
 
     /// Deletes the keys that [`Self::note_deletion`] noted, but for those that are in use. Those that cannot be deleted
     /// stay noted, and the first error is returned.
-    pub fn delete_noted(&mut self) -> Result<(), KeyError> {
+    pub(crate) fn delete_noted(&mut self) -> Result<(), KeyError> {
         let noted = self.noted()?;
         if noted.is_empty() {
             return Ok(());
@@ -294,7 +295,7 @@ impl Vault {
     }
 
     /// Moves all keys to another place.
-    pub fn relocate(&mut self, custody: Custody) -> Result<(), KeyError> {
+    pub(crate) fn relocate(&mut self, custody: Custody) -> Result<(), KeyError> {
         let mut slots = self.keyslot()?.ok_or(KeyError::NoneYet)?;
         for slot in &mut slots.keys {
             let former = *slot;

@@ -59,10 +59,3 @@ pub enum KeyError {
         reason: String,
     },
 }
-
-impl KeyError {
-    /// Returns whether the key may become available without an action in Scout.
-    pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Locked | Self::Unreachable { .. })
-    }
-}

@@ -36,12 +36,12 @@ impl Key {
     }
 
     /// Creates a key from its bytes; `None` if the length is wrong.
-    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self::from_bytes)
     }
 
     /// Returns the bytes to store. The caller must not leave copies of them in memory.
-    pub fn expose(&self) -> &[u8; KEY_BYTES] {
+    pub(crate) fn expose(&self) -> &[u8; KEY_BYTES] {
         &self.0
     }
 
@@ -52,7 +52,7 @@ impl Key {
 
     /// Returns the key of the database, in the notation of `SQLCipher` for raw keys, which need no derivation from a
     /// passphrase.
-    pub fn of_database(&self) -> Zeroizing<String> {
+    pub(crate) fn of_database(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("x'{}'", hex(self.bytes_of_database().as_slice()).as_str()))
     }
 

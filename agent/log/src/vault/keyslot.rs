@@ -24,7 +24,7 @@ pub struct Keyslot {
     /// The keys, the current one first.
     pub keys: Vec<Slot>,
     /// Whether no log was created with them yet. If one was, a missing log is damage.
-    pub is_unused: bool,
+    pub(crate) is_unused: bool,
 }
 
 /// One key.

@@ -21,8 +21,7 @@ pub use key::{Key, KeyId};
 pub use keyslot::{Custody, Keyslot, Slot};
 pub use passphrase::{PassphraseError, export, import};
 pub use recipient::Recipient;
-pub(crate) use sealed::read_all;
-pub use sealed::{Frames, Outline, SealedFile, open, outline};
+pub(crate) use sealed::{Outline, SealedFile, outline, read_all};
 
 /// Returns a fixed key for tests.
 #[cfg(test)]

@@ -25,13 +25,13 @@ impl Recipient {
     }
 
     /// Returns the name of the key whose public half it is.
-    pub fn id(&self) -> KeyId {
+    pub(crate) fn id(&self) -> KeyId {
         self.id
     }
 
     /// Reads it from a folder; `None` if it is missing or not valid. The name of the key is a digest of the public key,
     /// which shows whether it was damaged or changed.
-    pub fn read(folder: &Path) -> Option<Self> {
+    pub(crate) fn read(folder: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(file(folder)).ok()?;
         let (id, public) = text.trim().split_once(' ')?;
         let public = <Kem as hpke::Kem>::PublicKey::from_bytes(&unhex(public)?).ok()?;
@@ -40,7 +40,7 @@ impl Recipient {
     }
 
     /// Returns whether this key opens files that are sealed to it. Tries it.
-    pub fn is_of(&self, key: &Key) -> bool {
+    pub(crate) fn is_of(&self, key: &Key) -> bool {
         let trial = || -> Result<bool, hpke::HpkeError> {
             const PURPOSE: &[u8] = b"scout trial 1";
             let (mut sealed, mut opened) = ([0; 32], [0; 32]);
@@ -67,7 +67,7 @@ impl Recipient {
     }
 
     /// Removes it from a folder. Nothing can be sealed there any more.
-    pub fn remove(folder: &Path) -> io::Result<()> {
+    pub(crate) fn remove(folder: &Path) -> io::Result<()> {
         match std::fs::remove_file(file(folder)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),

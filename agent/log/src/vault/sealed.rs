@@ -36,7 +36,7 @@ const SOUGHT_MAX: usize = 64 * 1024;
 const SKIPPED_MAX: u64 = 4;
 
 /// A sealed file that is being written.
-pub struct SealedFile {
+pub(crate) struct SealedFile {
     file: File,
     cipher: ChaCha20Poly1305,
     frames: u64,
@@ -50,13 +50,13 @@ impl std::fmt::Debug for SealedFile {
 
 impl SealedFile {
     /// Releases a lock on the file, if there is one.
-    pub fn unlock(&self) {
+    pub(crate) fn unlock(&self) {
         // A file system without locks has none to release.
         let _unlockable = self.file.unlock();
     }
 
     /// Writes the header.
-    pub fn begin(mut file: File, recipient: &Recipient) -> io::Result<Self> {
+    pub(crate) fn begin(mut file: File, recipient: &Recipient) -> io::Result<Self> {
         let (encapsulated, context) =
             hpke::setup_sender::<Export, Kdf, Kem>(&OpModeS::Base, &recipient.public, PURPOSE).map_err(other)?;
         let mut header = Vec::with_capacity(HEADER);
@@ -70,7 +70,7 @@ impl SealedFile {
     }
 
     /// Appends one frame to the file, without a buffer.
-    pub fn write(&mut self, plain: &[u8]) -> io::Result<()> {
+    pub(crate) fn write(&mut self, plain: &[u8]) -> io::Result<()> {
         let sealed = self.cipher.encrypt(&nonce(self.frames), plain).map_err(other)?;
         let length = u32::try_from(sealed.len()).map_err(other)?;
         let mut frame = Vec::with_capacity(LENGTH + sealed.len());
@@ -82,21 +82,16 @@ impl SealedFile {
     }
 
     /// Waits until everything is on the disk.
-    pub fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
-    }
-
-    /// Returns the file.
-    pub fn into_file(self) -> File {
-        self.file
     }
 }
 
 /// The content of a sealed file.
 #[derive(Debug, Default)]
-pub struct Frames {
+pub(crate) struct Frames {
     /// The frames in order; `None` for a damaged one.
-    pub frames: Vec<Option<Zeroizing<Vec<u8>>>>,
+    pub(crate) frames: Vec<Option<Zeroizing<Vec<u8>>>>,
     /// The number of bytes that could not be opened, without a truncated last frame.
     pub damaged: usize,
 }
@@ -115,9 +110,9 @@ impl Frames {
 
 /// What is known of a sealed file without the key, if its lengths are not damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outline {
+pub(crate) struct Outline {
     /// The number of plain bytes in each complete frame.
-    pub frames: Vec<usize>,
+    pub(crate) frames: Vec<usize>,
     /// The number of bytes after the last complete frame.
     pub rest: usize,
 }
@@ -130,7 +125,7 @@ pub(super) fn key_of(bytes: &[u8]) -> Option<KeyId> {
 
 /// Estimates the content of a sealed file without the key. The lengths are not authenticated, so that nothing may be
 /// deleted because of it.
-pub fn outline(bytes: &[u8]) -> Outline {
+pub(crate) fn outline(bytes: &[u8]) -> Outline {
     let (mut frames, mut at) = (Vec::new(), HEADER);
     while let Some((frame, end)) = frame_at(bytes, at) {
         frames.push(frame.len().saturating_sub(TAG));
@@ -141,7 +136,7 @@ pub fn outline(bytes: &[u8]) -> Outline {
 
 /// Opens a sealed file with a key, whatever key its header names, because the header may be damaged. Returns no frames
 /// if it was sealed to another key.
-pub fn open(bytes: &[u8], key: &Key) -> Frames {
+pub(crate) fn open(bytes: &[u8], key: &Key) -> Frames {
     let opened = Opening::begin(bytes, key).map(Opening::run).filter(Frames::is_open);
     opened.unwrap_or_else(|| Frames::unopened(bytes.len()))
 }

@@ -26,7 +26,7 @@ impl fmt::Display for Device {
 
 /// What [`choose`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chosen<'a> {
+pub(crate) struct Chosen<'a> {
     /// The device to open.
     pub device: &'a Device,
     /// Whether it stands in for a chosen one that is not there.
@@ -36,7 +36,7 @@ pub struct Chosen<'a> {
 /// The device to use: the one with the chosen id, else the system's default, else the first. A loudspeaker's monitor is
 /// never used, not even where it was chosen: recording what the speakers play instead of the voice is worse than to say
 /// that there is no microphone.
-pub fn choose<'a>(devices: &'a [Device], choice: &DeviceChoice) -> Result<Chosen<'a>, CaptureError> {
+pub(crate) fn choose<'a>(devices: &'a [Device], choice: &DeviceChoice) -> Result<Chosen<'a>, CaptureError> {
     let wanted = match choice {
         DeviceChoice::Id(id) => devices.iter().find(|device| device.id == *id && !device.id.is_monitor()),
         DeviceChoice::Default => None,

@@ -28,7 +28,7 @@ pub struct Format {
 
 impl Format {
     /// How many samples of all channels last so long.
-    pub fn samples_in(self, duration: Duration) -> usize {
+    pub(crate) fn samples_in(self, duration: Duration) -> usize {
         let frames = duration.as_micros() as u64 * u64::from(self.rate) / 1_000_000;
         frames as usize * usize::from(self.channels)
     }
@@ -44,7 +44,7 @@ pub struct Health {
 
 impl Health {
     /// Says that the stream is dead. Only the first fault counts: a broken ALSA device reports fifty thousand a second.
-    pub fn fail(&self, error: impl FnOnce() -> CaptureError) {
+    pub(crate) fn fail(&self, error: impl FnOnce() -> CaptureError) {
         self.fault.get_or_init(error);
     }
 
@@ -54,24 +54,24 @@ impl Health {
     }
 
     /// Says that another microphone would be opened now: the chosen one is back, or the default is another one.
-    pub fn supersede(&self) {
+    pub(crate) fn supersede(&self) {
         self.superseded.store(true, Ordering::Relaxed);
     }
 
     /// Whether another microphone would be opened now.
-    pub fn is_superseded(&self) -> bool {
+    pub(crate) fn is_superseded(&self) -> bool {
         self.superseded.load(Ordering::Relaxed)
     }
 
     /// Samples of all channels that found the ring full.
-    pub fn overrun(&self) -> u64 {
+    pub(crate) fn overrun(&self) -> u64 {
         self.overrun.load(Ordering::Relaxed)
     }
 }
 
 /// The end of the ring that an audio callback writes to. Never allocates, locks or waits.
 #[derive(Debug)]
-pub struct RingWriter {
+pub(crate) struct RingWriter {
     samples: rtrb::Producer<f32>,
     channels: usize,
     health: Arc<Health>,
@@ -80,7 +80,7 @@ pub struct RingWriter {
 impl RingWriter {
     /// Takes interleaved samples, converting each. What finds no room is counted and dropped, in whole frames, so that
     /// channels never change places.
-    pub fn write<T: Copy>(&mut self, samples: &[T], convert: impl Fn(T) -> f32) {
+    pub(crate) fn write<T: Copy>(&mut self, samples: &[T], convert: impl Fn(T) -> f32) {
         let room = self.samples.slots().min(samples.len()) / self.channels * self.channels;
         if let Ok(chunk) = self.samples.write_chunk_uninit(room) {
             chunk.fill_from_iter(samples.iter().map(|&sample| convert(sample)));
@@ -91,7 +91,8 @@ impl RingWriter {
     }
 
     /// Whether nobody reads any more.
-    pub fn is_abandoned(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_abandoned(&self) -> bool {
         self.samples.is_abandoned()
     }
 }
@@ -103,19 +104,23 @@ pub struct Opened {
     /// Whether it stands in for a chosen one that was not there.
     pub is_substitute: bool,
     /// How to read the samples.
-    pub format: Format,
+    pub(crate) format: Format,
     /// Where the samples arrive.
     pub samples: rtrb::Consumer<f32>,
     /// What goes wrong.
     pub health: Arc<Health>,
     /// Whatever must live for samples to come. Dropped on the thread that opened it.
-    pub keep: Box<dyn Any>,
+    pub(crate) keep: Box<dyn Any>,
 }
 
 impl Opened {
     /// Makes the ring for a device. The writer goes to the callback; what else the callback needs goes into `keep`
     /// afterwards.
-    pub fn ring(device: Device, is_substitute: bool, format: Format) -> Result<(RingWriter, Self), CaptureError> {
+    pub(crate) fn ring(
+        device: Device,
+        is_substitute: bool,
+        format: Format,
+    ) -> Result<(RingWriter, Self), CaptureError> {
         if !RATES.contains(&format.rate) || format.channels == 0 {
             let reason = format!("it offers {} Hz and {} channels", format.rate, format.channels);
             return Err(CaptureError::Unusable { device: device.name, reason });

@@ -1,18 +1,18 @@
 //! Microphone to 16 kHz mono samples: device, ring, resampling, spool.
 //!
 //! An audio callback writes what a [`Microphone`] hears into a lock-free ring. The capture thread ([`Worker`]) empties
-//! it, brings it to 16 kHz mono ([`resample`]), writes it to the [spool](scout_core::spool) as it arrives and finds the voice
+//! it, brings it to 16 kHz mono (`resample`), writes it to the [spool](scout_core::spool) as it arrives and finds the voice
 //! in it ([`crate::vad`]). It is told what to do with a [`Command`] and answers with [`Event`]s.
 
 mod cpal;
-pub mod devices;
+mod devices;
 mod errors;
-pub mod file;
+mod file;
 mod live_stream;
-pub mod microphone;
+mod microphone;
 mod pulse;
 mod recording;
-pub mod resample;
+pub(crate) mod resample;
 mod system;
 mod tail;
 mod worker;
@@ -23,7 +23,8 @@ use std::time::Duration;
 
 pub use devices::Device;
 pub use errors::CaptureError;
-pub use microphone::{Format, Microphone};
+pub use file::FileMicrophone;
+pub use microphone::{Format, Microphone, Opened};
 pub use system::System;
 pub use worker::Worker;
 
@@ -246,7 +247,7 @@ pub struct Utterance {
     /// Why it ends before the key came up, if it does.
     pub interrupted: Option<CaptureError>,
     /// How much is missing because the machine was too busy.
-    pub overrun: Duration,
+    pub(crate) overrun: Duration,
 }
 
 impl Utterance {

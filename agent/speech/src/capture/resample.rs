@@ -13,7 +13,7 @@ const MIN_CHUNK: u32 = 256;
 
 /// Converts a stream of interleaved frames to mono at [`SAMPLE_RATE`]. The output is aligned with the input (the filter's
 /// delay is taken off, to within a sample) and, after [`Resampler::finish`], exactly as long.
-pub struct Resampler {
+pub(crate) struct Resampler {
     mixer: Mixer,
     /// `None` where the rate is right already.
     converter: Option<Converter>,
@@ -39,13 +39,13 @@ struct Converter {
 
 impl Resampler {
     /// A converter for one device's stream.
-    pub fn new(format: Format) -> Result<Self, CaptureError> {
+    pub(crate) fn new(format: Format) -> Result<Self, CaptureError> {
         let converter = if format.rate == SAMPLE_RATE { None } else { Some(Converter::new(format.rate)?) };
         Ok(Self { mixer: Mixer::new(format), converter })
     }
 
     /// Takes interleaved samples and appends to `output` what is ready.
-    pub fn push(&mut self, samples: &[f32], output: &mut Vec<f32>) {
+    pub(crate) fn push(&mut self, samples: &[f32], output: &mut Vec<f32>) {
         let Self { mixer, converter } = self;
         let sink = match converter {
             Some(converter) => &mut converter.waiting,
@@ -58,7 +58,7 @@ impl Resampler {
     }
 
     /// Appends the rest, down to the last sample that was pushed. Afterwards another stream may begin.
-    pub fn finish(&mut self, output: &mut Vec<f32>) {
+    pub(crate) fn finish(&mut self, output: &mut Vec<f32>) {
         self.mixer.reset();
         if let Some(converter) = &mut self.converter {
             converter.finish(output);

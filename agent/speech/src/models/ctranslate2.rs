@@ -65,13 +65,13 @@ pub enum Ct2Error {
 }
 
 /// The arrays of one model; their values stay where they are in the file.
-pub struct Arrays<'a> {
+pub(crate) struct Arrays<'a> {
     arrays: BTreeMap<&'a str, Array<'a>>,
 }
 
 /// One array.
 #[derive(Debug, Clone)]
-pub struct Array<'a> {
+pub(crate) struct Array<'a> {
     /// Its dimensions, slowest first. Empty for a single number.
     pub shape: Vec<usize>,
     kind: Kind,
@@ -123,7 +123,7 @@ impl Kind {
 
 impl<'a> Arrays<'a> {
     /// Reads the whole file's structure.
-    pub fn read(file: &'a [u8]) -> Result<Self, Ct2Error> {
+    pub(crate) fn read(file: &'a [u8]) -> Result<Self, Ct2Error> {
         let mut cursor = Cursor { file, at: 0 };
         expect("format version", FORMAT, cursor.u32("the format version")?)?;
         let specification = cursor.string("the specification's name")?;
@@ -152,7 +152,7 @@ impl<'a> Arrays<'a> {
     }
 
     /// The array of that name.
-    pub fn get(&self, name: &str) -> Result<&Array<'a>, Ct2Error> {
+    pub(crate) fn get(&self, name: &str) -> Result<&Array<'a>, Ct2Error> {
         self.arrays.get(name).ok_or_else(|| Ct2Error::Array {
             name: name.into(),
             expected: "there".into(),
@@ -161,7 +161,7 @@ impl<'a> Arrays<'a> {
     }
 
     /// The array of that name, which must have these dimensions.
-    pub fn shaped(&self, name: &str, shape: &[usize]) -> Result<&Array<'a>, Ct2Error> {
+    pub(crate) fn shaped(&self, name: &str, shape: &[usize]) -> Result<&Array<'a>, Ct2Error> {
         let array = self.get(name)?;
         if array.shape == shape {
             Ok(array)
@@ -175,7 +175,7 @@ impl<'a> Arrays<'a> {
     }
 
     /// A single whole number, such as a count of heads.
-    pub fn number(&self, name: &str) -> Result<usize, Ct2Error> {
+    pub(crate) fn number(&self, name: &str) -> Result<usize, Ct2Error> {
         let array = self.get(name)?;
         let value = match (array.kind, array.bytes) {
             (Kind::I8, &[a]) => i64::from(a.cast_signed()),
@@ -191,7 +191,7 @@ impl<'a> Arrays<'a> {
     }
 
     /// How many layers a stack (`encoder`, `decoder`) has.
-    pub fn layers(&self, stack: &str) -> usize {
+    pub(crate) fn layers(&self, stack: &str) -> usize {
         // No model has more layers than arrays.
         (0..self.arrays.len())
             .take_while(|layer| {
@@ -204,7 +204,7 @@ impl<'a> Arrays<'a> {
 
 impl Array<'_> {
     /// All values, in order.
-    pub fn values(&self, name: &str) -> Result<Vec<f32>, Ct2Error> {
+    pub(crate) fn values(&self, name: &str) -> Result<Vec<f32>, Ct2Error> {
         let words = || self.bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
         match self.kind {
             Kind::F32 => Ok(self

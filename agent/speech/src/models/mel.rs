@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 /// Bins of the spectrum: half a window of 400 samples (25 ms), and the constant term.
-pub const BINS: usize = 201;
+pub(crate) const BINS: usize = 201;
 /// Half the sample rate: the highest bin's frequency, and the highest filter's upper edge, in Hz.
 const NYQUIST: f64 = 8000.0;
 /// The mel scale is linear below this frequency, in Hz, and logarithmic above (Slaney 1998).
@@ -31,7 +31,7 @@ fn hz(mel: f64) -> f64 {
 }
 
 /// The filters, one after the other: `bands * BINS` weights.
-pub fn filters(bands: usize) -> Vec<f32> {
+pub(crate) fn filters(bands: usize) -> Vec<f32> {
     let step = mel_of_nyquist() / (bands + 1) as f64;
     let edges: Vec<f64> =
         (0..=bands).map(|band| hz(band as f64 * step)).chain(std::iter::once(hz(mel_of_nyquist()))).collect();
@@ -54,7 +54,7 @@ pub fn filters(bands: usize) -> Vec<f32> {
 }
 
 /// Writes the filters as whisper.cpp's files hold them: bands, bins, then the weights.
-pub fn write(out: &mut impl Write, bands: usize) -> io::Result<()> {
+pub(crate) fn write(out: &mut impl Write, bands: usize) -> io::Result<()> {
     out.write_all(&(bands as u32).to_le_bytes())?;
     out.write_all(&(BINS as u32).to_le_bytes())?;
     filters(bands).into_iter().try_for_each(|weight| out.write_all(&weight.to_le_bytes()))

@@ -13,7 +13,7 @@ const WEIGHTS: &str = "model.bin";
 const ZIP: &[u8] = b"PK\x03\x04";
 
 /// What was given.
-pub enum Source {
+pub(crate) enum Source {
     /// A file in whisper.cpp's format.
     Ready(PathBuf),
     /// Weights with their vocabulary.
@@ -21,7 +21,7 @@ pub enum Source {
 }
 
 /// Weights with their vocabulary, wherever they lie.
-pub struct WeightsSource {
+pub(crate) struct WeightsSource {
     parts: Vec<Member>,
     vocabulary: Member,
 }
@@ -75,7 +75,7 @@ struct Member {
 }
 
 /// Looks at what was given.
-pub fn open(paths: &[PathBuf]) -> Result<Source, SourceError> {
+pub(crate) fn open(paths: &[PathBuf]) -> Result<Source, SourceError> {
     if let [path] = paths
         && starts_with(path, &MAGIC.to_le_bytes())?
     {
@@ -108,13 +108,13 @@ pub fn open(paths: &[PathBuf]) -> Result<Source, SourceError> {
 }
 
 /// Whether that file is a wheel, by its name or its first bytes.
-pub fn is_wheel(path: &Path) -> Result<bool, SourceError> {
+pub(crate) fn is_wheel(path: &Path) -> Result<bool, SourceError> {
     Ok(path.extension().is_some_and(|extension| extension == "whl") || starts_with(path, ZIP)?)
 }
 
 impl WeightsSource {
     /// The whole `model.bin`, its parts joined.
-    pub fn weights(&self) -> Result<Vec<u8>, SourceError> {
+    pub(crate) fn weights(&self) -> Result<Vec<u8>, SourceError> {
         let mut bytes = Vec::new();
         for part in &self.parts {
             part.read(&mut bytes)?;
@@ -123,12 +123,12 @@ impl WeightsSource {
     }
 
     /// Where the weights lie, for messages.
-    pub fn weights_name(&self) -> String {
+    pub(crate) fn weights_name(&self) -> String {
         self.parts.iter().map(Member::full_name).collect::<Vec<_>>().join(" + ")
     }
 
     /// The vocabulary's tokens.
-    pub fn tokens(&self) -> Result<Vec<String>, SourceError> {
+    pub(crate) fn tokens(&self) -> Result<Vec<String>, SourceError> {
         let mut bytes = Vec::new();
         self.vocabulary.read(&mut bytes)?;
         let foreign = |reason| SourceError::Vocabulary { name: self.vocabulary_name(), reason };
@@ -141,7 +141,7 @@ impl WeightsSource {
     }
 
     /// Where the vocabulary lies, for messages.
-    pub fn vocabulary_name(&self) -> String {
+    pub(crate) fn vocabulary_name(&self) -> String {
         self.vocabulary.full_name()
     }
 }

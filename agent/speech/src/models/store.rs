@@ -159,13 +159,6 @@ impl Store {
         Ok(installed)
     }
 
-    /// The names of the models that are here, as [`find`](Self::find) takes them.
-    pub fn present(&self) -> Result<Vec<String>, StoreError> {
-        let mut names: Vec<String> = self.installed()?.into_iter().map(|model| model.name).collect();
-        names.dedup();
-        Ok(names)
-    }
-
     /// Writes a file into the store: under a temporary name, checked, flushed to the disk, and only then under its own.
     ///
     /// `expected` is the size and sum that it must have. Whatever fails, a file that was there before stays as it was.

@@ -25,7 +25,7 @@ impl Sum {
     }
 
     /// The sum of everything that `reader` gives, read once in small pieces.
-    pub fn of_reader(mut reader: impl Read) -> io::Result<Self> {
+    pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<Self> {
         let mut hasher = Sha256::new();
         io::copy(&mut reader, &mut Feed(&mut hasher))?;
         Ok(Self::from_hasher(hasher))
@@ -37,7 +37,7 @@ impl Sum {
     }
 
     /// The sum of a file.
-    pub fn of_file(path: &Path) -> io::Result<Self> {
+    pub(crate) fn of_file(path: &Path) -> io::Result<Self> {
         Self::of_reader(File::open(path)?)
     }
 }

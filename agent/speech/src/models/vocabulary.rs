@@ -25,19 +25,19 @@ pub enum VocabularyError {
 
 /// Reads `vocabulary.txt`: one token a line. Only the line feed separates: other characters that Unicode counts as line
 /// ends are parts of tokens.
-pub fn read_lines(text: &str) -> Vec<String> {
+pub(crate) fn read_lines(text: &str) -> Vec<String> {
     text.strip_suffix('\n').unwrap_or(text).split('\n').map(str::to_owned).collect()
 }
 
 /// Reads `vocabulary.json`: an array of tokens.
-pub fn read_json(text: &str) -> Result<Vec<String>, VocabularyError> {
+pub(crate) fn read_json(text: &str) -> Result<Vec<String>, VocabularyError> {
     serde_json::from_str(text).map_err(|error| VocabularyError::Foreign(error.to_string()))
 }
 
 /// The bytes of the tokens that a file of whisper.cpp holds, for a model of `expected` tokens.
 ///
 /// These are the ordinary ones; English files also hold the end of text, as the published ones do.
-pub fn base_tokens(tokens: &[String], expected: usize) -> Result<Vec<Vec<u8>>, VocabularyError> {
+pub(crate) fn base_tokens(tokens: &[String], expected: usize) -> Result<Vec<Vec<u8>>, VocabularyError> {
     if tokens.len() != expected {
         return Err(VocabularyError::Count { expected, found: tokens.len() });
     }

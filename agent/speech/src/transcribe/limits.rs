@@ -28,7 +28,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 /// Positions of the encoder for a clip of that many samples, or 0 for all of them.
 ///
 /// `least` is the shortest that there may be, usually [`LEAST_CONTEXT`](scout_core::transcript::LEAST_CONTEXT). `reducible` says whether the model bears a shorter context than it was trained with.
-pub fn audio_context(samples: usize, reducible: bool, least: u32) -> u32 {
+pub(crate) fn audio_context(samples: usize, reducible: bool, least: u32) -> u32 {
     if !reducible || samples > LONGEST_REDUCED * SAMPLE_RATE as usize {
         return 0;
     }
@@ -47,7 +47,7 @@ pub fn padded(samples: usize) -> usize {
 /// half of them. With two, both. And never one on a processor that is busy: the threads of a pass wait for each other at every
 /// layer, spinning, so the slowest one sets the pace. On two processors with some fifteen busy programs, a pass over 11 s took
 /// 30 s with two threads and 16.5 s with one.
-pub fn threads(processors: usize, busy: usize) -> usize {
+pub(crate) fn threads(processors: usize, busy: usize) -> usize {
     (processors / 2 + 1).min(processors.saturating_sub(busy)).clamp(1, MOST_THREADS)
 }
 

@@ -1,22 +1,22 @@
 //! From speech to words: [`Transcriber`], and [`Whisper`], which is one.
 //!
-//! [`worker`] runs a transcriber on a thread of its own; [`recogniser`] has the passes run that
-//! [`Incremental`](scout_core::incremental::Incremental) asks for; [`gate`] keeps silence from the model; [`limits`] says how much
+//! `worker` runs a transcriber on a thread of its own; `recogniser` has the passes run that
+//! [`Incremental`](scout_core::incremental::Incremental) asks for; `gate` keeps silence from the model; [`limits`] says how much
 //! context and how many threads a pass gets.
 //!
 //! The text comes as the model wrote it, but for spaces at its ends: cleaning is the work of [`text`](scout_core::text).
 
-pub mod gate;
+mod gate;
 pub mod limits;
-pub mod recogniser;
-pub mod whisper;
-pub mod worker;
+mod recogniser;
+mod whisper;
+mod worker;
 
 pub use gate::Gated;
 pub use recogniser::{Recognised, Recogniser};
 use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
-pub use whisper::{LoadError, Whisper};
-pub use worker::{Answer, Event, SubmitError, Transcription};
+pub use whisper::{LoadError, Whisper, compiled_for};
+pub use worker::{Answer, Event, Job, Reply, SubmitError, Transcription};
 
 /// Turns audio into text.
 pub trait Transcriber {

@@ -82,12 +82,12 @@ impl Recogniser {
     }
 
     /// Where passes are answered. Each answer is for [`Recogniser::answer`].
-    pub fn answers(&self) -> &Receiver<Answer> {
+    pub(crate) fn answers(&self) -> &Receiver<Answer> {
         &self.answers
     }
 
     /// A dictation begins.
-    pub fn begin(&mut self, id: DictationId, recognition: Recognition) {
+    pub(crate) fn begin(&mut self, id: DictationId, recognition: Recognition) {
         let mut speech = Incremental::new(Rules::DICTATION);
         if recognition.follow_closely {
             speech.follow_closely();
@@ -96,7 +96,7 @@ impl Recogniser {
     }
 
     /// Its words are to be found in another way from the next pass on.
-    pub fn change(&mut self, id: DictationId, recognition: Recognition) {
+    pub(crate) fn change(&mut self, id: DictationId, recognition: Recognition) {
         if let Some(under_way) = self.under_way.iter_mut().find(|under_way| under_way.id == id) {
             if recognition.follow_closely {
                 under_way.speech.follow_closely();
@@ -106,17 +106,17 @@ impl Recogniser {
     }
 
     /// The next hop was heard, of which the detector said this.
-    pub fn hear(&mut self, id: DictationId, hop: &[f32], probability: f32) {
+    pub(crate) fn hear(&mut self, id: DictationId, hop: &[f32], probability: f32) {
         self.follow(id, |speech| speech.hear(hop, probability));
     }
 
     /// The key came up. What follows is the tail.
-    pub fn release(&mut self, id: DictationId) {
+    pub(crate) fn release(&mut self, id: DictationId) {
         self.follow(id, Incremental::release);
     }
 
     /// It did not: the user goes on.
-    pub fn resume(&mut self, id: DictationId) {
+    pub(crate) fn resume(&mut self, id: DictationId) {
         self.follow(id, |speech| {
             speech.resume();
             Vec::new()
@@ -124,7 +124,7 @@ impl Recogniser {
     }
 
     /// All audio has been heard. [`Recognised::Words`] follows.
-    pub fn end(&mut self, id: DictationId) {
+    pub(crate) fn end(&mut self, id: DictationId) {
         if self.under_way.iter().any(|under_way| under_way.id == id) {
             self.follow(id, Incremental::end);
         } else {
@@ -134,14 +134,14 @@ impl Recogniser {
     }
 
     /// Nobody wants the words of this dictation.
-    pub fn cancel(&mut self, id: DictationId) {
+    pub(crate) fn cancel(&mut self, id: DictationId) {
         for mut under_way in self.under_way.extract_if(.., |under_way| under_way.id == id) {
             under_way.end_pass();
         }
     }
 
     /// A pass has ended.
-    pub fn answer(&mut self, answer: Answer) {
+    pub(crate) fn answer(&mut self, answer: Answer) {
         let Answer { id, pass, model, result } = answer;
         tracing::debug!(%id, pass, timings = ?result.as_ref().ok().map(|transcript| transcript.timings), "a pass ends");
         if let Some(under_way) = self.under_way.iter_mut().find(|under_way| under_way.id == id) {

@@ -115,11 +115,6 @@ impl Whisper {
         })
     }
 
-    /// The name it was loaded by.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Whether it knows more than English.
     pub fn multilingual(&self) -> bool {
         self.context.is_multilingual()

@@ -219,7 +219,8 @@ impl Transcription {
     }
 
     /// Whether the thread is there.
-    pub fn alive(&self) -> bool {
+    #[cfg(test)]
+    fn alive(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 }

@@ -1,6 +1,6 @@
 //! Silero VAD: the detector that gives each hop of audio its probability of speech.
 
-pub mod silero;
+mod silero;
 
 use scout_core::speech::{Rules, SpeechError, SpeechSpan, spans_with};
 pub use silero::Silero;

@@ -8,7 +8,7 @@ use scout_log::spool;
 use scout_log::vault::{Custody, Vault};
 use scout_platform::{Capabilities, FieldError, FieldProbe, KeyboardAid, SessionKind, cpu, tray_host};
 use scout_speech::models;
-use scout_speech::transcribe::whisper::compiled_for;
+use scout_speech::transcribe::compiled_for;
 
 use super::finding::{Finding, State};
 use crate::app::fallback::Start;

@@ -116,8 +116,8 @@ fn decibels(part: f32) -> f32 {
 mod tests {
     use super::super::finding::State;
     use super::*;
+    use scout_speech::capture::FileMicrophone;
     use scout_speech::capture::Format;
-    use scout_speech::capture::file::FileMicrophone;
 
     const FORMAT: Format = Format { rate: 16_000, channels: 1 };
 
@@ -151,7 +151,7 @@ mod tests {
             fn devices(&self) -> Result<Vec<Device>, CaptureError> {
                 Err(CaptureError::NoMicrophone)
             }
-            fn open(&self, _: &DeviceChoice) -> Result<scout_speech::capture::microphone::Opened, CaptureError> {
+            fn open(&self, _: &DeviceChoice) -> Result<scout_speech::capture::Opened, CaptureError> {
                 Err(CaptureError::NoMicrophone)
             }
         }

@@ -47,16 +47,16 @@ impl Recover {
         if self.discard {
             return found.recordings.into_iter().try_for_each(|one| Ok(one.discard()?));
         }
-        let taken_in = job::run(paths, Job::TakeIn)?;
+        let done = job::run(paths, Job::TakeIn)?;
         let mut recovery = Recovery::start(Home::from(paths), paths.vault())?;
         let mut transcriber = RecordingTranscriber::new(paths, self.model);
         let take_in = || Ok(job::run(paths, Job::TakeIn).map(drop)?);
-        let mut failed = ask::report(&taken_in).err();
+        let mut failed = ask::report(&done).err();
         for recording in found.recordings {
             let id = recording.id;
-            let recovered: anyhow::Result<Recovered> =
+            let outcome: anyhow::Result<Recovered> =
                 recovery.recover(recording, |entry, audio| Ok(transcriber.transcribe(entry, audio)?), take_in);
-            let problem = match recovered {
+            let problem = match outcome {
                 Ok(Recovered { entry: Some(entry), kept }) => {
                     print(&result(&entry))?;
                     kept.map(|kept| {

@@ -10,8 +10,8 @@ use scout_platform::{
     Chord, Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, Key, KeyHook,
     Notifier, Secrets, SessionKind, Target, TypeOptions, TypeReport, WindowId,
 };
-use scout_speech::capture::file::FileMicrophone;
-use scout_speech::capture::microphone::Opened;
+use scout_speech::capture::FileMicrophone;
+use scout_speech::capture::Opened;
 use scout_speech::capture::{CaptureError, Device, Format, Microphone};
 
 use scout_core::dictation::SAMPLE_RATE;

@@ -18,7 +18,7 @@ const TRIGRAM: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Expression {
     /// One expression for each term.
-    pub terms: Vec<String>,
+    pub(crate) terms: Vec<String>,
     /// One expression for each filter.
     pub filters: Vec<String>,
 }

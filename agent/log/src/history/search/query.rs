@@ -18,9 +18,9 @@ pub(super) struct Term {
     /// A word, or several that must follow each other.
     pub text: String,
     /// Whether the last word is a prefix.
-    pub is_prefix: bool,
+    pub(crate) is_prefix: bool,
     /// Whether it was quoted. A quoted term does not match parts of words.
-    pub is_quoted: bool,
+    pub(crate) is_quoted: bool,
 }
 
 /// The filters of a query.

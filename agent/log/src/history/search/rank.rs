@@ -46,7 +46,7 @@ pub(super) fn wanted(query: &Query) -> Vec<Wanted> {
 #[derive(Debug)]
 pub(super) struct Candidate {
     /// Its row.
-    pub seq: i64,
+    pub(crate) seq: i64,
     started_ms: i64,
     folded: Vec<Folded>,
     words: Vec<Range<usize>>,

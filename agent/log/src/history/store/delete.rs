@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// Deletes the selected dictations, and removes all traces of them from the files. Returns their number.
-    pub fn delete_all_of(&self, which: &Which) -> Result<u64, HistoryError> {
+    pub(crate) fn delete_all_of(&self, which: &Which) -> Result<u64, HistoryError> {
         let (condition, parameters) = self.condition(which)?;
         let deleted = self.delete_where(&condition, rusqlite::params_from_iter(parameters))?;
         if deleted > 0 {

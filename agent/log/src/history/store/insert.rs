@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// Updates the outcome of an entry. Returns `false` if no entry has this id.
-    pub fn update(&self, id: DictationId, delivery: &Delivery) -> Result<bool, HistoryError> {
+    pub(crate) fn update(&self, id: DictationId, delivery: &Delivery) -> Result<bool, HistoryError> {
         let Some(mut entry) = self.get(id)? else { return Ok(false) };
         entry.apply(delivery);
         self.record(&entry)?;

@@ -58,7 +58,7 @@ impl Store {
     }
 
     /// Returns the newest entry.
-    pub fn latest(&self) -> Result<Option<Entry>, HistoryError> {
+    pub(crate) fn latest(&self) -> Result<Option<Entry>, HistoryError> {
         Ok(self.list(1, None)?.pop())
     }
 

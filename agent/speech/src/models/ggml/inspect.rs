@@ -34,7 +34,7 @@ const MOST_DIMENSIONS: u32 = 4;
 const LONGEST_NAME: u32 = 1024;
 
 /// Walks through the whole structure; the weights themselves are not read.
-pub fn inspect(file: &[u8]) -> Result<Dimensions, InspectError> {
+pub(crate) fn inspect(file: &[u8]) -> Result<Dimensions, InspectError> {
     let mut cursor = Cursor { file, at: 0 };
     let magic = cursor.number("the magic number").unwrap_or(0);
     if magic != MAGIC {

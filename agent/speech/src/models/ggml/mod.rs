@@ -5,40 +5,40 @@
 //! tensors up to the end: i32 rank, i32 length of the name, i32 type, i32 side * rank (fastest first), name, data
 //! ```
 
-pub mod inspect;
-pub mod write;
+pub(crate) mod inspect;
+pub(super) mod write;
 
 /// `ggml` read as one number; the file's first four bytes are `lmgg`.
-pub const MAGIC: u32 = 0x6767_6d6c;
+pub(crate) const MAGIC: u32 = 0x6767_6d6c;
 
 /// The dimensions of a model, in the file's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dimensions {
+pub(crate) struct Dimensions {
     /// Tokens.
     pub vocabulary: u32,
     /// Positions of the encoder: 1500 for 30 s.
-    pub audio_context: u32,
+    pub(crate) audio_context: u32,
     /// Width of the encoder.
-    pub audio_state: u32,
+    pub(crate) audio_state: u32,
     /// Attention heads of the encoder.
-    pub audio_heads: u32,
+    pub(crate) audio_heads: u32,
     /// Layers of the encoder.
-    pub audio_layers: u32,
+    pub(crate) audio_layers: u32,
     /// Positions of the decoder: 448.
-    pub text_context: u32,
+    pub(crate) text_context: u32,
     /// Width of the decoder.
-    pub text_state: u32,
+    pub(crate) text_state: u32,
     /// Attention heads of the decoder.
-    pub text_heads: u32,
+    pub(crate) text_heads: u32,
     /// Layers of the decoder.
-    pub text_layers: u32,
+    pub(crate) text_layers: u32,
     /// Mel bands: 80, or 128 for large-v3.
-    pub mels: u32,
+    pub(crate) mels: u32,
 }
 
 impl Dimensions {
     /// As the file holds them.
-    pub fn in_order(&self) -> [u32; 10] {
+    pub(crate) fn in_order(&self) -> [u32; 10] {
         [
             self.vocabulary,
             self.audio_context,
@@ -54,7 +54,7 @@ impl Dimensions {
     }
 
     /// Whether it is one of the large models, whose encoders all have 32 layers.
-    pub fn large(&self) -> bool {
+    pub(crate) fn large(&self) -> bool {
         self.audio_layers >= 32
     }
 }

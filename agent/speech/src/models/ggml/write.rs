@@ -9,7 +9,7 @@ use super::super::mel;
 use super::{Dimensions, MAGIC, Quantisation};
 
 /// Weights that share one scale in `q8_0`.
-pub const BLOCK: usize = 32;
+pub(crate) const BLOCK: usize = 32;
 
 /// How one tensor is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
