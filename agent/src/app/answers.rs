@@ -108,7 +108,10 @@ impl Coordinator {
 
     fn heard(&mut self, notice: Heard) {
         tracing::warn!(%notice, "microphone");
-        if let Heard::ChosenDeviceMissing { used: device } | Heard::Moved { to: device, .. } = &notice {
+        if let Heard::ChosenDeviceMissing { used: device }
+        | Heard::ChosenDeviceFailed { used: device, .. }
+        | Heard::Moved { to: device, .. } = &notice
+        {
             self.device = Some(device.name.clone());
             self.rooms.look_for_microphones();
         }

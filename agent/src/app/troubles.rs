@@ -24,6 +24,9 @@ pub(super) fn failed(error: &CaptureError, kept: bool) -> Notice {
 pub(super) fn happened(heard: Heard, device: Option<&str>) -> Notice {
     match heard {
         Heard::ChosenDeviceMissing { used } => Notice::ChosenMicrophoneMissing { used: used.name },
+        Heard::ChosenDeviceFailed { error, used } => {
+            Notice::ChosenMicrophoneFailed { reason: error.to_string(), used: used.name }
+        }
         Heard::Moved { to, .. } => Notice::MicrophoneLost { replacement: Some(to.name) },
         Heard::OnlyZeros => Notice::MicrophoneSilent { name: device.unwrap_or("The microphone").to_owned() },
         Heard::SpoolFailed { reason } => Notice::SpoolFailing { reason },
@@ -103,6 +106,14 @@ mod tests {
                 happened(Heard::ChosenDeviceMissing { used: device("Desk") }, None),
                 "Your microphone is not there",
                 "Desk is used",
+            ),
+            (
+                happened(
+                    Heard::ChosenDeviceFailed { error: CaptureError::Busy { device: headset() }, used: device("Desk") },
+                    None,
+                ),
+                "Your microphone does not work",
+                "Desk is used for now",
             ),
             (
                 happened(Heard::Moved { from: device("Headset"), to: device("Desk") }, None),

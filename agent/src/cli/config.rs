@@ -40,7 +40,7 @@ enum Action {
         #[arg(default_value = "")]
         part: String,
     },
-    /// Tell what is wrong with your configuration and your profiles, or with one file
+    /// Check your configuration and your profiles, or one file
     Check {
         /// A file to check instead of yours
         file: Option<PathBuf>,
@@ -201,7 +201,7 @@ mod tests {
             list("key.mode"),
             "\
 key.mode = \"hold\"  # Mode
-    What pressing the key and letting it go mean.
+    What pressing and releasing the key do.
     \"hold\": Speak while the key is down.
     \"toggle\": Press once to start, once more to end.
     \"hybrid\": A short tap starts and the next one ends; a longer hold works like \"hold\".
@@ -212,7 +212,7 @@ key.mode = \"hold\"  # Mode
         let range = "Use a whole number of days from 0 to 36500.";
         let rest = "A change takes effect at once. A profile can set it.";
         assert!(
-            kept.contains(&format!("    {range}\n    {rest}\n\nhistory.keep_count = 0  # Most dictations\n")),
+            kept.contains(&format!("    {range}\n    {rest}\n\nhistory.keep_count = 0  # Keep at most\n")),
             "{kept}"
         );
         assert_eq!(list("").matches("A change takes effect").count(), options().count());

@@ -13,7 +13,7 @@ use crate::control::{Reply, Request, State, StatusReport};
 /// Exit code when no agent is running, so that a script can tell that from a refusal.
 const NOT_RUNNING: u8 = 4;
 
-/// Steer the running agent
+/// Control the running agent
 ///
 /// Meant for key bindings, scripts and status bars. Ends with 0 when the agent did as asked, with 1 when it refused (and says
 /// why), and with 4 when no agent is running.
@@ -37,9 +37,9 @@ enum Verb {
     Toggle,
     /// Drop the current dictation
     Cancel,
-    /// Tell what the agent is doing
+    /// Show what the agent is doing
     Status {
-        /// Go on and tell every change
+        /// Keep running, and print every change
         #[arg(long)]
         follow: bool,
         /// Print JSON, one object per line

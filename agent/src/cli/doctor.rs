@@ -14,7 +14,7 @@ use scout_speech::capture::System;
 use crate::config::paths::Paths;
 use finding::{can_dictate, page};
 
-/// Tell what works on this machine, and what to do about what does not
+/// Check what works on this machine, and explain how to fix what does not
 ///
 /// Listens to the microphone for a second to measure its level; nothing is kept. Ends with 0 when dictation can work, else
 /// with 1.

@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::config::paths::Paths;
 use crate::control::job;
 
-/// Look through the log of dictations
+/// Search and manage the log of dictations
 #[derive(Debug, clap::Args)]
 pub struct Command {
     #[command(subcommand)]
@@ -83,7 +83,7 @@ enum Action {
     },
     Facets(facets::Facets),
     Recover(recover::Recover),
-    /// Check the log, and save what can be read if it is damaged
+    /// Check the log, and rescue what can be read if it is damaged
     ///
     /// The damaged file is kept. The agent does the same whenever it starts. Exits with 1 if something was damaged.
     Repair,

@@ -19,7 +19,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Hold a key, speak, let go: your words are in the application that you are using. Nothing leaves the machine.
+/// Hold a key, speak, and release it: your words are typed into the application that you are using. Nothing leaves the
+/// machine.
 #[derive(Debug, Parser)]
 #[command(name = "scout", version, max_term_width = 100)]
 struct Arguments {
@@ -47,7 +48,7 @@ enum Command {
     FreeShortcuts(free::Command),
 }
 
-/// Set in a debug build, it lets the system write core dumps, for whoever looks for a crash.
+/// Set in a debug build, it lets the system write core dumps, to debug a crash.
 #[cfg(debug_assertions)]
 const CORE_DUMPS: &str = "SCOUT_CORE_DUMPS";
 

@@ -48,7 +48,7 @@ enum Action {
         #[arg(long, value_name = "HEX")]
         expect_sha256: Vec<Sum>,
     },
-    /// Print where a model lies; without a name, the folder of models
+    /// Print the path of a model; without a name, that of the folder of models
     Path {
         /// The model
         name: Option<String>,

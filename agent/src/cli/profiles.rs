@@ -15,7 +15,7 @@ use scout_platform::Target;
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, files};
 
-/// Tell which profile applies where
+/// Show and write profiles, the settings for single applications
 #[derive(Debug, clap::Args)]
 pub struct Command {
     #[command(subcommand)]
@@ -31,12 +31,12 @@ enum Action {
         /// The profile's name
         name: String,
     },
-    /// Tell which profile a window gets, and why
+    /// Show which profile applies to a window, and why
     Which {
         /// Click the window, instead of the one that has the focus
         #[arg(long)]
         pick: bool,
-        /// Wait so many seconds before looking, to give you time to go to the window
+        /// Wait this many seconds first, so that you can switch to the window
         #[arg(long, value_name = "SECONDS", default_value_t = 0)]
         after: u64,
     },
@@ -48,7 +48,7 @@ enum Action {
         /// For the window that you click
         #[arg(long, conflicts_with = "from_focus")]
         pick: bool,
-        /// Wait so many seconds before looking, to give you time to go to the window
+        /// Wait this many seconds first, so that you can switch to the window
         #[arg(long, value_name = "SECONDS", default_value_t = 3)]
         after: u64,
         /// The profile's name [default: the application's]

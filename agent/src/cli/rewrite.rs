@@ -10,7 +10,7 @@ use crate::config::paths::Paths;
 use crate::rewriter::{self, KEY_NAME};
 use crate::setup;
 
-/// The language model that may have the last word on a text
+/// Try the language model that rewrites texts, and store its key
 #[derive(Debug, clap::Args)]
 pub struct Command {
     #[command(subcommand)]
@@ -19,7 +19,7 @@ pub struct Command {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Ask the language model about a text, and print what would take its place
+    /// Ask the language model about a text, and print its answer
     Try {
         /// The text
         text: String,

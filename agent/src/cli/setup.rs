@@ -10,7 +10,7 @@ use crate::bindings::{Compositor, NoBinding, Session, install, lines, program, s
 use crate::config::files;
 use crate::config::paths::Paths;
 
-/// Set the desktop up for Scout
+/// Set up the desktop for Scout
 #[derive(Debug, Args)]
 pub struct Command {
     #[command(subcommand)]
@@ -20,9 +20,9 @@ pub struct Command {
 #[derive(Debug, Subcommand)]
 enum What {
     Wayland(Wayland),
-    /// Tell how Scout may listen to the keyboards themselves
+    /// Explain how to allow Scout to read the keyboards directly
     ///
-    /// For Wayland desktops that do not tell when a key comes up, so that it can be held there too. Changes nothing.
+    /// For Wayland desktops that do not report when a key is released, so that you can hold the key there, too. Changes nothing.
     Devices,
 }
 

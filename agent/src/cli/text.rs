@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::config::paths::Paths;
 use crate::setup;
 
-/// Tell what becomes of words
+/// Explain how a text is changed before it is delivered
 #[derive(Debug, clap::Args)]
 pub struct Command {
     #[command(subcommand)]
@@ -21,7 +21,7 @@ pub struct Command {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Show what a text is after every stage
+    /// Show a text after each stage
     ///
     /// The last line is the text as it would be delivered; a text of several lines is there with all of them. What spoken
     /// commands ask for besides is told in brackets in the lines before.

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::config::paths::Paths;
 
-/// Print what is said in an audio file
+/// Transcribe audio files
 #[derive(Debug, clap::Args)]
 pub struct Command {
     /// WAV, FLAC or MP3 files
@@ -30,7 +30,7 @@ pub struct Command {
     /// Names or words that may occur
     #[arg(long)]
     prompt: Option<String>,
-    /// Threads; by default as many as suit this machine
+    /// Number of threads; by default chosen for this machine
     #[arg(long)]
     threads: Option<usize>,
     /// One JSON object per file, with segments and timings

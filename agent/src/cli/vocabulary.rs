@@ -10,7 +10,7 @@ use scout_log::history::{Home, open_for_reading};
 use crate::config::paths::Paths;
 use crate::vocabulary::{import, lists as files, mishearings};
 
-/// Words that the recogniser does not know: names, products, terms
+/// Manage words that the recogniser does not know: names, products, terms
 ///
 /// They are kept in lists, a file each with a word on each line; `general` applies everywhere, others where a profile names
 /// them.
@@ -44,14 +44,14 @@ enum Action {
         /// Which list they go to
         #[arg(long, default_value = lists::GENERAL)]
         list: String,
-        /// Of the names in a folder, take so many, the most frequent first
+        /// Take this many of the names in a folder, the most frequent first
         #[arg(long, default_value_t = 200)]
         most: usize,
         /// Show them, and add nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Tell what a dictation should have been
+    /// Record what a dictation should have been
     ///
     /// The words that were misheard are kept for `scout vocabulary learn`; the log stays as it is.
     Correct {

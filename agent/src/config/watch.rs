@@ -89,22 +89,21 @@ pub fn watch<T: Clone + PartialEq + Send + 'static>(
 ) -> Result<Watch, WatchError> {
     let folders = Folders::new(files)?;
     let (stop, stopped) = bounded(0);
-    let mut reloader = Reloader { in_force, load, sink, rejected };
+    let reloader = Reloader { in_force, sink, rejected };
     let thread = std::thread::Builder::new()
         .name("config".to_owned())
-        .spawn(move || run(folders, &stopped, &mut || reloader.reload()))
+        .spawn(move || run(folders, &stopped, load, reloader))
         .map_err(WatchError::Thread)?;
     Ok(Watch { stop: Some(stop), thread: Some(thread) })
 }
 
-fn run(mut folders: Folders, stopped: &Receiver<Infallible>, reload: &mut dyn FnMut()) {
+fn run<T: Clone + PartialEq>(
+    mut folders: Folders,
+    stopped: &Receiver<Infallible>,
+    mut load: impl FnMut() -> Result<T, ConfigError>,
+    mut reloader: Reloader<T, impl FnMut(Reload<T>)>,
+) {
     loop {
-        folders.follow();
-        reload();
-        select! {
-            recv(folders.changed) -> _ => {}
-            recv(stopped) -> _ => return,
-        }
         loop {
             select! {
                 recv(folders.changed) -> _ => {}
@@ -112,21 +111,31 @@ fn run(mut folders: Folders, stopped: &Receiver<Infallible>, reload: &mut dyn Fn
                 default(QUIET) => break,
             }
         }
+        folders.follow();
+        let loaded = load();
+        // A file that was written meanwhile may have been read half.
+        if !folders.changed.is_empty() {
+            continue;
+        }
+        reloader.decide(loaded);
+        select! {
+            recv(folders.changed) -> _ => {}
+            recv(stopped) -> _ => return,
+        }
     }
 }
 
 /// Decides what a change means.
-struct Reloader<T, L, S> {
+struct Reloader<T, S> {
     in_force: T,
-    load: L,
     sink: S,
     /// What was said last, while the files are wrong.
     rejected: Option<String>,
 }
 
-impl<T: Clone + PartialEq, L: FnMut() -> Result<T, ConfigError>, S: FnMut(Reload<T>)> Reloader<T, L, S> {
-    fn reload(&mut self) {
-        match (self.load)() {
+impl<T: Clone + PartialEq, S: FnMut(Reload<T>)> Reloader<T, S> {
+    fn decide(&mut self, loaded: Result<T, ConfigError>) {
+        match loaded {
             Ok(loaded) => {
                 if self.rejected.take().is_some() || loaded != self.in_force {
                     self.in_force = loaded.clone();
@@ -333,21 +342,41 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_written_while_it_is_read_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let (sender, events) = bounded(100);
+        let file = path.clone();
+        let mut written = false;
+        let load = move || {
+            let loaded = files::load(&file, &[]).map(|loaded| loaded.config);
+            if !std::mem::replace(&mut written, true) {
+                fs::write(&file, chord("F2")).unwrap();
+                // The system reports it while this still goes on.
+                std::thread::sleep(QUIET);
+            }
+            loaded
+        };
+        let mut in_force = Config::default();
+        in_force.key.chord = "F1".parse().unwrap();
+        let _watch = watch(&[path], in_force, None, load, move |event| sender.send(event).unwrap()).unwrap();
+        let Ok(Reload::Accepted(first)) = events.recv_timeout(PATIENCE) else { panic!("no event came") };
+        assert_eq!(first.key.chord.to_string(), "F2");
+    }
+
+    #[test]
     fn a_set_is_sent_once_however_often_it_is_read() {
         let received = std::cell::RefCell::new(Vec::new());
-        let results = [Ok(1), Ok(2), Ok(2), Err(()), Err(()), Ok(2), Ok(3)];
-        let mut next = results.into_iter();
         let mut reloader = Reloader {
             in_force: 1,
-            load: || next.next().unwrap().map_err(|()| ConfigError::Invalid(Vec::new())),
             sink: |event| {
                 let set = if let Reload::Accepted(set) = event { set } else { 0 };
                 received.borrow_mut().push(set);
             },
             rejected: None,
         };
-        for _ in 0..7 {
-            reloader.reload();
+        for result in [Ok(1), Ok(2), Ok(2), Err(()), Err(()), Ok(2), Ok(3)] {
+            reloader.decide(result.map_err(|()| ConfigError::Invalid(Vec::new())));
         }
         assert_eq!(*received.borrow(), [2, 0, 2, 3]);
     }
@@ -356,16 +385,14 @@ mod tests {
     fn what_was_wrong_from_the_start_is_not_reported_again_and_its_correction_is() {
         let broken = || ConfigError::Invalid(Vec::new());
         let received = std::cell::RefCell::new(Vec::new());
-        let mut next = [Err(broken()), Ok(1)].into_iter();
         let mut reloader = Reloader {
             in_force: 1,
-            load: || next.next().unwrap(),
             sink: |event| received.borrow_mut().push(matches!(event, Reload::Accepted(1))),
             rejected: Some(broken().to_string()),
         };
-        reloader.reload();
+        reloader.decide(Err(broken()));
         assert!(received.borrow().is_empty());
-        reloader.reload();
+        reloader.decide(Ok(1));
         assert_eq!(*received.borrow(), [true]);
     }
 

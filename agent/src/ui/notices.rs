@@ -40,6 +40,13 @@ pub enum Notice {
         /// The one that is used.
         used: String,
     },
+    /// The chosen microphone does not open: another one is used.
+    ChosenMicrophoneFailed {
+        /// Why, with the remedy.
+        reason: String,
+        /// The one that is used.
+        used: String,
+    },
     /// The sound server has ended, or does not answer.
     SoundServerFailed {
         /// What it does instead of answering.
@@ -211,6 +218,10 @@ impl Notice {
                 format!(
                     "The microphone that you have chosen is not connected, or is no microphone but what a loudspeaker plays, so {used} is used. Connect yours, or choose another under \u{201c}Microphone\u{201d} in the tray."
                 ),
+            ),
+            Self::ChosenMicrophoneFailed { reason, used } => (
+                "Your microphone does not work",
+                format!("The microphone that you have chosen does not open: {reason}. {used} is used for now."),
             ),
             Self::SoundServerFailed { reason, kept } => {
                 let kept = if *kept { " Nothing heard so far is lost: it is being transcribed." } else { "" };

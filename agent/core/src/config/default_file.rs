@@ -181,7 +181,7 @@ mod tests {
     fn ranges_and_choices_are_part_of_the_explanation() {
         let text = text();
         assert!(text.contains("# In \"hybrid\" mode, a press shorter than this is a tap. 50 to 2000.\ntap_ms = 250\n"));
-        assert!(text.contains("# \"hold\":   The text is kept, and you are told.\n# \"follow\": It goes"));
+        assert!(text.contains("# \"hold\":   Keep the text, and notify you.\n# \"follow\": Deliver it"));
         let unwrapped = text.replace("\n# ", " ");
         assert!(unwrapped.contains("unless you need it. Takes effect when Scout is started again.\ndevices = false\n"));
     }

@@ -75,7 +75,7 @@ pub enum Page {
     Dictation,
     /// How sound becomes words.
     Recognition,
-    /// How the text gets to the application.
+    /// How the text is delivered to the application.
     Delivery,
     /// What happens to the words before.
     Text,

@@ -13,11 +13,11 @@ use crate::config::schema::{
 /// What holds for one dictation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// What turns sound into words.
+    /// The model that recognises speech.
     pub model: ModelSettings,
-    /// How the text gets to the application.
+    /// How the text is delivered to the application.
     pub delivery: DeliverySettings,
-    /// What becomes of the words on their way.
+    /// How the words are changed before they are delivered.
     pub text: TextSettings,
     /// Words that are expected.
     pub vocabulary: VocabularySettings,

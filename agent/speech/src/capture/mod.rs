@@ -10,6 +10,7 @@ mod errors;
 mod file;
 mod live_stream;
 mod microphone;
+mod mixer;
 mod pulse;
 mod recording;
 pub(crate) mod resample;
@@ -193,6 +194,13 @@ pub enum Notice {
         /// What is used instead.
         used: Device,
     },
+    /// The chosen microphone is there, but does not open; another one is used.
+    ChosenDeviceFailed {
+        /// Why it does not open.
+        error: CaptureError,
+        /// What is used instead.
+        used: Device,
+    },
     /// The microphone went away and is back; what was said in between is lost.
     Reopened {
         /// The device.
@@ -222,6 +230,7 @@ impl fmt::Display for Notice {
             Self::ChosenDeviceMissing { used } => {
                 write!(f, "the chosen microphone is not there: {used} is used instead")
             }
+            Self::ChosenDeviceFailed { error, used } => write!(f, "{error}; {used} is used instead"),
             Self::Reopened { device } => write!(f, "the microphone {device} was gone for a moment"),
             Self::Moved { from, to } => write!(f, "the microphone {from} went away: {to} is used instead"),
             Self::OnlyZeros => f.write_str("the microphone gives no sound: is it muted, or still waking up?"),

@@ -4,6 +4,7 @@ use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _};
 use scout_core::dictation::SAMPLE_RATE;
 
+use super::mixer::Mixer;
 use super::{CaptureError, Format};
 
 /// Frames that are converted together: 10 ms at the device's rate, so that conversion adds little delay, but not less
@@ -63,82 +64,6 @@ impl Resampler {
         if let Some(converter) = &mut self.converter {
             converter.finish(output);
         }
-    }
-}
-
-/// The mean of the channels is weaker than the strongest of them by more than this (9 dB, in power) where they cancel each
-/// other, as those of a balanced microphone on a stereo jack do, or where one of many has the voice. One of two that has it
-/// costs 6 dB, which recognition does not mind.
-const CANCELLED: f32 = 0.125;
-/// The channel that is taken is exchanged for another one when that is stronger by this (3 dB).
-const STRONGER: f32 = 2.0;
-
-/// Frames to mono: by the mean of their channels, or by the strongest channel where the mean has lost the sound.
-#[derive(Debug)]
-struct Mixer {
-    /// Samples of a frame whose other channels have not arrived yet.
-    partial_frame: Vec<f32>,
-    /// What is left of a power after a frame: the last second counts.
-    memory: f32,
-    /// How strong each channel was lately.
-    channels: Vec<f32>,
-    /// How strong their mean was.
-    mean: f32,
-    /// The channel that is taken instead of the mean.
-    taken: Option<usize>,
-}
-
-impl Mixer {
-    fn new(format: Format) -> Self {
-        Self {
-            partial_frame: Vec::new(),
-            memory: 1.0 - 1.0 / format.rate.max(1) as f32,
-            channels: vec![0.0; usize::from(format.channels)],
-            mean: 0.0,
-            taken: None,
-        }
-    }
-
-    fn reset(&mut self) {
-        self.partial_frame.clear();
-        self.channels.fill(0.0);
-        (self.mean, self.taken) = (0.0, None);
-    }
-
-    fn mix(&mut self, samples: &[f32], mono: &mut Vec<f32>) {
-        let channels = self.channels.len();
-        if channels == 1 {
-            return mono.extend_from_slice(samples);
-        }
-        let missing = if self.partial_frame.is_empty() { 0 } else { channels - self.partial_frame.len() };
-        let (head, rest) = samples.split_at(missing.min(samples.len()));
-        self.partial_frame.extend_from_slice(head);
-        if self.partial_frame.len() == channels {
-            let frame = std::mem::take(&mut self.partial_frame);
-            mono.push(self.frame(&frame));
-        }
-        let frames = rest.chunks_exact(channels);
-        self.partial_frame.extend_from_slice(frames.remainder());
-        mono.extend(frames.map(|frame| self.frame(frame)));
-    }
-
-    fn frame(&mut self, frame: &[f32]) -> f32 {
-        let mean = frame.iter().sum::<f32>() / frame.len() as f32;
-        self.mean = self.mean * self.memory + mean * mean;
-        let mut strongest = 0;
-        for (channel, sample) in frame.iter().enumerate() {
-            self.channels[channel] = self.channels[channel] * self.memory + sample * sample;
-            if self.channels[channel] > self.channels[strongest] {
-                strongest = channel;
-            }
-        }
-        let most = self.channels[strongest];
-        if self.mean >= most * CANCELLED {
-            self.taken = None;
-        } else if self.taken.is_none_or(|taken| most > self.channels[taken] * STRONGER) {
-            self.taken = Some(strongest);
-        }
-        self.taken.map_or(mean, |taken| frame[taken])
     }
 }
 

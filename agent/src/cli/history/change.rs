@@ -10,7 +10,7 @@ use super::{ask, open, print};
 use crate::config::paths::Paths;
 use crate::setup;
 
-/// Delete dictations for good
+/// Delete dictations permanently
 ///
 /// Prints how many dictations match, and asks. Deleted dictations are overwritten, and no file of Scout keeps them.
 #[derive(Debug, clap::Args)]

@@ -3,14 +3,14 @@
 use crate::config::declare::section;
 
 section! {
-    /// How Scout tells you what it does.
+    /// How Scout shows you what it does.
     #[section(name = "cues", title = "Sounds and notices", page = General)]
     pub struct CueSettings overridden by CueOverrides {
         /// A short sound when Scout is ready to hear you, and when it has stopped.
         #[option(title = "Sounds", effect = NextDictation, profile = yes)]
         sound: bool = false,
 
-        /// A notification when something needs you, such as text that could not be delivered.
+        /// A notification when you need to act, such as after a text could not be delivered.
         #[option(title = "Notifications", effect = AtOnce, profile = no)]
         notify: bool = true,
 

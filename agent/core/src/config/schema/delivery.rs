@@ -10,14 +10,14 @@ use crate::config::declare::{choices, section};
 use crate::config::value::Millis;
 
 section! {
-    /// How the text gets to the application.
+    /// How the text is delivered to the application.
     #[section(name = "delivery", title = "Delivery", page = Delivery)]
     pub struct DeliverySettings overridden by DeliveryOverrides {
-        /// The way that the text takes.
+        /// How the text is delivered.
         #[option(title = "Method", effect = NextDictation, profile = yes)]
         method: Method = Method::Auto,
 
-        /// What pastes in the application. Profiles set it where it is another: terminals, Emacs.
+        /// The chord that pastes in the application. Profiles set it where it differs: terminals, Emacs.
         #[option(title = "Paste with", effect = NextDictation, profile = yes)]
         paste_chord: Chord = Chord { modifiers: [Modifier::Control].into(), key: Key::Named("V") },
 
@@ -25,7 +25,7 @@ section! {
         #[option(title = "Line breaks", effect = NextDictation, profile = yes)]
         newline: Newline = Newline::Enter,
 
-        /// A key or chord that is pressed after the text, such as "Enter" to send it; "none" leaves that to you.
+        /// A key or chord that is pressed after the text, such as "Enter" to send it; "none" presses nothing.
         #[option(title = "Press after the text", effect = NextDictation, profile = yes)]
         submit: Option<Chord> = None,
 
@@ -33,11 +33,11 @@ section! {
         #[option(title = "Pause between characters", effect = NextDictation, profile = yes, allowed = millis(0, 1000))]
         gap_ms: Millis = Millis(0),
 
-        /// How long to wait for you to release Ctrl, Shift, Alt and Super before typing with them held aside.
+        /// How long to wait until you release Ctrl, Shift, Alt and Super before Scout releases them itself and types.
         #[option(title = "Wait for held keys", effect = NextDictation, profile = no, allowed = millis(0, 10_000))]
         modifier_wait_ms: Millis = Millis(1000),
 
-        /// What happens when another window has the focus than when the key went down.
+        /// What to do when the focus has moved to another window since you pressed the key.
         #[option(title = "When the focus has moved", effect = NextDictation, profile = yes)]
         guard: Guard = Guard::Hold,
 
@@ -49,17 +49,17 @@ section! {
 }
 
 choices! {
-    /// The way that a text takes to the application.
+    /// How a text is delivered to the application.
     pub enum Method {
-        /// Typed, or pasted where that is faster or safer: long texts, and characters that no key has.
-        Auto = "auto", "Whatever is best";
-        /// As if you had typed it.
+        /// Type, or paste where that is faster or safer: long texts, and characters that are on no key.
+        Auto = "auto", "Automatic";
+        /// Type it, key by key.
         Type = "type", "Type";
-        /// Through the clipboard; what was on it is back as soon as the application has read the text.
+        /// Paste it from the clipboard; the old content is restored as soon as the application has read the text.
         Paste = "paste", "Paste";
-        /// Put on the clipboard, for you to paste.
+        /// Copy it to the clipboard; you paste it.
         Clipboard = "clipboard", "Clipboard only";
-        /// Kept in the log only.
+        /// Keep it in the log only.
         None = "none", "Log only";
     }
 }
@@ -76,11 +76,11 @@ choices! {
 }
 
 choices! {
-    /// What happens when another window has the focus than when the key went down.
+    /// What to do when the focus has moved to another window since you pressed the key.
     pub enum Guard {
-        /// The text is kept, and you are told.
+        /// Keep the text, and notify you.
         Hold = "hold", "Keep the text";
-        /// It goes to the window that has the focus now.
+        /// Deliver it to the window that has the focus now.
         Follow = "follow", "Deliver to the new window";
     }
 }

@@ -8,12 +8,12 @@ use crate::config::value::Millis;
 use crate::session;
 
 section! {
-    /// Dictating without a key: a voice begins a dictation, and silence ends it. The tray, or `scout ctl hands-free`,
+    /// Dictate without a key: a voice starts a dictation, and silence ends it. The tray, or `scout ctl hands-free`,
     /// turns it on and off; saying "stop listening" on its own turns it off. The microphone is open as long as it is
     /// on, and the tray shows it.
     #[section(name = "hands_free", title = "Hands-free", page = Dictation)]
     pub struct HandsFreeSettings {
-        /// true turns it on when Scout starts.
+        /// Turn it on when Scout starts.
         #[option(title = "On from the start", effect = AtOnce, profile = no)]
         enabled: bool = false,
 
@@ -21,7 +21,7 @@ section! {
         #[option(title = "Silence at the end", effect = NextDictation, profile = no, allowed = millis(300, 10_000))]
         pause_ms: Millis = Millis(1500),
 
-        /// Turn it off after this many minutes in which nobody spoke. 0 leaves it on.
+        /// Turn it off after this many minutes without speech. 0 leaves it on.
         #[option(title = "Turn off after", effect = AtOnce, profile = no, allowed = whole(0, 1440, Unit::Minutes))]
         off_after_minutes: u32 = 5,
     }

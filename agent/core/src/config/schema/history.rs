@@ -27,19 +27,19 @@ section! {
 
         /// Delete all but this many of the newest dictations. 0 keeps them all.
         #[option(
-            title = "Most dictations",
+            title = "Keep at most",
             effect = AtOnce,
             profile = yes,
             allowed = whole(0, 100_000_000, Unit::None)
         )]
         keep_count: u32 = 0,
 
-        /// Copy the log each time this many days have passed. 0 makes no copies. `scout history backups` lists them.
+        /// Copy the log every this many days. 0 makes no copies. `scout history backups` lists them.
         #[option(title = "Copy the log every", effect = AtOnce, profile = no, allowed = whole(0, 366, Unit::Days))]
         backup_days: u32 = 7,
 
-        /// How many copies are kept; the oldest go first.
-        #[option(title = "Most copies", effect = AtOnce, profile = no, allowed = whole(1, 100, Unit::None))]
+        /// How many copies to keep; the oldest are deleted first.
+        #[option(title = "Copies to keep", effect = AtOnce, profile = no, allowed = whole(1, 100, Unit::None))]
         backups: u32 = 4,
     }
 }

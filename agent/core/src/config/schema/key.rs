@@ -12,12 +12,12 @@ section! {
     #[section(name = "key", title = "Key", page = Dictation)]
     pub struct KeySettings {
         /// A key, or modifiers and a key joined by `+`: F9, Pause, ControlRight, ctrl+alt+Space. A modifier key alone
-        /// works too; with another key it is still a shortcut, and what was heard meanwhile is dropped. `ctrl`,
+        /// works too; pressed with another key it is still a shortcut, and the dictation is dropped. `ctrl`,
         /// `shift`, `alt` and `super` mean either side; a key without a name is written by its number, code:172.
         #[option(title = "Dictation key", effect = AtOnce, profile = no)]
         chord: Chord = Chord { modifiers: [].into(), key: Key::Named("F9") },
 
-        /// What pressing the key and letting it go mean.
+        /// What pressing and releasing the key do.
         #[option(title = "Mode", effect = AtOnce, profile = no)]
         mode: KeyMode = KeyMode::Hold,
 
@@ -25,19 +25,19 @@ section! {
         #[option(title = "Longest tap", effect = AtOnce, profile = no, allowed = millis(50, 2000))]
         tap_ms: Millis = Millis(250),
 
-        /// A key or chord that throws the dictation away while you speak, such as "Escape"; "none" for no such key.
+        /// A key or chord that cancels the dictation while you speak, such as "Escape"; "none" for no such key.
         #[option(title = "Cancel key", effect = AtOnce, profile = no)]
         cancel: Option<Chord> = None,
 
-        /// true listens to the keyboards themselves (Linux), for Wayland desktops that do not report when a key comes
-        /// up. It needs a permission, which `scout setup devices` explains; leave it off unless you need it.
-        #[option(title = "Listen to the keyboards themselves", effect = Restart, profile = no)]
+        /// Read the keyboards directly (Linux), for Wayland desktops that do not report when a key is
+        /// released. It needs a permission, which `scout setup devices` explains; leave it off unless you need it.
+        #[option(title = "Read the keyboards directly", effect = Restart, profile = no)]
         devices: bool = false,
     }
 }
 
 choices! {
-    /// What pressing the key and letting it go mean.
+    /// What pressing and releasing the key do.
     pub enum KeyMode {
         /// Speak while the key is down.
         Hold = "hold", "Hold to talk";

@@ -3,29 +3,29 @@
 use crate::config::declare::{choices, section};
 
 section! {
-    /// What the program writes about itself. Never what you said.
+    /// The messages that the program writes about itself. They never contain what you said.
     #[section(name = "log", title = "Messages of the program", page = General)]
     pub struct LogSettings {
-        /// The least important message that is written.
+        /// The least important messages to write.
         #[option(title = "Level", effect = AtOnce, profile = no)]
         level: LogLevel = LogLevel::Info,
     }
 }
 
 choices! {
-    /// The least important message that is written.
+    /// The least important messages to write.
     pub enum LogLevel {
         /// Nothing at all.
         Off = "off", "Nothing";
-        /// What went wrong.
+        /// Errors.
         Error = "error", "Errors";
-        /// What may go wrong.
+        /// Also warnings.
         Warn = "warn", "Warnings";
-        /// What happens.
+        /// Also what the program does.
         Info = "info", "What happens";
-        /// How it happens.
+        /// Also how it does it.
         Debug = "debug", "How it happens";
-        /// Everything, private things included.
+        /// Everything, private data included.
         Trace = "trace", "Everything";
     }
 }

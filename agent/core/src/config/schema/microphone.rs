@@ -18,16 +18,16 @@ section! {
         )]
         device: DeviceChoice = DeviceChoice::Default,
 
-        /// How long to go on listening after the key comes up, so that the last word is whole.
-        #[option(title = "Listen on after the key", effect = NextDictation, profile = no, allowed = millis(0, 5000))]
+        /// How long to keep recording after you release the key, so that the last word is complete.
+        #[option(title = "Record after the key", effect = NextDictation, profile = no, allowed = millis(0, 5000))]
         tail_ms: Millis = Millis(300),
 
-        /// true keeps the microphone open all the time, so that words spoken just before the key press are not lost.
-        /// Nothing is kept beyond the last `preroll_ms`. false opens it only while the key is down.
+        /// Keep the microphone open all the time, so that words spoken just before the key press are not lost.
+        /// Only the last `preroll_ms` are kept. Otherwise it is open only while the key is down.
         #[option(title = "Always open", effect = AtOnce, profile = no)]
         open: bool = false,
 
-        /// With an open microphone: how much from before the key press belongs to the dictation.
+        /// With an open microphone: how much sound from before the key press belongs to the dictation.
         #[option(title = "Time before the key", effect = AtOnce, profile = no, allowed = millis(0, 5000))]
         preroll_ms: Millis = Millis(400),
     }

@@ -5,7 +5,7 @@ use crate::config::declare::section;
 use crate::config::language::Language;
 
 section! {
-    /// What turns sound into words.
+    /// The model that recognises speech.
     #[section(name = "model", title = "Speech model", page = Recognition)]
     pub struct ModelSettings overridden by ModelOverrides {
         /// The speech model. `scout models list` shows what there is.
@@ -22,7 +22,7 @@ section! {
         #[option(title = "Language", effect = NextDictation, profile = yes)]
         language: Language = Language::Auto,
 
-        /// true writes English, whatever language you speak. Only multilingual models can do that.
+        /// Write English, whatever language you speak. Only multilingual models can do that.
         #[option(title = "Translate into English", effect = NextDictation, profile = yes)]
         translate: bool = false,
 

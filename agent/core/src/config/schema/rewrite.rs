@@ -6,15 +6,15 @@ use crate::config::problem::ProblemKind;
 use crate::config::value::Millis;
 
 section! {
-    /// A language model that has the last word on the text. Any server with the OpenAI protocol will do, such as Ollama
+    /// A language model that rewrites the text. Any server with the OpenAI protocol works, such as Ollama
     /// or llama.cpp's.
     #[section(name = "rewrite", title = "Rewriting", page = Text)]
     pub struct RewriteSettings overridden by RewriteOverrides {
-        /// Ask it.
+        /// Have the language model rewrite texts.
         #[option(title = "Rewrite", effect = NextDictation, profile = yes)]
         enabled: bool = false,
 
-        /// Where it listens: the part that all its addresses begin with.
+        /// The server's address: the part that all its URLs begin with.
         #[option(title = "Address", effect = NextDictation, profile = yes, allowed = Allowed::Url)]
         url: String = "http://127.0.0.1:11434/v1".to_owned(),
 
@@ -27,7 +27,7 @@ section! {
         )]
         model: String = "llama3.2:1b".to_owned(),
 
-        /// What it is to do.
+        /// What the model does with the text.
         #[option(
             title = "Instruction",
             effect = NextDictation,
@@ -38,11 +38,11 @@ section! {
                           language. Answer with the corrected text alone."
             .to_owned(),
 
-        /// How long it may take; later, the text goes out as it was.
+        /// How long it may take; after that, the text is delivered as it was.
         #[option(title = "Longest wait", effect = NextDictation, profile = yes, allowed = millis(100, 60_000))]
         limit_ms: Millis = Millis(3000),
 
-        /// How much of the text it may change, in percent of its characters; beyond, the text goes out as it was.
+        /// How much of the text it may change, in percent of its characters; otherwise the text is delivered as it was.
         #[option(
             title = "Largest change",
             effect = NextDictation,
@@ -51,7 +51,7 @@ section! {
         )]
         change_percent: u32 = 40,
 
-        /// Allow a server on another machine. Your words then leave this one: the tray says so. It needs an address
+        /// Allow a server on another machine. Your words then leave this one, which the tray shows. It needs an address
         /// that begins with https:// and a key, which `scout rewrite key` stores in the keychain.
         #[option(title = "Allow another machine", effect = NextDictation, profile = no)]
         remote: bool = false,

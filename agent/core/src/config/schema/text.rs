@@ -3,10 +3,10 @@
 use crate::config::declare::{choices, section};
 
 section! {
-    /// What becomes of the words on their way.
+    /// How the words are changed before they are delivered.
     #[section(name = "text", title = "Text", page = Text)]
     pub struct TextSettings overridden by TextOverrides {
-        /// Remove what the model writes for sounds and silence, such as `[BLANK_AUDIO]` or (music), and surplus spaces.
+        /// Remove what the model writes for sounds and silence, such as `[BLANK_AUDIO]` or (music), and extra spaces.
         #[option(title = "Remove sounds and silence", effect = NextDictation, profile = yes)]
         clean: bool = true,
 
@@ -28,7 +28,7 @@ section! {
         #[option(title = "Units as signs", effect = NextDictation, profile = yes)]
         units: bool = false,
 
-        /// Heed formatters at the beginning of a sentence: "camel case", "snake case", "kebab case", "title case", "all
+        /// Apply formatters at the beginning of a sentence: "camel case", "snake case", "kebab case", "title case", "all
         /// caps", and "spell" with the NATO alphabet (English).
         #[option(title = "Formatters", effect = NextDictation, profile = yes)]
         formatters: bool = false,
@@ -53,38 +53,38 @@ section! {
 }
 
 choices! {
-    /// What happens to numbers in words.
+    /// What to do with numbers in words.
     pub enum Numbers {
-        /// They stay as the model wrote them.
+        /// Leave them as the model wrote them.
         Keep = "keep", "As the model writes them";
-        /// They become digits: 23 for twenty-three.
+        /// Write digits: 23 for twenty-three.
         Digits = "digits", "Digits";
     }
 }
 
 choices! {
-    /// What happens to the first letter.
+    /// What to do with the first letter.
     pub enum FirstLetter {
-        /// It goes by the text before it in the same window.
+        /// Decide by the text before it in the same window.
         Auto = "auto", "By the text before";
-        /// It stays as the model wrote it.
+        /// Leave it as the model wrote it.
         Keep = "keep", "As the model writes it";
-        /// It becomes a capital.
+        /// Make it a capital.
         Upper = "upper", "Capital";
-        /// It becomes small, unless the word is always written with a capital.
-        Lower = "lower", "Small";
+        /// Make it lower-case, unless the word always has a capital.
+        Lower = "lower", "Lower-case";
     }
 }
 
 choices! {
-    /// What happens to the full stop at the very end.
+    /// What to do with the full stop at the very end.
     pub enum FullStop {
-        /// It stays.
+        /// Keep it.
         Keep = "keep", "Keep";
-        /// It is left out where the text is a single sentence. There is no space after that text either, and a sentence
+        /// Leave it out where the text is a single sentence. There is no space after that text either, and a sentence
         /// that is dictated right after it begins with the full stop.
         Auto = "auto", "Leave out after a single sentence";
-        /// It is left out.
+        /// Leave it out.
         Drop = "drop", "Leave out";
     }
 }

@@ -4,8 +4,8 @@ use crate::config::allowed::Allowed;
 use crate::config::declare::section;
 
 section! {
-    /// Words that you use and others do not: names, products, terms. More of them, a word a line, are read from the
-    /// file vocabulary/general.txt next to this one; `scout vocabulary` fills it.
+    /// Words that the recogniser does not know: names, products, terms. More of them, one on each line, are read from the
+    /// file vocabulary/general.txt next to this one; `scout vocabulary` writes it.
     #[section(name = "vocabulary", title = "Vocabulary", page = Recognition)]
     pub struct VocabularySettings overridden by VocabularyOverrides {
         /// Words for all applications: `["Kubernetes", "Anna Lind"]`.
@@ -26,11 +26,11 @@ section! {
         )]
         lists: Vec<String> = Vec::new(),
 
-        /// Tell the recogniser to expect these words. As many as it takes, the likeliest first.
+        /// Make the recogniser expect these words: as many as it can take, the most likely first.
         #[option(title = "Expect these words", effect = NextDictation, profile = yes)]
         prompt: bool = true,
 
-        /// Turn what sounds and looks like one of these words into it.
+        /// Replace words that sound and look like one of these by it.
         #[option(title = "Correct similar words", effect = NextDictation, profile = yes)]
         correct: bool = true,
     }

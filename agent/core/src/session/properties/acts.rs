@@ -121,12 +121,15 @@ pub(super) enum Recording {
 
 /// One dictation, as the world has seen it.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is one fact, on its own
 pub(super) struct Seen {
     pub(super) closed: Option<Outcome>,
     /// Words that have arrived somewhere by its own deliveries, in their order.
     pub(super) arrived: Vec<String>,
     /// Words that were sent and have not arrived.
     pub(super) outstanding: Vec<String>,
+    /// It was asked for once more, and has not arrived there.
+    pub(super) again: bool,
     /// What the log was told last, if anything.
     pub(super) logged: Option<(Outcome, String)>,
     pub(super) is_safe_in_log: bool,

@@ -16,7 +16,7 @@ use super::scenarios::setup;
 use super::undo::Asked;
 use super::{Event, Machine, Moment, Room};
 use crate::dictation::{DictationId, Outcome};
-use acts::{Act, Delivery, Recording, Said, WORDS};
+use acts::{Act, Delivery, Recording, Said, Seen, WORDS};
 use world::World;
 
 fn act() -> impl Strategy<Value = Act> {
@@ -173,6 +173,15 @@ impl Play {
         assert!(world.deliveries.is_empty());
         assert!(!world.watching, "it goes on listening");
         assert_eq!(world.microphone(), None, "the microphone is left open");
+        // What has arrived is held no longer, and what has not is still there for the user.
+        let is_outstanding = |(id, seen): (&DictationId, &Seen)| {
+            (!seen.outstanding.is_empty() || seen.again) && !world.erased.contains(id)
+        };
+        assert_eq!(
+            machine.holds_text(),
+            world.seen.iter().any(is_outstanding),
+            "what is held is not what is outstanding"
+        );
         for (id, seen) in &world.seen {
             let outcome = seen.closed.unwrap_or_else(|| panic!("{id} was begun and not closed"));
             let is_erased = world.erased.contains(id);

@@ -207,7 +207,9 @@ impl World {
             Delivery::Stops(count) => {
                 let ends = job.text.match_indices(' ').map(|(place, _)| place);
                 let at = std::iter::once(0).chain(ends).take(count + 1).last().unwrap_or_default();
-                Err(Held { reason: HoldReason::FocusMoved, rest: job.text[at..].to_owned() })
+                // Without words there is nothing to follow.
+                let rest = Some(&job.text[at..]).filter(|rest| !words_of(rest).is_empty()).unwrap_or_default();
+                Err(Held { reason: HoldReason::FocusMoved, rest: rest.to_owned() })
             }
         };
         let rest = result.as_ref().map_or_else(|held: &Held| held.rest.clone(), |_| String::new());
@@ -215,6 +217,7 @@ impl World {
         let owner = if self.seen.contains_key(&job.id) { Some(job.id) } else { self.owner(&job.text) };
         if let Some(owner) = owner {
             let seen = self.seen(owner);
+            seen.again = job.id != owner && !words_of(&rest).is_empty();
             // What goes out once more was there before.
             for word in there {
                 if !seen.arrived.contains(&word) {
@@ -370,6 +373,7 @@ impl World {
                 self.erased.insert(*id);
                 seen.logged = None;
                 seen.outstanding.clear();
+                seen.again = false;
             }
         }
         Event::Erased

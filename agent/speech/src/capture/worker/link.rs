@@ -105,8 +105,13 @@ impl State {
         }
         if self.recording.is_none() {
             self.send(Event::Open { device: Some(device) });
-        } else if is_substitute && self.lost.is_none() {
-            self.notice(Notice::ChosenDeviceMissing { used: device });
+        } else if self.lost.is_none() {
+            // The tries before this one failed.
+            if let Some(error) = self.cause.clone() {
+                self.notice(Notice::ChosenDeviceFailed { error, used: device });
+            } else if is_substitute {
+                self.notice(Notice::ChosenDeviceMissing { used: device });
+            }
         }
     }
 

@@ -123,10 +123,12 @@ fn who_speaks_in_vain_is_told_when_they_let_go() {
 }
 
 #[test]
-fn a_chosen_device_that_does_not_open_is_replaced() {
+fn a_chosen_device_that_does_not_open_is_replaced_visibly() {
     let busy = CaptureError::Busy { device: "desk".into() };
-    let rig = Rig::new([Script::Refuse(busy), Script::Open("head", vec![Step::Play(hum(1_000))])]);
+    let rig = Rig::new([Script::Refuse(busy.clone()), Script::Open("head", vec![Step::Play(hum(1_000))])]);
     rig.start(1, DeviceChoice::Id(device("desk").id));
+    let Event::Notice { notice, .. } = rig.next() else { panic!("no notice") };
+    assert_eq!(notice, Notice::ChosenDeviceFailed { error: busy, used: device("head") });
     rig.ready();
 }
 
