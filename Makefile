@@ -56,6 +56,8 @@ pictures: setup-test ## Take the pictures of the documents again (as an ordinary
 	env -u DISPLAY -u WAYLAND_DISPLAY $(TARGET)/release/desktop-in-a-box
 	convert $(TARGET)/release/scout-typed.png -crop 660x330+0+0 +repage docs/pictures/typed.png
 	convert $(TARGET)/release/scout-tray.png -crop 660x380+0+0 +repage docs/pictures/tray.png
+	$(CARGO) build --locked --package scout
+	SCOUT_PICTURES=$(abspath docs/pictures) $(TEST) --package scout-tests --test e2e the_overlay_shows_the_words_so_far
 
 idle-cost: setup-test model ## Print what an idle agent costs: memory, processor time, wake-ups
 	SCOUT_BIN=$(abspath $(TARGET))/release/scout $(LAB) idle-cost

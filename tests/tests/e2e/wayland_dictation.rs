@@ -297,6 +297,32 @@ fn the_overlay_shows_that_scout_listens_and_takes_nothing() -> Result<()> {
 }
 
 #[test]
+fn the_overlay_shows_the_words_so_far() -> Result<()> {
+    const INK: [u8; 3] = [245, 245, 245];
+    let desktop = Desktop::start(&session())?;
+    let wayland = desktop.wayland()?;
+    bind_key(&desktop)?;
+    wayland.sway("output * resolution 760x300")?;
+    let field = Target::text_view_3(wayland)?;
+    wayland.sway("border none")?;
+    let agent = Agent::start(&desktop, "")?;
+    dictate(&desktop, &agent, &speech::sentence(desktop.place())?)?;
+    field.wait_for_some_text()?;
+    let utterance = speech::presentation(desktop.place())?;
+    while_listening(&desktop, &agent, &utterance, || {
+        wait_for("words in the overlay", || {
+            let words = agent.status()?["partial"].as_str().map_or(0, |text| text.split_whitespace().count());
+            // The word "Listening" alone has 63 pixels of the letters' own colour.
+            Ok((words >= 5 && wayland.count_pixels(INK)? > 200).then_some(()))
+        })?;
+        if let Some(folder) = std::env::var_os("SCOUT_PICTURES") {
+            wayland.screenshot(&std::path::Path::new(&folder).join("listening.png"))?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
 fn the_overlay_can_be_switched_off() -> Result<()> {
     let desktop = Desktop::start(&session())?;
     let wayland = desktop.wayland()?;

@@ -59,16 +59,13 @@ fn background(scene: &Scene, scale: u32) -> Option<Pixmap> {
     Some(pixmap)
 }
 
-/// Writes a line. If it is too long, its beginning is left out: what was said last is what the user looks for.
+/// Writes a line. If it is too long, its first words are left out: what was said last is what the user looks for.
 fn write(pixels: &mut [u8], text: &str, fonts: &mut Fonts, scale: u32) {
     let times = scale as f32;
     let size = (SIZE.0 * scale, SIZE.1 * scale);
     let scale = PxScale::from(LETTERS * times);
     let widths: Vec<f32> = text.chars().map(|character| width_of(character, scale, fonts)).collect();
-    let mut left_out = 0;
-    while widths[left_out..].iter().sum::<f32>() > (TEXT.1 - TEXT.0) * times {
-        left_out += 1;
-    }
+    let left_out = first_that_fits(text, &widths, (TEXT.1 - TEXT.0) * times);
     let mut x = TEXT.0 * times;
     for (character, width) in text.chars().zip(&widths).skip(left_out) {
         if let Some((font, id)) = fonts.glyph(character) {
@@ -82,6 +79,22 @@ fn write(pixels: &mut [u8], text: &str, fonts: &mut Fonts, scale: u32) {
             }
         }
         x += width;
+    }
+}
+
+/// The place of the first character that is written, so that the rest is no wider than `room`: the beginning of a word, if one
+/// fits at all.
+fn first_that_fits(text: &str, widths: &[f32], room: f32) -> usize {
+    let mut width = 0.0;
+    let fits = |wide: &&f32| {
+        width += **wide;
+        width <= room
+    };
+    let first = widths.len() - widths.iter().rev().take_while(fits).count();
+    let mut before = text.chars().skip(first.saturating_sub(1));
+    match before.position(|character| character == ' ') {
+        Some(space) if first > 0 => (first + space).min(widths.len()),
+        _ => first,
     }
 }
 
@@ -105,6 +118,22 @@ fn blend(pixels: &mut [u8], size: (u32, u32), x: f32, y: f32, cover: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_too_long_begins_with_a_whole_word() {
+        for (text, room, first) in [
+            ("one two three", 13.0, 0),
+            ("one two three", 12.0, 4),
+            ("one two three", 9.0, 4),
+            ("one two three", 8.0, 8),
+            ("one two three", 5.0, 8),
+            // A word that is longer than the line is shown as far as it fits.
+            ("one two three", 4.0, 9),
+            ("", 4.0, 0),
+        ] {
+            assert_eq!(first_that_fits(text, &vec![1.0; text.len()], room), first, "{text:?} in {room}");
+        }
+    }
 
     fn scaled(text: &str, scale: u32) -> Picture {
         draw(&Scene { colour: [230, 60, 60], text: text.to_owned(), level: 0 }, &mut Fonts::of_system(), scale)
