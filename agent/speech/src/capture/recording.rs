@@ -20,9 +20,9 @@ const DEAD_SILENCE: Duration = Duration::from_millis(800);
 /// Level reported for exact zeros, in dB of full scale: the floor of 16-bit sound.
 const FLOOR_DB: f32 = -96.0;
 
-/// What hearing some samples brought to light.
+/// What follows from some samples.
 #[derive(Debug)]
-pub(super) enum Finding {
+pub(super) enum RecordingEvent {
     /// A whole hop, and the probability that somebody speaks in it.
     Hop(Vec<f32>, f32),
     /// The level of the last tenth of a second, in dB of full scale (root mean square).
@@ -115,13 +115,13 @@ impl Recording {
         new: &[f32],
         spool: Option<&dyn Spool>,
         voice: &mut dyn VoiceActivity,
-    ) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        findings.extend(self.copy_to_disk(new, spool).map(Finding::SpoolFailed));
+    ) -> Vec<RecordingEvent> {
+        let mut events = Vec::new();
+        events.extend(self.copy_to_disk(new, spool).map(RecordingEvent::SpoolFailed));
         self.samples.extend_from_slice(new);
         while let Some(hop) = self.samples_from(self.judged).first_chunk::<HOP>() {
             let probability = probability_of(voice, hop);
-            findings.push(Finding::Hop(hop.to_vec(), probability));
+            events.push(RecordingEvent::Hop(hop.to_vec(), probability));
             self.judged += HOP;
             if probability >= Rules::DICTATION.exit_threshold {
                 self.voiced_until = self.judged;
@@ -132,7 +132,7 @@ impl Recording {
         }
         while self.length() - self.level_from >= LEVEL_WINDOW {
             let window = &self.samples_from(self.level_from)[..LEVEL_WINDOW];
-            findings.push(Finding::Level(level(window)));
+            events.push(RecordingEvent::Level(level(window)));
             self.level_from += LEVEL_WINDOW;
         }
         if !self.settings.keep_samples {
@@ -143,9 +143,9 @@ impl Recording {
         if !self.sound_settled {
             let dead = new.iter().all(|&sample| sample == 0.0);
             self.sound_settled = !dead || self.length() >= samples_in(DEAD_SILENCE);
-            findings.extend((dead && self.sound_settled).then_some(Finding::DeadSilence));
+            events.extend((dead && self.sound_settled).then_some(RecordingEvent::DeadSilence));
         }
-        findings
+        events
     }
 
     /// The key came up.
@@ -184,7 +184,7 @@ impl Recording {
         Some((rest, probability))
     }
 
-    /// Ends the recording, after [`Take::rest`].
+    /// Ends the recording, after [`Self::rest`].
     pub(super) fn finish(self, interrupted: Option<CaptureError>) -> Utterance {
         let length = self.length();
         let mut spans = self.spans;
@@ -275,8 +275,8 @@ mod tests {
             let mut recording = Recording::new(DictationId::numbered(1), settings, Instant::now());
             let mut heard = Vec::new();
             for piece in sound.chunks(700) {
-                for finding in recording.hear(piece, None, &mut First) {
-                    if let Finding::Hop(hop, probability) = finding {
+                for event in recording.hear(piece, None, &mut First) {
+                    if let RecordingEvent::Hop(hop, probability) = event {
                         assert_eq!((hop.len(), probability), (HOP, hop[0]));
                         heard.extend(hop);
                     }

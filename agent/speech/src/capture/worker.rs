@@ -17,7 +17,7 @@ use scout_core::spool::Spool;
 use scout_platform::fault;
 use scout_platform::supervise::{Start, supervise};
 
-use super::recording::{Finding, Recording};
+use super::recording::{Recording, RecordingEvent};
 use super::{CaptureError, Command, Device, Event, Microphone, Notice, Settings};
 use crate::transcribe::{Answer, Recogniser};
 use link::Link;
@@ -310,12 +310,14 @@ impl State {
         }
         recording.clock.arrived(samples.len(), now);
         let id = recording.id;
-        for finding in recording.hear(samples, self.spool.as_deref(), self.voice.as_mut()) {
-            match finding {
-                Finding::Hop(hop, probability) => self.recognise(|recogniser| recogniser.hear(id, &hop, probability)),
-                Finding::Level(dbfs) => self.send(Event::Level { id, dbfs }),
-                Finding::DeadSilence => self.notice(Notice::OnlyZeros),
-                Finding::SpoolFailed(error) => {
+        for event in recording.hear(samples, self.spool.as_deref(), self.voice.as_mut()) {
+            match event {
+                RecordingEvent::Hop(hop, probability) => {
+                    self.recognise(|recogniser| recogniser.hear(id, &hop, probability));
+                }
+                RecordingEvent::Level(dbfs) => self.send(Event::Level { id, dbfs }),
+                RecordingEvent::DeadSilence => self.notice(Notice::OnlyZeros),
+                RecordingEvent::SpoolFailed(error) => {
                     self.notice(Notice::SpoolFailed { reason: error.to_string() });
                 }
             }
