@@ -28,6 +28,7 @@ pub(super) fn happened(heard: Heard, device: Option<&str>) -> Notice {
             Notice::ChosenMicrophoneFailed { reason: error.to_string(), used: used.name }
         }
         Heard::Moved { to, .. } => Notice::MicrophoneLost { replacement: Some(to.name) },
+        Heard::Muted { name } => Notice::MicrophoneMuted { name },
         Heard::OnlyZeros => Notice::MicrophoneSilent { name: device.unwrap_or("The microphone").to_owned() },
         Heard::SpoolFailed { reason } => Notice::SpoolFailing { reason },
         heard @ (Heard::Reopened { .. } | Heard::Overrun) => {
@@ -125,6 +126,7 @@ mod tests {
                 "Some words may be missing",
                 "Headset was gone for a moment",
             ),
+            (happened(Heard::Muted { name: headset() }, None), "The microphone is muted", "Unmute Headset"),
             (happened(Heard::Overrun, None), "Some words may be missing", "too busy"),
             (happened(Heard::OnlyZeros, Some("Headset")), "The microphone is silent", "Headset delivers no sound"),
         ] {

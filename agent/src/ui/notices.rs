@@ -47,6 +47,11 @@ pub enum Notice {
         /// The one that is used.
         used: String,
     },
+    /// The microphone is muted in the system's sound settings.
+    MicrophoneMuted {
+        /// The microphone.
+        name: String,
+    },
     /// The sound server has ended, or does not answer.
     SoundServerFailed {
         /// What it does instead of answering.
@@ -222,6 +227,10 @@ impl Notice {
             Self::ChosenMicrophoneFailed { reason, used } => (
                 "Your microphone does not work",
                 format!("The microphone that you have chosen does not open: {reason}. {used} is used for now."),
+            ),
+            Self::MicrophoneMuted { name } => (
+                "The microphone is muted",
+                format!("What you say while it is muted is not heard. Unmute {name} in the sound settings, or with the key on your keyboard or headset."),
             ),
             Self::SoundServerFailed { reason, kept } => {
                 let kept = if *kept { " Nothing heard so far is lost: it is being transcribed." } else { "" };

@@ -175,6 +175,49 @@ fn a_chosen_microphone_that_is_not_there_is_named_as_such() -> Result<()> {
 }
 
 #[test]
+fn a_microphone_that_is_muted_in_mid_dictation_is_named_once_on_both_sound_servers() -> Result<()> {
+    for server in [SoundServer::PulseAudio, SoundServer::PipeWire] {
+        let desktop = Desktop::start(&with(server))?;
+        let field = Target::text_view(desktop.display()?)?;
+        let agent = Agent::start(&desktop, "")?;
+        let sentence = speech::sentence(desktop.place())?;
+        while_listening(&desktop, &agent, &sentence, || {
+            desktop.sound()?.mute(true)?;
+            is_told(&desktop, "The microphone is muted", &format!("Unmute {MICROPHONE_NAME}"))?;
+            desktop.sound()?.mute(false)
+        })?;
+        field.wait_for_some_text()?;
+        field.clear()?;
+        works_again(&desktop, &agent, &field)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_user_whose_programs_never_used_libpulse_has_a_microphone() -> Result<()> {
+    for server in [SoundServer::PulseAudio, SoundServer::PipeWire] {
+        let desktop = Desktop::start(&with(server))?;
+        for content in [None, Some(""), Some("too short")] {
+            let cookie = desktop.place().config().join("pulse/cookie");
+            match content {
+                None => std::fs::remove_file(&cookie).or_else(|error| match error.kind() {
+                    std::io::ErrorKind::NotFound => Ok(()),
+                    _ => Err(error),
+                })?,
+                Some(text) => {
+                    std::fs::create_dir_all(cookie.parent().context("it is in a folder")?)?;
+                    std::fs::write(&cookie, text)?;
+                }
+            }
+            let doctor = desktop.scout(&["doctor"])?;
+            let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+            ensure!(said.contains(MICROPHONE_NAME) && !said.contains("does not answer"), "{content:?}: {said}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn nothing_that_a_loudspeaker_plays_is_typed_after_the_microphone_is_gone_on_pulseaudio() -> Result<()> {
     nothing_that_a_loudspeaker_plays_is_typed(SoundServer::PulseAudio)
 }

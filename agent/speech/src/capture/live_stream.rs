@@ -68,6 +68,11 @@ impl LiveStream {
         self.stream.is_substitute
     }
 
+    /// Whether it is muted, as far as the system says so.
+    pub(super) fn is_muted(&self) -> bool {
+        self.stream.health.is_muted()
+    }
+
     /// Whether samples have come.
     pub(super) fn is_flowing(&self) -> bool {
         self.has_flowed

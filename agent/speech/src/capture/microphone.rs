@@ -40,6 +40,7 @@ pub struct Health {
     fault: OnceLock<CaptureError>,
     overrun: AtomicU64,
     superseded: AtomicBool,
+    muted: AtomicBool,
 }
 
 impl Health {
@@ -61,6 +62,16 @@ impl Health {
     /// Whether another microphone would be opened now.
     pub(crate) fn is_superseded(&self) -> bool {
         self.superseded.load(Ordering::Relaxed)
+    }
+
+    /// Says that the microphone is muted now, or no longer.
+    pub fn mute(&self, muted: bool) {
+        self.muted.store(muted, Ordering::Relaxed);
+    }
+
+    /// Whether the microphone is muted, as far as the system says so.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted.load(Ordering::Relaxed)
     }
 
     /// Samples of all channels that found the ring full.

@@ -213,6 +213,11 @@ pub enum Notice {
         /// What is used instead.
         to: Device,
     },
+    /// The microphone is muted in the system's sound settings, or was while something was recorded.
+    Muted {
+        /// The device's name.
+        name: String,
+    },
     /// The microphone gives nothing but zeros.
     OnlyZeros,
     /// The machine was too busy to record everything.
@@ -233,6 +238,7 @@ impl fmt::Display for Notice {
             Self::ChosenDeviceFailed { error, used } => write!(f, "{error}; {used} is used instead"),
             Self::Reopened { device } => write!(f, "the microphone {device} was gone for a moment"),
             Self::Moved { from, to } => write!(f, "the microphone {from} went away: {to} is used instead"),
+            Self::Muted { name } => write!(f, "the microphone {name} is muted"),
             Self::OnlyZeros => f.write_str("the microphone gives no sound: is it muted, or still waking up?"),
             Self::Overrun => f.write_str("the machine is too busy: some of what was said was lost"),
             Self::SpoolFailed { reason } => f.write_str(reason),

@@ -71,6 +71,10 @@ impl Listener for Ear {
         }
     }
 
+    fn muted(&mut self, muted: bool) {
+        self.health.mute(muted);
+    }
+
     fn ended(&mut self, error: SoundServerError) {
         self.health.fail(|| remedy(error, &self.device.name));
     }

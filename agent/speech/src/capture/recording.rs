@@ -66,6 +66,8 @@ pub(super) struct Recording {
     level_from: usize,
     /// Whether anything but zeros was heard, or their absence was already said.
     sound_settled: bool,
+    /// Whether it was said that the microphone is muted.
+    pub(super) is_muted_known: bool,
 }
 
 impl Recording {
@@ -87,6 +89,7 @@ impl Recording {
             copy: Copy::NotBegun,
             level_from: 0,
             sound_settled: false,
+            is_muted_known: false,
         }
     }
 
@@ -143,7 +146,8 @@ impl Recording {
         if !self.sound_settled {
             let dead = new.iter().all(|&sample| sample == 0.0);
             self.sound_settled = !dead || self.length() >= samples_in(DEAD_SILENCE);
-            events.extend((dead && self.sound_settled).then_some(RecordingEvent::DeadSilence));
+            let is_news = dead && self.sound_settled && !self.is_muted_known;
+            events.extend(is_news.then_some(RecordingEvent::DeadSilence));
         }
         events
     }

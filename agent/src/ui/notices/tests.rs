@@ -11,6 +11,7 @@ fn all() -> Vec<Notice> {
         Notice::MicrophoneLost { replacement: Some("Headset".into()) },
         Notice::ChosenMicrophoneMissing { used: "Headset".into() },
         Notice::ChosenMicrophoneFailed { reason: reason(), used: "Headset".into() },
+        Notice::MicrophoneMuted { name: "Headset".into() },
         Notice::SoundServerFailed { reason: "the sound server has ended".into(), kept: true },
         Notice::SoundServerFailed { reason: "no answer within 2 s".into(), kept: false },
         Notice::MicrophoneInterrupted { reason: "the machine was too busy".into() },

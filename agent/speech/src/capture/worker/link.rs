@@ -68,12 +68,13 @@ impl State {
                 let mut heard = Vec::new();
                 let status = live.read(now, &mut heard);
                 let device = live.device().clone();
+                let device_name = device.name.clone();
                 let first = !live.announced && !heard.is_empty() && self.recording.is_some();
                 live.announced |= first;
                 if self.recording.is_none() {
                     live.keep_pre_roll(&heard, self.watch.pre_roll());
                 }
-                let is_current = live.is_current();
+                let (is_current, is_muted) = (live.is_current(), live.is_muted());
                 self.link = Link::Open { live, choice };
                 if self.recording.is_none() {
                     self.listen_for_a_voice(&heard);
@@ -85,6 +86,9 @@ impl State {
                     self.ready(device, now);
                 }
                 self.hear(&heard, now);
+                if is_muted {
+                    self.report_muted(device_name);
+                }
                 match status {
                     Status::Flowing => {}
                     Status::Overrun(lost) => self.overrun(lost),
@@ -112,6 +116,14 @@ impl State {
             } else if is_substitute {
                 self.notice(Notice::ChosenDeviceMissing { used: device });
             }
+        }
+    }
+
+    /// The microphone is muted: reported once for a dictation.
+    fn report_muted(&mut self, name: String) {
+        let Some(recording) = &mut self.recording else { return };
+        if !std::mem::replace(&mut recording.is_muted_known, true) {
+            self.notice(Notice::Muted { name });
         }
     }
 
