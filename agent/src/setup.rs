@@ -133,8 +133,8 @@ mod tests {
         };
         assert_eq!(problems("[model]\nname = 'large-v3'\n", "[model]\nname = '/elsewhere/own.bin'\n"), "");
         let said = problems("[key]\n\n[model]\nname = 'tini.en'\n", "");
-        assert!(said.contains("config.toml:4:8: model.name cannot be \"tini.en\"; did you mean"), "{said}");
-        let said = problems("", "match = { app = 'mail' }\n[model]\nname = 'nosuch'\n");
-        assert!(said.contains("mail.toml:3:8: model.name cannot be \"nosuch\""), "{said}");
+        assert!(said.contains("config.toml:4:8: model.name cannot be \"tini.en\" (did you mean"), "{said}");
+        let said = problems("", "[[match]]\napp_id = 'mail'\n[model]\nname = 'nosuch'\n");
+        assert!(said.contains("mail.toml:4:8: model.name cannot be \"nosuch\""), "{said}");
     }
 }
