@@ -30,7 +30,7 @@ test: setup-test ## Install what is needed, and run every test
 	$(TEST) --workspace
 
 test-quick: ## Run the tests that need neither a desktop nor sound
-	$(CARGO) test --locked --workspace --lib --test profiles_page
+	$(CARGO) test --locked --workspace --lib --test options_page --test profiles_page
 
 test-perturbed: setup-test ## Run the tests that speak with other voices' levels, noise and timing (SEEDS="1 2 3")
 	$(CARGO) test --locked --workspace --no-run

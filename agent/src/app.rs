@@ -23,24 +23,24 @@ use crossbeam_channel::{Sender, bounded, unbounded};
 use scout_core::config::schema::{KeySettings, Method};
 use scout_core::setup::Loaded;
 use scout_core::speech::SpeechError;
+use scout_log::history::{History, Home};
+use scout_log::spool::{self, SealedSpool};
+use scout_log::vault::Vault;
 use scout_platform::{Desktop, HookError, KeyHook};
+use scout_speech::capture::{self, CaptureError, Microphone};
+use scout_speech::transcribe::{Passes, Recogniser, Transcription};
+use scout_speech::vad::Silero;
 
 use crate::bindings;
-use crate::capture::{self, CaptureError, Microphone};
 use crate::config::paths::Paths;
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, Call, StatusReport, server};
 use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
-use crate::history::{History, Home};
 use crate::setup;
-use crate::speech::Silero;
-use crate::transcribe::worker::Passes;
-use crate::transcribe::{Recogniser, Transcription};
 use crate::trouble::{Part, Trouble};
 use crate::ui::notices::Notices;
 use crate::ui::overlay::Overlay;
 use crate::ui::{Action, Ui, UiHandle};
-use crate::vault::Vault;
 
 use coordinator::Coordinator;
 use event::{AppEvent, Input};
@@ -301,8 +301,8 @@ fn start_capture(
         capture::Event::Level { dbfs, .. } => overlay.level(dbfs),
         event => events.pass(AppEvent::Capture(event)),
     };
-    let spool = Some(spool.to_owned());
-    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, spool, Some(recogniser), heard)?)
+    let spool = Box::new(SealedSpool::at(spool));
+    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, Some(spool), Some(recogniser), heard)?)
 }
 
 /// Without a hook the agent still works: commands start and stop it.
@@ -351,7 +351,7 @@ fn listen_to_keys(
 }
 
 fn report_unfinished(paths: &Paths, events: &Sender<AppEvent>) {
-    match capture::spool::waiting(&paths.spool) {
+    match spool::waiting(&paths.spool) {
         Ok(0) => {}
         Ok(count) => pass(events, AppEvent::Trouble(Trouble::Recoverable(count))),
         Err(error) => tracing::warn!(%error, "unfinished dictations cannot be looked for"),

@@ -12,12 +12,12 @@ use scout_core::config::schema::HistorySettings;
 use scout_core::profile::{Profile, Source};
 use scout_core::setup::Loaded;
 use scout_core::transcript::Recognition;
+use scout_log::history::{Limit, Limits, Upkeep};
+use scout_speech::capture::{self, Standby};
+use scout_speech::models::{Catalogue, Store, StoreError};
 
-use crate::capture::{self, Standby};
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, files};
-use crate::history::{Limit, Limits, Upkeep};
-use crate::models::{Catalogue, Store, StoreError};
 
 /// Loads everything of this user.
 pub fn load(paths: &Paths) -> Result<Loaded, ConfigError> {
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(problems("[model]\nname = 'large-v3'\n", "[model]\nname = '/elsewhere/own.bin'\n"), "");
         let said = problems("[key]\n\n[model]\nname = 'tini.en'\n", "");
         assert!(said.contains("config.toml:4:8: model.name cannot be \"tini.en\" (did you mean"), "{said}");
-        let said = problems("", "match = { app = 'mail' }\n[model]\nname = 'nosuch'\n");
-        assert!(said.contains("mail.toml:3:8: model.name cannot be \"nosuch\""), "{said}");
+        let said = problems("", "[[match]]\napp_id = 'mail'\n[model]\nname = 'nosuch'\n");
+        assert!(said.contains("mail.toml:4:8: model.name cannot be \"nosuch\""), "{said}");
     }
 }

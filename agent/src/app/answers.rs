@@ -4,17 +4,16 @@ use std::time::Instant;
 
 use scout_core::delivery::Report;
 use scout_core::session::{Captured, Event, Room};
+use scout_log::history;
+use scout_log::vault::Custody;
+use scout_speech::capture::{self, Notice as Heard, Utterance};
+use scout_speech::transcribe::{self, Hang, Recognised};
 
 use super::coordinator::{Audio, Coordinator};
 use super::event::AppEvent;
-use crate::capture::{self, Notice as Heard, Utterance};
-use crate::history;
 use crate::rewriter::RewriteError;
 use crate::setup;
-use crate::transcribe::worker::Hang;
-use crate::transcribe::{self, Recognised};
 use crate::trouble::{Fault, Part, Trouble};
-use crate::vault::Custody;
 
 impl Coordinator {
     /// Takes what happened in a room.

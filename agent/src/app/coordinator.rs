@@ -13,16 +13,16 @@ use scout_core::delivery::{HoldReason, Job, Receipt, Undone};
 use scout_core::dictation::{DictationId, Outcome};
 use scout_core::session::{Effect, Event, Machine, Moment, Refusal, Room};
 use scout_core::setup::Loaded;
+use scout_core::spool::SpooledRecording;
 use scout_platform::supervise::LOOK_EVERY;
 use scout_platform::{KeyEvent, fault};
+use scout_speech::capture;
 
 use super::catch_up::{Request, Requests};
 use super::event::Input;
 use super::inbox::{Inbox, Next};
 use super::rooms::{Rooms, errand};
 use super::show::{Showing, Shown};
-use crate::capture;
-use crate::capture::spool::Spooled;
 use crate::config::last_good::InForce;
 use crate::setup;
 use crate::trouble::{Lasting, Part, Trouble};
@@ -63,7 +63,7 @@ pub(super) struct Coordinator {
 
 /// A recording, on disk and, where it is to be kept, in memory.
 pub(super) struct Audio {
-    pub(super) spool: Option<Spooled>,
+    pub(super) spool: Option<Box<dyn SpooledRecording>>,
     pub(super) samples: Arc<[f32]>,
 }
 
@@ -322,7 +322,7 @@ impl Coordinator {
 
     fn discard_recording(&mut self, id: DictationId) {
         let spool = self.recordings.remove(&id).and_then(|audio| audio.spool);
-        if let Some(Err(error)) = spool.map(Spooled::discard) {
+        if let Some(Err(error)) = spool.map(SpooledRecording::discard) {
             tracing::warn!(%error, "a recording that is not needed any more stays on disk");
         }
     }

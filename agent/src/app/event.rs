@@ -4,14 +4,14 @@
 use scout_core::delivery::{Focus, Report};
 use scout_core::dictation::{DictationId, Recent};
 use scout_core::setup::Loaded;
+use scout_log::history;
 use scout_platform::{Click, Field, KeyEvent};
+use scout_speech::capture;
+use scout_speech::transcribe::{self, Recognised};
 
-use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
-use crate::history;
 use crate::rewriter::RewriteError;
-use crate::transcribe::{self, Recognised};
 use crate::trouble::{Part, Trouble};
 
 /// The user did something.

@@ -7,11 +7,11 @@ use scout_core::microphone::{DeviceChoice, DeviceId};
 use scout_core::session::{Asked, Event};
 use scout_core::setup::Loaded;
 use scout_platform::open_document;
+use scout_speech::capture;
 
 use super::catch_up::Request;
 use super::coordinator::Coordinator;
 use super::rooms::{errand, shortcuts};
-use crate::capture;
 use crate::config::last_good::InForce;
 use crate::config::{ConfigError, edit};
 use crate::control::{Call, Command, Refused};

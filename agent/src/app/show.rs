@@ -5,8 +5,8 @@ use scout_core::microphone::DeviceChoice;
 use scout_core::profile::DEFAULT as DEFAULT_PROFILE;
 use scout_core::session::{Machine, Stage};
 use scout_core::setup::Loaded;
+use scout_speech::capture;
 
-use crate::capture;
 use crate::control::{Board, State, StatusReport};
 use crate::trouble::{Lasting, Part};
 use crate::ui::{Choice, UiHandle, View};

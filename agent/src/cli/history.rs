@@ -10,6 +10,7 @@ mod recordings;
 mod recover;
 mod stats;
 mod status;
+mod transcriber;
 
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -17,12 +18,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use scout_log::history::{
+    self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading, open_if_present,
+};
 use serde::Serialize;
 
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading, open_if_present};
-use crate::vault::Vault;
 
 /// Search and manage the log of dictations
 #[derive(Debug, clap::Args)]
@@ -158,13 +160,13 @@ impl Command {
 /// Opens the log for reading.
 fn open(paths: &Paths) -> Result<Store, HistoryError> {
     take_in_sealed_entries(paths);
-    open_for_reading(&Home::from(paths), &mut Vault::of_user(paths))
+    open_for_reading(&Home::from(paths), &mut paths.vault())
 }
 
 /// Opens the log for reading; `None` before the first dictation.
 fn open_if_any(paths: &Paths) -> Result<Option<Store>, HistoryError> {
     take_in_sealed_entries(paths);
-    open_if_present(&Home::from(paths), &mut Vault::of_user(paths))
+    open_if_present(&Home::from(paths), &mut paths.vault())
 }
 
 /// Has entries written to the log that were sealed while the key was not available, so that a reader sees them.

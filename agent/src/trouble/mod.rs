@@ -14,15 +14,15 @@ use std::sync::Arc;
 use scout_core::session::{Notification, Room};
 use scout_platform::{GrabError, HookError};
 
-use crate::capture::{self, CaptureError};
 use crate::config::ConfigError;
 use crate::config::edit::EditError;
 use crate::config::last_good::InForce;
 use crate::config::watch::WatchError;
-use crate::history::{Doubt, HistoryError, News};
 use crate::rewriter::RewriteError;
-use crate::transcribe::{LoadError, SubmitError};
 use crate::ui::NoTray;
+use scout_log::history::{Doubt, HistoryError, News};
+use scout_speech::capture::{self, CaptureError};
+use scout_speech::transcribe::{LoadError, SubmitError};
 
 pub use lasting::Lasting;
 

@@ -4,10 +4,10 @@ use scout_core::delivery::HoldReason;
 use scout_core::session::Notification;
 
 use super::{Effect, Fault, Notice, Part, Trouble};
-use crate::capture::{self, CaptureError};
-use crate::models::StoreError;
-use crate::transcribe::LoadError;
 use Effect::{Advice, NothingWorks, Once, WithoutPart};
+use scout_speech::capture::{self, CaptureError};
+use scout_speech::models::StoreError;
+use scout_speech::transcribe::LoadError;
 
 /// Where a recording ended early.
 const IS_TRANSCRIBED: &str = "Nothing heard so far is lost: it is being transcribed.";

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
-use scout::capture::spool::Spooled;
 use scout_core::dictation::DictationId;
 use scout_core::log_entry::Entry;
+use scout_core::spool::Spool as _;
+use scout_log::spool::SealedSpool;
 use scout_tests::speech::Utterance;
 use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Desktop, Parts, Target, dictate, is_told, speech, wait_for, while_listening};
@@ -39,11 +40,11 @@ fn leave(spool: &Path, sentence: &Utterance) -> Result<PathBuf> {
         .map(|sample| Ok(f32::from(sample?) / 32768.0))
         .collect::<Result<Vec<f32>>>()?;
     let entry = Entry::new(DictationId::new(), jiff::Timestamp::now(), "default");
-    let mut spooled = Spooled::create(spool, entry.id, &scout::history::note(&entry))?;
+    let mut spooled = SealedSpool::at(spool).create(entry.id, &scout_log::history::note(&entry))?;
     for chunk in samples.chunks(CHUNK) {
         spooled.write(chunk)?;
     }
-    Ok(spooled.path().to_owned())
+    Ok(spool.join(format!("{}.sealed", entry.id)))
 }
 
 #[test]

@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use scout_log::history::{self, HistoryError, Home};
+use scout_log::spool;
+use scout_log::vault::{Custody, Vault};
 use serde::Serialize;
 
 use super::change::sentences;
 use super::{print, print_json};
-use crate::capture::spool;
 use crate::config::paths::Paths;
-use crate::history::{self, HistoryError, Home};
 use crate::setup;
-use crate::vault::{Custody, Vault};
 
 /// Show where the log and its key are, and what waits
 #[derive(Debug, clap::Args)]
@@ -43,7 +43,7 @@ struct Found {
 
 impl Status {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
-        let found = look(&Home::from(paths), &mut Vault::of_user(paths));
+        let found = look(&Home::from(paths), &mut paths.vault());
         if self.json {
             return print_json(&found);
         }
@@ -140,7 +140,7 @@ mod tests {
         let vault = || Vault::new(folder.path(), &home.spool, desktop.secrets());
         assert!(page(&look(&home, &mut vault())).contains("none yet"));
         handle.fail_secrets(Some(Failure::NotOffered));
-        crate::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
+        scout_log::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
         let shown = page(&look(&home, &mut vault()));
         assert!(shown.contains("0 dictations") && shown.contains("IN A FILE"), "{shown}");
         let entry = scout_core::log_entry::Entry::new(

@@ -10,15 +10,15 @@ use scout_platform::tray_host::TrayHostError;
 use scout_platform::{GrabError, HookError};
 
 use super::*;
-use crate::capture::Device;
 use crate::config::ConfigError;
 use crate::config::edit::EditError;
 use crate::config::last_good::InForce;
 use crate::config::watch::WatchError;
-use crate::history::{Doubt, HistoryError, News};
 use crate::rewriter::RewriteError;
-use crate::transcribe::SubmitError;
 use crate::ui::NoTray;
+use scout_log::history::{Doubt, HistoryError, News};
+use scout_speech::capture::Device;
+use scout_speech::transcribe::SubmitError;
 
 /// What the user is told to do, in one of these words.
 const REMEDIES: [&str; 22] = [
@@ -74,7 +74,7 @@ fn not_heard() -> Vec<Trouble> {
 }
 
 fn while_recording() -> Vec<Trouble> {
-    use crate::capture::Notice;
+    use scout_speech::capture::Notice;
     let notices = [
         Notice::ChosenDeviceMissing { used: device("Desk") },
         Notice::ChosenDeviceFailed { error: CaptureError::Busy { device: "Headset".into() }, used: device("Desk") },
