@@ -291,3 +291,22 @@ fn texts_that_are_asked_for_in_quick_succession_do_not_mix() -> Result<()> {
     }
     target.wait_for_text(&text.repeat(6))
 }
+
+#[test]
+fn nothing_but_a_space_that_has_not_arrived_is_not_offered() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    // So slowly that the focus can be moved before the space at the end.
+    let agent = Agent::start(&desktop, "[delivery]\nmethod = \"type\"\ngap_ms = 1000")?;
+    let other = Target::text_view(display)?;
+    let aimed = Target::text_view(display)?;
+    while_listening(&desktop, &agent, &speech::sentence(desktop.place())?, || Ok(()))?;
+    wait_for("all but the space", || Ok(aimed.text()?.ends_with('.').then_some(())))?;
+    display.focus(other.title())?;
+    agent.wait_for_state("idle")?;
+    ensure!(aimed.settled_text()?.ends_with('.') && other.text()?.is_empty(), "{:?}", aimed.text()?);
+    let told = desktop.notifications()?.all()?;
+    let is_offered = told.iter().any(|note| note.body.contains("Deliver here"));
+    ensure!(agent.status()?["held"] == false && !is_offered, "{}, {told:?}", agent.status()?);
+    display.keyboard_is_clean()
+}

@@ -7,7 +7,8 @@
 //!
 //! The rooms answer: `ready`, `partial=WORDS`, `audio` (with voice), `silence`, `lost` (voice, but the microphone failed), `nomic`,
 //! `words`, `words=WORDS`, `nowords`, `nomodel`; `typed`, `pasted`, `unconfirmed`, `copied`, `moved` (nothing arrived, since the focus
-//! moved), `half` (the first word arrived); `undone`, `elsewhere`; `rewritten=WORDS`, `unrewritten`; `logged`; `secret` and `plain` (the
+//! moved), `half` (the first word arrived), `spaceless` (all but the last space arrived); `caught` (all keys and clicks are known; at
+//! once, unless the script has it), `undone`, `elsewhere`; `rewritten=WORDS`, `unrewritten`; `logged`; `secret` and `plain` (the
 //! field), `nofield` (nobody will say which it is). `dead=ROOM` is a room that has died. Where the focus is, and that the field is a plain one, is answered at once, unless the
 //! script has `aimed` or one of `secret`, `plain`, `nofield` and `mute`. A room answers for dictation 1, or for `:N`; the delivery of an older
 //! text is `:pN`. Words are written with `_` between them. Dictations are numbered by the order of the events that might begin one.
@@ -80,6 +81,7 @@ struct Play {
     jobs: Vec<Job>,
     answers_focus: bool,
     answers_field: bool,
+    catches_up: bool,
     hears_everything: bool,
     trace: Vec<String>,
 }
@@ -102,6 +104,7 @@ impl Play {
                 Effect::Record { .. } => self.begun += 1,
                 Effect::Deliver(job) => self.jobs.push((**job).clone()),
                 Effect::LookUpFocus(id) if self.answers_focus => answers.push(Event::Aimed(*id, window(1))),
+                Effect::CatchUp if self.catches_up => answers.push(Event::CaughtUp),
                 Effect::LookUpField(id) if self.answers_field => answers.push(Event::Field(*id, Some(Field::Other))),
                 _ => {}
             }
@@ -122,6 +125,7 @@ impl Play {
             "unconfirmed" => Ok(Outcome::Unconfirmed),
             "copied" => Ok(Outcome::Copied),
             "half" => rest(text.find(' ').unwrap_or_default()),
+            "spaceless" => rest(text.trim_end().len()),
             _ => rest(0),
         };
         Receipt { id, result, took: Duration::from_millis(5), problem: None, unpressed: None }
@@ -170,6 +174,7 @@ impl Play {
             "rewritten" => Event::Rewritten(id, Some(said)),
             "unrewritten" => Event::Rewritten(id, None),
             "logged" => Event::Recorded(id),
+            "caught" => Event::CaughtUp,
             "undone" => Event::Undone(Undone::Removed { graphemes: 1 }),
             "elsewhere" => Event::Undone(Undone::Elsewhere(NotThere::OtherWindow)),
             "dead" => Event::Died(match said.as_str() {
@@ -178,7 +183,7 @@ impl Play {
                 "log" => Room::History,
                 room => panic!("no room {room}"),
             }),
-            "typed" | "pasted" | "unconfirmed" | "copied" | "moved" | "half" => {
+            "typed" | "pasted" | "unconfirmed" | "copied" | "moved" | "half" | "spaceless" => {
                 Event::Delivered(self.receipt(id, word))
             }
             wait => {
@@ -207,6 +212,7 @@ fn play(config: &str, script: &str) -> Play {
         jobs: Vec::new(),
         answers_focus: !word(&["aimed"]),
         answers_field: !word(&["secret", "plain", "nofield", "mute"]),
+        catches_up: !word(&["caught"]),
         hears_everything: true,
         trace: Vec::new(),
     };
@@ -249,7 +255,11 @@ fn written(effect: &Effect) -> Option<String> {
         Effect::Notify(_) => "#told".to_owned(),
         Effect::Refuse(_) => "refused".to_owned(),
         Effect::Run(program) => format!("run={}", program.join("_")),
-        Effect::CueStopped(_) | Effect::Recognise(..) | Effect::LookUpFocus(_) | Effect::LookUpField(_) => return None,
+        Effect::CatchUp
+        | Effect::CueStopped(_)
+        | Effect::Recognise(..)
+        | Effect::LookUpFocus(_)
+        | Effect::LookUpField(_) => return None,
     })
 }
 
