@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use zbus::blocking::connection::Builder;
 use zbus::blocking::fdo::DBusProxy;
-use zbus::blocking::{Connection, Proxy};
+use zbus::blocking::{Connection, Proxy, proxy};
+use zbus::proxy::CacheProperties;
 use zbus::zvariant::OwnedObjectPath;
 
 const LAUNCHER: &str = "org.a11y.Bus";
@@ -93,8 +94,14 @@ impl Bus {
         DBusProxy::new(&self.services).ok()?.get_connection_unix_process_id(name.try_into().ok()?).ok()
     }
 
+    /// Asks for single properties only: Qt 5 leaves the bus when it is asked for all of a text's at once.
     fn proxy<'a>(&'a self, name: &'a str, path: &'a str, interface: &'a str) -> zbus::Result<Proxy<'a>> {
-        Proxy::new(&self.connection, name, path, interface)
+        proxy::Builder::new(&self.connection)
+            .destination(name)?
+            .path(path)?
+            .interface(interface)?
+            .cache_properties(CacheProperties::No)
+            .build()
     }
 }
 

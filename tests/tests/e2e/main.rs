@@ -35,5 +35,6 @@ mod recovery;
 mod speech;
 mod tray;
 mod typing;
+mod undo;
 mod wayland;
 mod wayland_dictation;

@@ -6,7 +6,7 @@ use super::state::{Failure, Handle, Shown, Typed};
 use crate::{
     Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Field, FieldError, FieldProbe, FocusError, FocusProbe,
     HookError, InjectError, Injector, Key, KeyHook, KeySink, Newline, Notifier, NotifyError, Obstacle, PasteError,
-    PasteOptions, PasteReport, Paster, RestoreError, SecretError, Secrets, SessionKind, Target, TypeOptions,
+    PasteOptions, PasteReport, Paster, RestoreError, SecretError, Secrets, SessionKind, Target, TextBefore, TypeOptions,
     TypeReport,
 };
 
@@ -124,6 +124,11 @@ pub(super) struct FakeField(pub(super) Handle);
 impl FieldProbe for FakeField {
     fn focused(&mut self, _target: &Target) -> Field {
         self.0.lock().field
+    }
+
+    fn text_before(&mut self, _target: &Target, _characters: usize) -> TextBefore {
+        let told = self.0.lock().text_before.clone();
+        told.unwrap_or_else(|| TextBefore::Is(self.0.text()))
     }
 
     fn applications(&mut self) -> Result<usize, FieldError> {
