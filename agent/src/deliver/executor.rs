@@ -10,7 +10,7 @@ use scout_core::delivery::undo::{NotThere, Undoable, Undone, missing};
 use scout_core::dictation::Outcome;
 use scout_platform::{
     Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Key,
-    Legacy, Newline, PasteError, Paster, Target,
+    Legacy, Newline, Paste, PasteError, Paster, Target,
 };
 
 use super::focus::{observe, observe_now};
@@ -147,7 +147,7 @@ impl Executor {
             guard.keep_going(desktop.as_ref(), focus)
         };
         let text = as_delivered(&job.text, job.options.newline);
-        match paster.paste(&text, &job.paste, injector.as_mut(), &mut keep_going) {
+        match paster.paste(Paste::new(&text, &job.paste, injector.as_mut(), &mut keep_going)) {
             Ok(report) => {
                 let problem = report.restored.as_ref().err().map(ToString::to_string);
                 if let Some(problem) = &problem {

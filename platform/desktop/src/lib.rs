@@ -39,7 +39,7 @@ pub use legacy::Legacy;
 pub use notifier::{Notifier, NotifyError};
 pub use overlay::{Overlay, OverlayError, Picture};
 pub use paster::{
-    Arrival, ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster,
+    Arrival, ClipboardFate, PASTE_LIMIT, PASTE_QUIET, Paste, PasteError, PasteOptions, PasteReport, Paster,
     RestoreError,
 };
 pub use secrets::{SecretError, Secrets};
