@@ -85,8 +85,8 @@ impl Target {
         Self::script(display, Kind::PlainView, "qt_edit.py", QT_EDIT, &[])
     }
 
-    /// A field that swallows a part of what is typed: `short` takes 14 characters, `letters` nothing but letters and spaces, `line`
-    /// no line breaks. `qt` is as `short`, and tells nobody what is in it.
+    /// A GTK 3 entry that swallows a part of what is typed: `short` takes 14 characters, `letters` nothing but letters and spaces,
+    /// `line` no line breaks.
     pub fn swallowing_entry(display: &Display, kind: &str) -> Result<Self> {
         Self::script(display, Kind::PlainView, "swallowing_entry.py", SWALLOWING_ENTRY, &[("KIND", kind)])
     }

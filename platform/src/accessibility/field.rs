@@ -62,6 +62,15 @@ struct Focused {
     is_wanted: bool,
 }
 
+/// Which windows are asked of applications whose process is not known to be the target's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strangers {
+    /// Those that say that they are active.
+    Active,
+    /// Those of them that have the target's title.
+    OfThatTitle,
+}
+
 /// Whether a part is of the kind that is looked for.
 type Wanted<'a> = &'a dyn Fn(&Part) -> zbus::Result<bool>;
 
@@ -73,7 +82,7 @@ struct Search {
 impl Search {
     fn focused(&self, target: &Target) -> zbus::Result<Field> {
         let Some(bus) = Bus::running(ANSWER_LIMIT)? else { return Ok(Field::Unknown) };
-        let fields = self.fields(&bus, target, &|part| is_password(&bus, part))?;
+        let fields = self.fields(&bus, target, Strangers::Active, &|part| is_password(&bus, part))?;
         let any_password = fields.iter().any(|field| field.is_wanted);
         Ok(if any_password {
             Field::Password
@@ -86,7 +95,7 @@ impl Search {
 
     fn text_before(&self, target: &Target, characters: usize) -> zbus::Result<TextBefore> {
         let Some(bus) = Bus::running(ANSWER_LIMIT)? else { return Ok(TextBefore::Unknown) };
-        let fields = self.fields(&bus, target, &|part| Ok(has_text(&bus, part)))?;
+        let fields = self.fields(&bus, target, Strangers::OfThatTitle, &|part| Ok(has_text(&bus, part)))?;
         match fields.as_slice() {
             [field] if field.is_wanted => text_before(&bus, &field.part, characters),
             // Where windows do not say which of them is active, several may have a field that has the focus.
@@ -95,7 +104,13 @@ impl Search {
     }
 
     /// The field with the focus of each window of the target that may have it.
-    fn fields(&self, bus: &Bus, target: &Target, is_wanted: Wanted<'_>) -> zbus::Result<Vec<Focused>> {
+    fn fields(
+        &self,
+        bus: &Bus,
+        target: &Target,
+        strangers: Strangers,
+        is_wanted: Wanted<'_>,
+    ) -> zbus::Result<Vec<Focused>> {
         let applications = bus.applications()?;
         let is_target = |application: &&Part| target.pid.is_some() && bus.pid(&application.0) == target.pid;
         let own: Vec<Part> = applications.iter().filter(is_target).cloned().collect();
@@ -103,6 +118,10 @@ impl Search {
         let (asked, known) = if own.is_empty() { (applications, false) } else { (own, true) };
         let mut found = Vec::new();
         for window in windows(bus, &asked, known) {
+            // The window that has the focus may be of an application that takes no part.
+            if !known && strangers == Strangers::OfThatTitle && bus.name_of(&window) != target.title {
+                continue;
+            }
             match self.in_window(bus, &window, is_wanted) {
                 Ok(field) => found.extend(field),
                 // One that is busy, or has just ended.

@@ -89,6 +89,14 @@ impl Bus {
         Ok(States::from_words(&words))
     }
 
+    /// The name of an application, or the title of a window.
+    fn name_of(&self, (name, path): &Part) -> Option<String> {
+        let part = self.proxy(name, path.as_str(), ACCESSIBLE);
+        let told = part.and_then(|part| part.get_property::<String>("Name"));
+        // GTK 4 calls applications so that have no name.
+        told.ok().filter(|name| !name.is_empty() && name != "Unnamed")
+    }
+
     /// The application's process. For one in a sandbox it is the sandbox's.
     fn pid(&self, name: &str) -> Option<u32> {
         DBusProxy::new(&self.services).ok()?.get_connection_unix_process_id(name.try_into().ok()?).ok()

@@ -35,28 +35,33 @@ fn a_field_that_swallows_characters_loses_none_of_the_users_own_words() -> Resul
     let agent = Agent::start(&desktop, CONFIG)?;
     let place = desktop.place();
     let (sentence, scratch) = (speech::sentence(place)?, speech::synthetic(place, "scratch", &["Scratch that."])?);
-    let by_command = || agent.ctl(&["undo"]).map(drop);
-    let by_voice = || dictate(&desktop, &agent, &scratch);
-    let undos: [(&str, &str, &dyn Fn() -> Result<()>); 5] = [
-        ("short", CHANGED, &by_command),
-        ("letters", CHANGED, &by_command),
-        ("line", CHANGED, &by_command),
-        ("short", CHANGED, &by_voice),
-        ("qt", UNREAD, &by_command),
+    let cases = [
+        ("short", CHANGED, "command"),
+        ("letters", CHANGED, "command"),
+        ("line", CHANGED, "command"),
+        ("short", CHANGED, "voice"),
+        ("xterm", UNREAD, "command"),
     ];
-    for (kind, reason, undo) in undos {
-        let target = Target::swallowing_entry(display, kind)?;
+    for (kind, reason, by) in cases {
+        let target = match kind {
+            "xterm" => Target::terminal(display)?,
+            kind => Target::swallowing_entry(display, kind)?,
+        };
         write_own_words(display, &target)?;
         dictate(&desktop, &agent, &sentence)?;
         let whole = target.settled_text()?;
         ensure!(whole.starts_with(OWN) && whole.len() > OWN.len(), "{kind}: {whole:?}");
         let said = agent.history()?[0]["text"].as_str().context("the log has the text")?.to_owned();
-        ensure!(!whole.ends_with(&said), "{kind} swallows nothing: {whole:?}");
+        ensure!(kind == "xterm" || !whole.ends_with(&said), "{kind} swallows nothing: {whole:?}");
         let told = notices(&desktop, reason)?;
         std::thread::sleep(NOTICES_APART);
-        undo().with_context(|| format!("{kind}: {}", agent.log()))?;
+        let asked = match by {
+            "voice" => dictate(&desktop, &agent, &scratch),
+            _ => agent.ctl(&["undo"]).map(drop),
+        };
+        asked.with_context(|| format!("{kind}: {}", agent.log()))?;
         wait_for("a word about it", || Ok((notices(&desktop, reason)? > told).then_some(())))
-            .with_context(|| format!("{kind}: the field has {:?}", target.text()))?;
+            .with_context(|| format!("{kind}: the field has {:?}; {}", target.text(), agent.log()))?;
         ensure!(target.settled_text()? == whole, "{kind}: {whole:?} has become {:?}", target.text()?);
     }
     display.keyboard_is_clean()

@@ -70,6 +70,14 @@ fn id_of(number: &str) -> DictationId {
     DictationId::numbered(number.strip_prefix('p').map_or_else(|| read(number), |paste| PASTES + read(paste)))
 }
 
+/// What is answered at once.
+struct AtOnce {
+    focus: bool,
+    field: bool,
+    /// That all keys and clicks are known.
+    input: bool,
+}
+
 /// A machine and all that its rooms have been asked.
 struct Play {
     machine: Machine,
@@ -79,9 +87,7 @@ struct Play {
     pastes: u64,
     /// What was sent on its way last, by its id.
     jobs: Vec<Job>,
-    answers_focus: bool,
-    answers_field: bool,
-    catches_up: bool,
+    at_once: AtOnce,
     hears_everything: bool,
     trace: Vec<String>,
 }
@@ -103,9 +109,9 @@ impl Play {
             match effect {
                 Effect::Record { .. } => self.begun += 1,
                 Effect::Deliver(job) => self.jobs.push((**job).clone()),
-                Effect::LookUpFocus(id) if self.answers_focus => answers.push(Event::Aimed(*id, window(1))),
-                Effect::CatchUp if self.catches_up => answers.push(Event::CaughtUp),
-                Effect::LookUpField(id) if self.answers_field => answers.push(Event::Field(*id, Some(Field::Other))),
+                Effect::LookUpFocus(id) if self.at_once.focus => answers.push(Event::Aimed(*id, window(1))),
+                Effect::CatchUp if self.at_once.input => answers.push(Event::CaughtUp),
+                Effect::LookUpField(id) if self.at_once.field => answers.push(Event::Field(*id, Some(Field::Other))),
                 _ => {}
             }
         }
@@ -210,9 +216,11 @@ fn play(config: &str, script: &str) -> Play {
         begun: 0,
         pastes: 0,
         jobs: Vec::new(),
-        answers_focus: !word(&["aimed"]),
-        answers_field: !word(&["secret", "plain", "nofield", "mute"]),
-        catches_up: !word(&["caught"]),
+        at_once: AtOnce {
+            focus: !word(&["aimed"]),
+            field: !word(&["secret", "plain", "nofield", "mute"]),
+            input: !word(&["caught"]),
+        },
         hears_everything: true,
         trace: Vec::new(),
     };
