@@ -263,6 +263,7 @@ impl Coordinator {
             Effect::Rewrite(id, text, settings) => self.rooms.rewrite(id, text, *settings),
             Effect::Deliver(job) => self.deliver(*job),
             Effect::StopDelivery(id) => self.rooms.deliverer.stop(id),
+            Effect::CatchUp => self.request(Request::Session),
             Effect::Undo => {
                 if let Err(error) = self.rooms.deliverer.undo() {
                     self.queue.push_back(Event::Undone(Undone::Failed { reason: error.to_string() }));

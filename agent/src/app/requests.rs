@@ -51,6 +51,7 @@ impl Coordinator {
         match request {
             Request::Call(call) => self.call(call),
             Request::Action(action) => self.action(action),
+            Request::Session => self.happened(Event::CaughtUp),
         }
     }
 

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use scout_core::delivery::job::{Held, Job};
 use scout_core::delivery::plan::{Focus, Guard, HoldReason, Means, Method, Plan, obstacle, plan};
-use scout_core::delivery::undo::{Undoable, Undone, missing};
+use scout_core::delivery::undo::{NotThere, Undoable, Undone, missing};
 use scout_core::dictation::Outcome;
 use scout_platform::{
     Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Key,
-    Legacy, Newline, PasteError, Paster,
+    Legacy, Newline, Paste, PasteError, Paster, Target,
 };
 
 use super::focus::{observe, observe_now};
@@ -112,7 +112,8 @@ impl Executor {
         };
         if done.result.as_ref().is_ok_and(|outcome| outcome.is_in_window()) {
             let is_certain = done.result != Ok(Outcome::Unconfirmed) && job.then.is_empty();
-            self.undoable = Undoable::of(&format!("{}{}", job.behind, job.text), &now).filter(|_| is_certain);
+            let text = as_delivered(&format!("{}{}", job.behind, job.text), job.options.newline);
+            self.undoable = Undoable::of(&text, &now).filter(|_| is_certain);
             done.unpressed = self.press(job, stop, &now);
         } else if planned != Plan::Nothing {
             // Part of it may be there: nothing can be taken back any more without guessing.
@@ -156,8 +157,8 @@ impl Executor {
             guard.checked = None;
             guard.keep_going(desktop.as_ref(), focus)
         };
-        let text = as_pasted(&job.text, job.options.newline);
-        match paster.paste(&text, &job.paste, injector.as_mut(), &mut keep_going) {
+        let text = as_delivered(&job.text, job.options.newline);
+        match paster.paste(Paste::new(&text, &job.paste, injector.as_mut(), &mut keep_going)) {
             Ok(report) => {
                 let problem = report.restored.as_ref().err().map(ToString::to_string);
                 if let Some(problem) = &problem {
@@ -250,11 +251,11 @@ impl Executor {
         self.paster.is_some()
     }
 
-    /// Removes the last text, if it is certain to be before the cursor: its window has the focus and shows the same, nothing
-    /// was delivered since, and the user does nothing meanwhile, which sets `stop`. What was removed, or tried to be,
-    /// cannot be removed again.
+    /// Removes the last text, if it is certain to be before the cursor: its window has the focus and shows the same, the
+    /// application says that it stands there as it was delivered, nothing was delivered since, and the user does nothing
+    /// meanwhile, which sets `stop`. What was removed, or tried to be, cannot be removed again.
     pub(super) fn undo(&mut self, stop: &AtomicBool) -> Undone {
-        let Some(undoable) = &self.undoable else { return Undone::Nothing };
+        let Some(undoable) = self.undoable.clone() else { return Undone::Nothing };
         if stop.load(Ordering::Relaxed) {
             return Undone::Disturbed;
         }
@@ -262,8 +263,10 @@ impl Executor {
         if let Some(reason) = missing(&undoable.place, &now) {
             return Undone::Elsewhere(reason);
         }
-        let graphemes = undoable.graphemes;
-        let place = undoable.place.clone();
+        if let Some(reason) = now.target().and_then(|target| self.doubt(&undoable, target)) {
+            return Undone::Elsewhere(reason);
+        }
+        let (place, graphemes) = (&undoable.place, undoable.graphemes());
         self.undoable = None;
         if let Err(error) = self.injector() {
             return Undone::Failed { reason: error.to_string() };
@@ -272,7 +275,7 @@ impl Executor {
         let backspace = Chord { modifiers: [].into(), key: Key::Named("Backspace") };
         let mut keep_going = || {
             pulse.beat();
-            !stop.load(Ordering::Relaxed) && missing(&place, &observe(desktop.as_ref(), focus)).is_none()
+            !stop.load(Ordering::Relaxed) && missing(place, &observe(desktop.as_ref(), focus)).is_none()
         };
         let pressed = injector
             .await_release(MODIFIER_WAIT, &mut keep_going)
@@ -281,7 +284,7 @@ impl Executor {
             Ok(graphemes) => Undone::Removed { graphemes },
             // Nothing was removed.
             Err(InjectError::NotReached(obstacle)) => {
-                self.undoable = Some(Undoable { place, graphemes });
+                self.undoable = Some(undoable);
                 Undone::Elsewhere(obstacle.into())
             }
             Err(error) => {
@@ -289,6 +292,13 @@ impl Executor {
                 Undone::Failed { reason: error.to_string() }
             }
         }
+    }
+
+    /// Why the text before the cursor of this window is not certain to be this one. The application is asked for it.
+    fn doubt(&self, undoable: &Undoable, target: &Target) -> Option<NotThere> {
+        let probe = self.desktop.field_probe();
+        let characters = undoable.text.chars().count();
+        undoable.doubt(&probe.map(|mut probe| probe.text_before(target, characters)).unwrap_or_default())
     }
 
     /// The thread ends, and what is on the clipboard through Scout is to stay there: gives what another process is to keep.
@@ -308,8 +318,8 @@ impl Executor {
     }
 }
 
-/// A line break in a pasted text does not press Enter, but a shell may still run what comes before it.
-fn as_pasted(text: &str, newline: Newline) -> String {
+/// What arrives of a text. A line break in a pasted text does not press Enter, but a shell may still run what comes before it.
+fn as_delivered(text: &str, newline: Newline) -> String {
     match newline {
         Newline::Space => text.replace('\n', " "),
         Newline::Enter | Newline::ShiftEnter => text.to_owned(),

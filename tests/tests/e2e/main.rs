@@ -36,5 +36,6 @@ mod speech;
 mod tray;
 mod troubles;
 mod typing;
+mod undo;
 mod wayland;
 mod wayland_dictation;

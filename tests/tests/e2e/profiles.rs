@@ -282,7 +282,8 @@ fn a_broken_profile_is_told_and_the_last_good_ones_stay() -> Result<()> {
 
 #[test]
 fn spoken_commands_are_carried_out_in_the_application() -> Result<()> {
-    let desktop = Desktop::start(&Parts::default())?;
+    let mut desktop = Desktop::start(&Parts::default())?;
+    desktop.start_accessibility()?;
     let field = Target::text_view(desktop.display()?)?;
     let picture = desktop.place().file("a picture");
     write_profile(

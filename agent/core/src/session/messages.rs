@@ -84,6 +84,9 @@ pub enum Event {
     CaptureFailed(DictationId),
     /// The words are there, or could not be had.
     Transcribed(DictationId, Result<Words, TranscribeError>),
+    /// Every key and click before the oldest [`Effect::CatchUp`] that was not answered is known, or will not be: then
+    /// [`Moment::hears_everything`] is `false`.
+    CaughtUp,
     /// Where the focus was when the dictation began, or the delivery of an older text was asked for.
     Aimed(DictationId, Focus),
     /// The kind of field that has the focus; `None`: there will be no answer.
@@ -173,6 +176,8 @@ pub enum Effect {
     Deliver(Box<Job>),
     /// Stop the delivery under way; what is left is held.
     StopDelivery(DictationId),
+    /// Answer with [`Event::CaughtUp`] once every key and click before this moment is known.
+    CatchUp,
     /// Take the last delivered text back.
     Undo,
     /// The user does something: stop taking the text back.
@@ -216,6 +221,7 @@ impl fmt::Debug for Effect {
             Self::Rewrite(id, ..) => write!(f, "Rewrite({id})"),
             Self::Deliver(job) => write!(f, "Deliver({})", job.id),
             Self::StopDelivery(id) => write!(f, "StopDelivery({id})"),
+            Self::CatchUp => f.write_str("CatchUp"),
             Self::Undo => f.write_str("Undo"),
             Self::StopUndo => f.write_str("StopUndo"),
             Self::Run(_) => f.write_str("Run"),

@@ -62,6 +62,7 @@ impl Machine {
             Event::Rewritten(id, answer) => self.rewritten(id, answer),
             Event::Delivered(receipt) => self.delivered(receipt),
             Event::Undone(undone) => self.undone(undone),
+            Event::CaughtUp => self.caught_up(),
             Event::Recorded(id) => self.recorded(id),
             Event::Died(Room::Capture) => self.capture_died(),
             Event::Replaced(Room::Capture) => self.recordings_lost(),
@@ -80,6 +81,9 @@ impl Machine {
         }
         self.give_up_rewriting();
         self.redeliveries.give_up_looking(now);
+        for dictation in &mut self.dictations {
+            dictation.field.give_up_for_text(now);
+        }
         self.file_overdue();
         if self.quits_at.is_some_and(|at| now >= at) {
             self.end_everything();
@@ -93,6 +97,7 @@ impl Machine {
             self.rewriting_until(),
             self.redeliveries.until(),
             self.files_at(),
+            self.dictations.iter().filter_map(|dictation| dictation.field.holds_text_until()).min(),
             self.quits_at,
         ];
         deadlines.into_iter().flatten().min()
@@ -178,6 +183,7 @@ fn is_new(event: &Event) -> bool {
             | Event::Field(..)
             | Event::Delivered(_)
             | Event::Undone(_)
+            | Event::CaughtUp
             | Event::Recorded(_)
             | Event::Died(_)
             | Event::Replaced(_)
