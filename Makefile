@@ -14,7 +14,7 @@ LAB := $(CARGO) run --release --locked --package scout-lab --
 SIDE_BY_SIDE := RUST_TEST_THREADS=$(or $(RUST_TEST_THREADS),$(shell expr 8 \* $$(nproc)))
 TEST := SCOUT_BIN=$(abspath $(TARGET))/debug/scout $(SIDE_BY_SIDE) $(CARGO) test --locked
 
-.PHONY: help run test test-quick test-perturbed build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
+.PHONY: help run test test-quick test-perturbed race build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -30,7 +30,7 @@ test: setup-test ## Install what is needed, and run every test
 	$(TEST) --workspace
 
 test-quick: ## Run the tests that need neither a desktop nor sound
-	$(CARGO) test --locked --workspace --lib --test profiles_page
+	$(CARGO) test --locked --workspace --lib --test options_page --test profiles_page
 
 test-perturbed: setup-test ## Run the tests that speak with other voices' levels, noise and timing (SEEDS="1 2 3")
 	$(CARGO) test --locked --workspace --no-run
@@ -38,6 +38,14 @@ test-perturbed: setup-test ## Run the tests that speak with other voices' levels
 	for seed in $(or $(SEEDS),1 2 3); do \
 		SCOUT_TEST_PERTURB=$$seed $(TEST) --package scout-tests || exit 1; \
 	done
+
+# The compiler's switch for the sanitizer is unstable; the sources of the standard library are not needed (see the suppressions).
+RACE := RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$(abspath $(TARGET))/race \
+	RUSTFLAGS='-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer' PROPTEST_CASES=20 \
+	TSAN_OPTIONS='suppressions=$(abspath tests/race/suppressions.txt) history_size=7'
+
+race: setup-test ## Run the unit tests under ThreadSanitizer (x86-64 Linux)
+	$(RACE) $(CARGO) test --locked --workspace --lib --no-fail-fast --target x86_64-unknown-linux-gnu
 
 build: setup-run ## Build the release binary
 	$(CARGO) build --release --locked --package scout

@@ -7,13 +7,13 @@ pub mod event;
 pub mod fallback;
 mod inbox;
 mod key_grab;
+mod replaceable;
 mod requests;
 mod rooms;
 mod show;
-pub mod status;
-mod troubles;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -21,34 +21,35 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
 use scout_core::config::schema::{KeySettings, Method};
-use scout_core::session::Room;
 use scout_core::setup::Loaded;
 use scout_core::speech::SpeechError;
+use scout_log::history::{History, Home};
+use scout_log::spool::{self, SealedSpool};
+use scout_log::vault::Vault;
 use scout_platform::{Desktop, HookError, KeyHook};
+use scout_speech::capture::{self, CaptureError, Microphone};
+use scout_speech::transcribe::{Passes, Recogniser, Transcription};
+use scout_speech::vad::Silero;
 
 use crate::bindings;
-use crate::capture::{self, CaptureError, Microphone};
 use crate::config::paths::Paths;
 use crate::config::watch::{Reload, Watch, watch};
 use crate::control::{Board, Call, StatusReport, server};
 use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
-use crate::history::{History, Home};
 use crate::setup;
-use crate::speech::Silero;
-use crate::transcribe::{Recogniser, Transcription};
-use crate::ui::notices::{Notice, Notices};
+use crate::trouble::{Part, Trouble};
+use crate::ui::notices::Notices;
 use crate::ui::overlay::Overlay;
 use crate::ui::{Action, Ui, UiHandle};
-use crate::vault::Vault;
 
 use coordinator::Coordinator;
 use event::{AppEvent, Input};
 use fallback::{Start, load_and_keep};
 use inbox::Inbox;
 use key_grab::KeyGrabber;
+use replaceable::{Passing, Replaceable};
 use rooms::Rooms;
 pub(crate) use rooms::shortcuts;
-use status::Part;
 
 /// Clicks in the tray that may wait.
 const WAITING_ACTIONS: usize = 16;
@@ -120,54 +121,59 @@ impl App {
         let (actions, from_tray) = bounded(WAITING_ACTIONS);
         let (ui, ui_handle) = Ui::new();
         let board = Board::new(StatusReport::starting());
-        let notices = Notices::start(desktop.notifier())?;
+        let pass_on = |part| Passing::new(part, &happens);
+        let notices = Notices::start(desktop.notifier(), pass_on(Part::Notifications).on_restart())?;
         notices.mute(!loaded.config.cues.notify);
         // Keys are heard before anything that may take a while: what is pressed meanwhile waits.
-        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &input, &happens, &notices);
+        let hook = listen_to_keys(desktop.as_ref(), &loaded.config.key, &input, &happens);
         let vault = open_vault(desktop.as_ref(), &paths);
         // Whoever has everything copied, or only logged, is asked for nothing.
         if !matches!(loaded.config.delivery.method, Method::Clipboard | Method::None) {
             let desktop = Arc::clone(&desktop);
             rooms::errand("prepare", move || desktop.prepare());
         }
-        let pass_on = |room| Passing { room, events: happens.clone() };
-        let restarted = |room| {
-            let events = happens.clone();
-            move || pass(&events, AppEvent::Restarted(room))
-        };
         let transcription = {
-            let events = pass_on(Room::Transcription);
-            Transcription::spawn(&paths.models, move |event| events.pass(AppEvent::Model(event)))?
+            let events = happens.clone();
+            Transcription::spawn(&paths.models, move |event| pass(&events, AppEvent::Model(event)))?
         };
-        let overlay = Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay)?;
+        let restarted = pass_on(Part::Overlay).on_restart();
+        let overlay = Overlay::start(Arc::clone(&desktop), &board, loaded.config.cues.overlay, restarted)?;
         let mut rooms = Rooms {
             hook,
             desktop: Arc::clone(&desktop),
-            capture: start_capture(&microphone, &paths, &transcription, overlay.clone(), pass_on(Room::Capture))?,
+            capture: {
+                let (microphone, spool) = (Arc::clone(&microphone), paths.spool.clone());
+                let (passes, overlay) = (transcription.passes(), overlay.clone());
+                let start = move |events| start_capture(&microphone, &spool, &passes, overlay.clone(), events);
+                Replaceable::start(Part::Recording, &happens, start)?
+            },
             transcription,
             aim: {
-                let events = pass_on(Room::Focus);
-                let found = move |id, focus| events.pass(AppEvent::Aimed(id, focus));
-                Aim::spawn(Arc::clone(&desktop), found, restarted(Room::Focus))?
+                let events = happens.clone();
+                let found = move |id, focus| pass(&events, AppEvent::Aimed(id, focus));
+                Aim::spawn(Arc::clone(&desktop), found, pass_on(Part::Focus).on_restart())?
             },
             fields: {
-                let events = pass_on(Room::Field);
-                let found = move |id, field| events.pass(AppEvent::Field(id, field));
-                FieldLook::spawn(Arc::clone(&desktop), found, restarted(Room::Field))?
+                let events = happens.clone();
+                let found = move |id, field| pass(&events, AppEvent::Field(id, field));
+                FieldLook::spawn(Arc::clone(&desktop), found, pass_on(Part::Field).on_restart())?
             },
             key_grabber: KeyGrabber::new(Arc::clone(&desktop)),
             deliverer: {
-                let events = pass_on(Room::Delivery);
-                let report = move |report| events.pass(AppEvent::Delivered(report));
-                Deliverer::spawn(Arc::clone(&desktop), leave_to_keeper, report)?
+                let desktop = Arc::clone(&desktop);
+                let start = move |events: Passing| {
+                    let report = move |report| events.pass(AppEvent::Delivered(report));
+                    Ok(Deliverer::spawn(Arc::clone(&desktop), leave_to_keeper, report)?)
+                };
+                Replaceable::start(Part::Delivery, &happens, start)?
             },
             history: {
-                let events = pass_on(Room::History);
+                let events = pass_on(Part::Log);
                 History::spawn(Home::from(&paths), vault, move |event| events.pass(AppEvent::History(event)))?
             },
             notices: notices.clone(),
             overlay,
-            sounds: crate::ui::sounds::Sounds::start()?,
+            sounds: crate::ui::sounds::Sounds::start(pass_on(Part::Sounds).on_restart())?,
             ui: ui_handle,
             board: board.clone(),
             microphone,
@@ -175,14 +181,13 @@ impl App {
             events: happens.clone(),
             input,
         };
-        rooms.load_model(&loaded.config.model.name);
         rooms.history.keep_up(setup::upkeep(&loaded));
         // The thread has only just been started: it is there.
         let _ = rooms.capture.commands().send(capture::Command::StandBy(setup::standby(&loaded, false)));
         if rooms.hook.is_some() {
             rooms.key_grabber.allow();
         }
-        tell_of_unfinished(&paths, &notices);
+        report_unfinished(&paths, &happens);
         let reported = rejected.as_ref().map(ToString::to_string);
         if let Some(error) = rejected {
             pass(&happens, AppEvent::Configured(Err(error)));
@@ -199,7 +204,9 @@ impl App {
                 drop(coordinator.run(inbox));
             }));
             if ended.is_err() {
-                notices.tell(Notice::Ended);
+                let ended = Trouble::Ended.notice();
+                tracing::error!("{ended}");
+                notices.show(ended);
                 notices.settle(LAST_NOTICE_WITHIN);
             }
             ended.map_err(|_| SessionDied)
@@ -254,25 +261,6 @@ impl Drop for UiEnd {
     }
 }
 
-/// A room's way to the session. It is dropped with the room's thread: the session hears of that as well, so that nobody waits
-/// for a room that has died.
-struct Passing {
-    room: Room,
-    events: Sender<AppEvent>,
-}
-
-impl Passing {
-    fn pass(&self, event: AppEvent) {
-        pass(&self.events, event);
-    }
-}
-
-impl Drop for Passing {
-    fn drop(&mut self) {
-        self.pass(AppEvent::Died(self.room));
-    }
-}
-
 /// Passes an event on. Nobody is there to take it only when the agent ends.
 fn pass(events: &Sender<AppEvent>, event: AppEvent) {
     let _ = events.send(event);
@@ -302,21 +290,21 @@ fn open_vault(desktop: &dyn Desktop, paths: &Paths) -> Vault {
 /// go through the session.
 fn start_capture(
     microphone: &Arc<dyn Microphone>,
-    paths: &Paths,
-    transcription: &Transcription,
+    spool: &Path,
+    passes: &Passes,
     overlay: Overlay,
     events: Passing,
 ) -> Result<capture::Worker, StartError> {
-    let understood = events.events.clone();
-    let recogniser =
-        Recogniser::new(transcription.passes(), move |event| pass(&understood, AppEvent::Recognised(event)));
+    let events = Arc::new(events);
+    let understood = Arc::clone(&events);
+    let recogniser = Recogniser::new(passes.clone(), move |event| understood.pass(AppEvent::Recognised(event)));
     let voice = Box::new(Silero::new()?);
     let heard = move |event| match event {
         capture::Event::Level { dbfs, .. } => overlay.level(dbfs),
         event => events.pass(AppEvent::Capture(event)),
     };
-    let spool = Some(paths.spool.clone());
-    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, spool, Some(recogniser), heard)?)
+    let spool = Box::new(SealedSpool::at(spool));
+    Ok(capture::Worker::spawn(Arc::clone(microphone), voice, Some(spool), Some(recogniser), heard)?)
 }
 
 /// Without a hook the agent still works: commands start and stop it.
@@ -325,15 +313,11 @@ fn listen_to_keys(
     settings: &KeySettings,
     input: &Sender<Input>,
     events: &Sender<AppEvent>,
-    notices: &Notices,
 ) -> Option<Box<dyn KeyHook>> {
-    let (broken, told) = (events.clone(), notices.clone());
+    let events = events.clone();
     let trouble = move |state: Result<(), HookError>| match state {
-        Ok(()) => pass(&broken, AppEvent::Mended(Part::Key)),
-        Err(error) => {
-            told.tell(Notice::NoKeys { reason: error.to_string() });
-            pass(&broken, AppEvent::Broken(Part::Key, error.to_string()));
-        }
+        Ok(()) => pass(&events, AppEvent::Works(Part::Keyboard)),
+        Err(error) => pass(&events, AppEvent::Trouble(Trouble::NoKeys(error))),
     };
     let passed_on = || {
         let input = input.clone();
@@ -368,16 +352,16 @@ fn listen_to_keys(
     None
 }
 
-fn tell_of_unfinished(paths: &Paths, notices: &Notices) {
-    match capture::spool::waiting(&paths.spool) {
+fn report_unfinished(paths: &Paths, events: &Sender<AppEvent>) {
+    match spool::waiting(&paths.spool) {
         Ok(0) => {}
-        Ok(count) => notices.tell(Notice::Recoverable { count }),
+        Ok(count) => pass(events, AppEvent::Trouble(Trouble::Recoverable(count))),
         Err(error) => tracing::warn!(%error, "unfinished dictations cannot be looked for"),
     }
 }
 
 fn watch_files(paths: &Paths, loaded: &Loaded, rejected: Option<String>, events: &Sender<AppEvent>) -> Option<Watch> {
-    let (files, of_user, events) =
+    let (files, of_user, changes) =
         ([paths.config.clone(), paths.profiles.clone(), paths.vocabulary.clone()], paths.clone(), events.clone());
     let load = move || load_and_keep(&of_user);
     let sink = move |reload| {
@@ -385,14 +369,16 @@ fn watch_files(paths: &Paths, loaded: &Loaded, rejected: Option<String>, events:
             Reload::Accepted(loaded) => Ok(Box::new(loaded)),
             Reload::Rejected(error) => Err(error),
         };
-        pass(&events, AppEvent::Configured(loaded));
+        pass(&changes, AppEvent::Configured(loaded));
     };
-    let watching = watch(&files, loaded.clone(), rejected, load, sink);
-    if let Err(error) = &watching {
-        tracing::warn!("{error}");
-        // Watching would have kept the first copy.
-        let paths = paths.clone();
-        rooms::errand("last good", move || drop(load_and_keep(&paths)));
+    match watch(&files, loaded.clone(), rejected, load, sink) {
+        Ok(watching) => Some(watching),
+        Err(error) => {
+            pass(events, AppEvent::Trouble(Trouble::ConfigurationNotWatched(error)));
+            // Watching would have kept the first copy.
+            let paths = paths.clone();
+            rooms::errand("last good", move || drop(load_and_keep(&paths)));
+            None
+        }
     }
-    watching.ok()
 }

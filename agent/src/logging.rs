@@ -46,6 +46,22 @@ fn filter(level: LogLevel) -> LevelFilter {
 fn own_crates() -> tracing_subscriber::filter::Targets {
     tracing_subscriber::filter::Targets::new()
         .with_default(LevelFilter::WARN)
+        // The beginning of the names of all our packages.
         .with_target("scout", LevelFilter::TRACE)
-        .with_target("scout_platform", LevelFilter::TRACE)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn every_package_of_scout_is_heard_and_libraries_only_warn() {
+        for package in ["scout", "scout_core", "scout_log", "scout_platform", "scout_speech"] {
+            assert!(own_crates().would_enable(&format!("{package}::part"), &Level::TRACE), "{package}");
+        }
+        assert!(own_crates().would_enable("zbus::connection", &Level::WARN));
+        assert!(!own_crates().would_enable("zbus::connection", &Level::INFO));
+    }
 }

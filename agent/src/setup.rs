@@ -4,17 +4,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use scout_core::config::allowed::nearest;
+use scout_core::config::check;
 use scout_core::config::file::Files;
+use scout_core::config::problem::{Problem, ProblemKind};
 use scout_core::config::schema::HistorySettings;
-use scout_core::profile::Profile;
+use scout_core::profile::{Profile, Source};
 use scout_core::setup::Loaded;
 use scout_core::transcript::Recognition;
+use scout_log::history::{Limit, Limits, Upkeep};
+use scout_speech::capture::{self, Standby};
+use scout_speech::models::{Catalogue, Store, StoreError};
 
-use crate::capture::{self, Standby};
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, files};
-use crate::history::{Limit, Limits, Upkeep};
-use crate::models::Store;
 
 /// Loads everything of this user.
 pub fn load(paths: &Paths) -> Result<Loaded, ConfigError> {
@@ -23,7 +26,34 @@ pub fn load(paths: &Paths) -> Result<Loaded, ConfigError> {
 
 /// As [`load`], with the texts of the user's files. Reports the problems of all files.
 pub fn from_files(files: &Files, paths: &Paths) -> Result<Loaded, ConfigError> {
-    Ok(Loaded::from_files(files, &paths.vocabulary, models_in(&paths.models))?)
+    let loaded = Loaded::from_files(files, &paths.vocabulary, models_in(&paths.models))?;
+    let problems = unknown_models(&loaded, files, &Store::at(&paths.models));
+    if problems.is_empty() { Ok(loaded) } else { Err(problems.into()) }
+}
+
+/// Names of models that neither the catalogue nor the store knows. One that is known and not there is no mistake: it can still
+/// come.
+fn unknown_models(loaded: &Loaded, files: &Files, store: &Store) -> Vec<Problem> {
+    let of_profiles = loaded.profiles.iter().filter_map(|profile| {
+        let Source::User(path) = &profile.source else { return None };
+        profile.overrides.model.name.as_ref()?;
+        let file = files.profiles.iter().find(|file| file.path == *path)?;
+        Some((file, profile.settings(&loaded.config).model.name))
+    });
+    std::iter::once((&files.config, loaded.config.model.name.clone()))
+        .chain(of_profiles)
+        .filter(|(_, name)| matches!(store.find(name), Err(StoreError::Unknown { .. })))
+        .map(|(file, name)| {
+            let names = Catalogue::builtin().models.iter().map(|model| model.name.as_str());
+            let kind = ProblemKind::Value {
+                key: "model.name".to_owned(),
+                found: format!("{name:?}"),
+                meant: nearest(&name, names).map(|name| format!("{name:?}")),
+                allowed: "the name of a model that `scout models list` shows, or the path of a model's file".to_owned(),
+            };
+            Problem { place: check::place_of(file, "model", "name"), kind }
+        })
+        .collect()
 }
 
 /// What holds for a user without any files.
@@ -85,4 +115,26 @@ pub fn upkeep(setup: &Loaded) -> Upkeep {
 fn models_in(folder: &Path) -> Vec<String> {
     let installed = Store::at(folder).installed().unwrap_or_default();
     installed.into_iter().map(|model| model.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_nobody_knows_is_a_mistake_with_its_line_and_one_that_is_not_there_yet_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::below(folder.path());
+        let problems = |config: &str, profile: &str| {
+            std::fs::create_dir_all(&paths.profiles).unwrap();
+            std::fs::write(&paths.config, config).unwrap();
+            std::fs::write(paths.profiles.join("mail.toml"), profile).unwrap();
+            load(&paths).map_or_else(|error| error.to_string(), |_| String::new())
+        };
+        assert_eq!(problems("[model]\nname = 'large-v3'\n", "[model]\nname = '/elsewhere/own.bin'\n"), "");
+        let said = problems("[key]\n\n[model]\nname = 'tini.en'\n", "");
+        assert!(said.contains("config.toml:4:8: model.name cannot be \"tini.en\" (did you mean"), "{said}");
+        let said = problems("", "[[match]]\napp_id = 'mail'\n[model]\nname = 'nosuch'\n");
+        assert!(said.contains("mail.toml:4:8: model.name cannot be \"nosuch\""), "{said}");
+    }
 }

@@ -31,7 +31,7 @@ mod windows;
 mod x11;
 
 pub use common::open::{OpenError, open_document, opener};
-pub use common::{cpu, fault, files, mmap, process, regular_file, socket, tray_host, unnamed_file};
+pub use common::{cpu, fault, files, mmap, process, regular_file, socket, supervise, tray_host, unnamed_file};
 pub use detect::{Environment, detect, detect_in};
 pub use scout_desktop::*;
 pub use sound_server::{Listener, Recording, SoundServerError, Source, record, sources};

@@ -58,6 +58,9 @@ pub trait Listener: Send {
     /// The server's sources, or which of them is the default, have changed.
     fn sources(&mut self, sources: &[Source]);
 
+    /// The source, or the stream itself, is muted now, or no longer: what is heard is silence.
+    fn muted(&mut self, muted: bool);
+
     /// Nothing more will come. Not called when the [`Recording`] is dropped.
     fn ended(&mut self, error: SoundServerError);
 }

@@ -71,15 +71,22 @@ impl Display {
         Ok(ClipboardOwner { process })
     }
 
-    /// Starts a clipboard manager that claims each text as soon as it is copied.
-    pub fn start_clipboard_claimer(&self) -> Result<Process> {
+    /// Starts a clipboard manager that claims each text as soon as it is copied, or marked: `clipboard` or `primary`.
+    pub fn start_clipboard_claimer(&self, selection: &str) -> Result<Process> {
         let script = self.place.file("clipboard_claimer.py");
         std::fs::write(&script, CLAIMER)?;
         let mut command = self.place.command("/usr/bin/python3");
-        command.arg(script);
+        command.arg(script).arg(selection.to_uppercase());
         let manager = self.place.start("claimer", command)?;
         wait_for("the clipboard manager", || Ok(manager.log().contains("ready").then_some(())))?;
         Ok(manager)
+    }
+
+    /// Asks for the clipboard's text in the name of another program's window, as no honest program does.
+    pub fn read_in_the_name_of(&self, window: u32) -> Result<()> {
+        let [clipboard, text, property] = ["CLIPBOARD", "UTF8_STRING", "SPOOFED"].map(|name| self.atom(name));
+        self.connection.convert_selection(window, clipboard?, text?, property?, x11rb::CURRENT_TIME)?.check()?;
+        Ok(())
     }
 
     /// Starts a clipboard manager, which keeps the clipboard of programs that end.

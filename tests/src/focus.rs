@@ -133,7 +133,7 @@ impl Display {
         Ok(None)
     }
 
-    fn atom(&self, name: &str) -> Result<u32> {
+    pub(crate) fn atom(&self, name: &str) -> Result<u32> {
         let reply = self.connection.intern_atom(false, name.as_bytes())?.reply();
         Ok(reply.with_context(|| format!("no atom {name}"))?.atom)
     }

@@ -53,7 +53,7 @@ pub use key_window::{KeyTime, KeyWindow};
 pub use keychain::Keychain;
 pub use keys::Binding;
 pub use kwin::KWin;
-pub use notifications::{Notification, Notifications};
+pub use notifications::{Notification, Notifications, is_told};
 pub use place::Place;
 pub use process::Process;
 pub use screen_lock::{Locked, Locker};

@@ -180,6 +180,11 @@ impl Sound {
         self.unload(&[&format!("source_name={MICROPHONE} "), &format!("sink_name={SPEAKER} ")])
     }
 
+    /// Mutes the microphone, or no longer.
+    pub fn mute(&self, muted: bool) -> Result<()> {
+        self.pactl(&["set-source-mute", MICROPHONE, if muted { "1" } else { "0" }]).map(drop)
+    }
+
     /// Unplugs the second microphone.
     pub fn unplug_second(&self) -> Result<()> {
         self.unload(&[&format!("source_name={} ", SECOND.0), &format!("sink_name={} ", SECOND.1)])

@@ -14,6 +14,7 @@ use crate::wait::{PATIENCE, wait_for};
 
 const FIELDS: &str = include_str!("../targets/fields.py");
 const OWNER_CHANGE_VIEW: &str = include_str!("../targets/owner_change_view.py");
+const SWALLOWING_ENTRY: &str = include_str!("../targets/swallowing_entry.py");
 const GTK_POPUPS: &str = include_str!("../targets/gtk_popups.py");
 const QT_COMPLETION: &str = include_str!("../targets/qt_completion.py");
 const QT_EDIT: &str = include_str!("../targets/qt_edit.py");
@@ -82,6 +83,12 @@ impl Target {
     /// A Qt text field.
     pub fn qt_edit(display: &Display) -> Result<Self> {
         Self::script(display, Kind::PlainView, "qt_edit.py", QT_EDIT, &[])
+    }
+
+    /// A GTK 3 entry that swallows a part of what is typed: `short` takes 14 characters, `letters` nothing but letters and spaces,
+    /// `line` no line breaks.
+    pub fn swallowing_entry(display: &Display, kind: &str) -> Result<Self> {
+        Self::script(display, Kind::PlainView, "swallowing_entry.py", SWALLOWING_ENTRY, &[("KIND", kind)])
     }
 
     /// A GTK 3 entry that opens a list of completions after "alph", and a pop-up with another entry on [`Self::open_popup`].

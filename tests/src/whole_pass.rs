@@ -1,8 +1,8 @@
 //! What whisper.cpp makes of a clip with its own defaults: the yardstick that Scout's way to transcribe is compared with.
 
 use anyhow::{Context as _, Result};
-use scout::models::Installed;
-use scout::transcribe::limits;
+use scout_speech::models::Installed;
+use scout_speech::transcribe::limits;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
 
 /// Candidates after a failure: as `whisper_full_default_params` of v1.8.3 sets it for greedy sampling.

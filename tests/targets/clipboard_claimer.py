@@ -1,14 +1,16 @@
-"""A clipboard manager that claims every text that is copied.
+"""A clipboard manager that claims every text that is copied, or marked.
 
-Usage: clipboard_claimer.py. It prints "ready" when it watches.
+Usage: clipboard_claimer.py CLIPBOARD|PRIMARY. It prints "ready" when it watches.
 """
+import sys
+
 import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, Gtk
 
-clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+clipboard = Gtk.Clipboard.get(Gdk.Atom.intern(sys.argv[1], False))
 own = None
 
 

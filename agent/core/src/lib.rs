@@ -18,5 +18,6 @@ pub mod profile;
 pub mod session;
 pub mod setup;
 pub mod speech;
+pub mod spool;
 pub mod text;
 pub mod transcript;

@@ -1,7 +1,7 @@
 //! What a recogniser is asked for, and what it answers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -102,11 +102,31 @@ impl Timings {
 }
 
 /// Set to end a transcription early, whether it runs or waits. Clones belong together.
-pub type Abort = Arc<AtomicBool>;
+#[derive(Debug, Clone, Default)]
+pub struct Abort(Arc<Request>);
+
+#[derive(Debug, Default)]
+struct Request {
+    is_set: AtomicBool,
+    asked: AtomicU64,
+}
+
+impl Abort {
+    /// Ends the transcription as soon as it asks.
+    pub fn set(&self) {
+        self.0.is_set.store(true, Ordering::Relaxed);
+    }
+
+    /// How often the transcription has asked whether it is to end: one that does not ask any more hangs.
+    pub fn times_asked(&self) -> u64 {
+        self.0.asked.load(Ordering::Relaxed)
+    }
+}
 
 /// Whether the transcription is to end.
 pub fn is_aborted(abort: &Abort) -> bool {
-    abort.load(Ordering::Relaxed)
+    abort.0.asked.fetch_add(1, Ordering::Relaxed);
+    abort.0.is_set.load(Ordering::Relaxed)
 }
 
 /// Why there is no transcript.

@@ -1,22 +1,19 @@
-//! What the rooms say: translated for the machine, and for the user where something does not work.
+//! What the rooms report: translated for the machine, and for the user where something does not work.
+
+use std::time::Instant;
 
 use scout_core::delivery::Report;
 use scout_core::session::{Captured, Event, Room};
+use scout_log::history;
+use scout_log::vault::Custody;
+use scout_speech::capture::{self, Notice as Heard, Utterance};
+use scout_speech::transcribe::{self, Hang, Recognised};
 
 use super::coordinator::{Audio, Coordinator};
 use super::event::AppEvent;
-use super::status::Part;
-use super::troubles;
-use crate::capture::{self, Notice as Heard, Utterance};
-use crate::history;
 use crate::rewriter::RewriteError;
-use crate::transcribe::{self, Recognised};
-use crate::ui::notices::Notice;
-use crate::vault::Custody;
-
-/// Said for as long as it is so: the key is not as safe there.
-const KEY_IN_FILE: &str = "no keychain answered, so the key of the log lies in a file that only you can read: with a keychain, \
-     `scout history key move keychain` puts it there";
+use crate::setup;
+use crate::trouble::{Fault, Part, Trouble};
 
 impl Coordinator {
     /// Takes what happened in a room.
@@ -29,16 +26,21 @@ impl Coordinator {
             AppEvent::Field(id, field) => self.happened(Event::Field(id, Some(field))),
             AppEvent::Model(event) => self.model(event),
             AppEvent::Rewritten(id, answer) => {
-                match &answer {
-                    Ok(_) => self.warnings.clear(Part::Rewriting),
-                    // An answer that was looked at and not taken is no fault of anything.
-                    Err(RewriteError::Refused(_) | RewriteError::TooLong) => {}
-                    Err(error) => self.warn(Part::Rewriting, error.to_string()),
-                }
-                if let Err(error) = &answer {
-                    tracing::info!(%id, %error, "not rewritten");
-                }
-                self.happened(Event::Rewritten(id, answer.ok()));
+                let answer = match answer {
+                    Ok(text) => {
+                        self.works(Part::Rewriting);
+                        Some(text)
+                    }
+                    Err(error) => {
+                        tracing::info!(%id, %error, "not rewritten");
+                        // An answer that was looked at and not taken is no fault of anything.
+                        if !matches!(error, RewriteError::Refused(_) | RewriteError::TooLong) {
+                            self.report(&Trouble::NotRewritten(error));
+                        }
+                        None
+                    }
+                };
+                self.happened(Event::Rewritten(id, answer));
             }
             AppEvent::Delivered(Report::Delivered(receipt)) => self.happened(Event::Delivered(receipt)),
             AppEvent::Delivered(Report::Undone(undone)) => self.happened(Event::Undone(undone)),
@@ -52,10 +54,9 @@ impl Coordinator {
             AppEvent::Microphones(devices) => self.microphones = devices,
             AppEvent::Recent(recent) => self.happened(Event::Recent(recent)),
             AppEvent::Configured(loaded) => self.configured(loaded),
-            AppEvent::Broken(part, warning) => self.warn(part, warning),
-            AppEvent::Mended(part) => self.warnings.clear(part),
-            AppEvent::Restarted(room) => self.restarted(room),
-            AppEvent::Died(room) => self.died(room),
+            AppEvent::Trouble(trouble) => self.report(&trouble),
+            AppEvent::Works(part) => self.works(part),
+            AppEvent::Died(part) => self.died(part),
         }
     }
 
@@ -64,25 +65,22 @@ impl Coordinator {
             capture::Event::Ready { id, device, after } => {
                 tracing::debug!(%id, %device, ?after, "the microphone hears");
                 self.device = Some(device.name);
-                self.warnings.clear(Part::Microphone);
+                self.hears();
                 self.happened(Event::Ready(id));
             }
             // Shown by the overlay, which has them from the capture thread.
             capture::Event::Level { .. } => {}
             capture::Event::Notice { notice, .. } => self.heard(notice),
             capture::Event::Finished { id, utterance } => {
-                if let Some(error) = &utterance.interrupted {
-                    tracing::warn!(%id, %error, "the recording was interrupted");
-                    self.warn(Part::Microphone, error.to_string());
-                    self.rooms.notices.tell(troubles::failed(error, true));
-                    self.rooms.look_for_microphones();
-                }
                 let captured = Captured {
                     length: utterance.duration(),
                     interrupted: utterance.interrupted.is_some(),
                     spans: utterance.spans.clone(),
                 };
-                let Utterance { spool, samples, .. } = utterance;
+                let Utterance { spool, samples, interrupted, .. } = utterance;
+                if let Some(error) = interrupted {
+                    self.hears_nothing(&Trouble::NotHeard { error, kept: true });
+                }
                 self.recordings.insert(id, Audio { spool, samples });
                 self.happened(Event::Captured(id, captured));
             }
@@ -93,21 +91,29 @@ impl Coordinator {
             capture::Event::Voice => self.happened(Event::Voice),
             capture::Event::Deaf { error } => {
                 self.happened(Event::Deaf);
-                self.warn(Part::Microphone, error.to_string());
-                self.rooms.notices.tell(Notice::HandsFreeFailed { reason: error.to_string() });
-                self.rooms.look_for_microphones();
+                self.hears_nothing(&Trouble::HandsFreeFailed(error));
             }
+            capture::Event::Restarted => self.restarted(Part::Recording, Fault::Panicked),
             capture::Event::Failed { id, error } => {
-                self.warn(Part::Microphone, error.to_string());
-                self.rooms.notices.tell(troubles::failed(&error, false));
-                self.rooms.look_for_microphones();
+                self.hears_nothing(&Trouble::NotHeard { error, kept: false });
                 self.happened(Event::CaptureFailed(id));
             }
         }
     }
 
+    /// The microphone, or the sound server before it, fails: what was known of both is out of date.
+    fn hears_nothing(&mut self, trouble: &Trouble) {
+        self.hears();
+        self.report(trouble);
+        self.rooms.look_for_microphones();
+    }
+
+    fn hears(&mut self) {
+        self.works(Part::Microphone);
+        self.works(Part::SoundServer);
+    }
+
     fn heard(&mut self, notice: Heard) {
-        tracing::warn!(%notice, "microphone");
         if let Heard::ChosenDeviceMissing { used: device }
         | Heard::ChosenDeviceFailed { used: device, .. }
         | Heard::Moved { to: device, .. } = &notice
@@ -115,7 +121,7 @@ impl Coordinator {
             self.device = Some(device.name.clone());
             self.rooms.look_for_microphones();
         }
-        self.rooms.notices.tell(troubles::happened(notice, self.device.as_deref()));
+        self.report(&Trouble::Recording { notice, device: self.device.clone() });
     }
 
     fn model(&mut self, event: transcribe::Event) {
@@ -123,16 +129,16 @@ impl Coordinator {
             transcribe::Event::Loaded { model, took } => {
                 tracing::info!(model, ?took, "model loaded");
                 self.model = Some(model);
-                self.warnings.clear(Part::Model);
+                self.works(Part::Model);
             }
             transcribe::Event::Unloaded => {
                 tracing::info!("the model was unloaded");
                 self.model = None;
             }
+            transcribe::Event::Ended => self.died(Part::Recognition),
             transcribe::Event::Unusable { error } => {
                 self.model = None;
-                self.warn(Part::Model, error.to_string());
-                self.rooms.notices.tell(Notice::ModelFailed { reason: error.to_string() });
+                self.report(&Trouble::NoModel(error));
             }
         }
     }
@@ -140,50 +146,67 @@ impl Coordinator {
     fn logged(&mut self, event: history::Event) {
         match event {
             history::Event::Recorded(id) => self.happened(Event::Recorded(id)),
-            history::Event::Failing { error, .. } => {
-                self.warn(Part::History, error.to_string());
-                self.rooms.notices.tell(Notice::HistoryFailing { reason: error.to_string() });
+            history::Event::Failing { error, .. } => self.report(&Trouble::LogFailing(error)),
+            history::Event::Sealing { error } => self.report(&Trouble::LogSealed(error)),
+            history::Event::Working => self.works(Part::Log),
+            history::Event::Restarted => self.restarted(Part::Log, Fault::Panicked),
+            history::Event::Opened(Custody::Keychain) => self.works(Part::Keychain),
+            history::Event::Opened(Custody::File) => self.report(&Trouble::NoKeychain),
+            history::Event::News(news) => self.report(&Trouble::LogNews(news)),
+            history::Event::OverLimits(count) => self.report(&Trouble::OverLimits(count, None)),
+            history::Event::Doubtful(count, doubt) => self.report(&Trouble::OverLimits(count, Some(doubt))),
+            history::Event::WithinLimits => self.works(Part::Limits),
+            history::Event::NoBackup(error) => self.report(&Trouble::NoBackup(error)),
+            history::Event::BackedUp => self.works(Part::Backups),
+        }
+    }
+
+    /// Replaces the rooms that hang. The dictations that they had in hand end: what was heard or composed of them is kept.
+    pub(super) fn look_after_rooms(&mut self, now: Instant) {
+        if self.rooms.capture.is_hung(now) {
+            if self.rooms.capture.replace() {
+                self.restarted(Part::Recording, Fault::Hung);
+                let standby = setup::standby(&self.setup, self.machine.is_hands_free());
+                self.record(capture::Command::StandBy(standby));
+                self.happened(Event::Replaced(Room::Capture));
+            } else {
+                self.died(Part::Recording);
             }
-            history::Event::Sealing { error } => {
-                self.warn(Part::History, error.to_string());
-                self.rooms.notices.tell(Notice::LogSealed { reason: error.to_string() });
-            }
-            history::Event::Working => self.warnings.clear(Part::History),
-            history::Event::Restarted => self.restarted(Room::History),
-            history::Event::Opened(Custody::Keychain) => self.warnings.clear(Part::Keychain),
-            history::Event::Opened(Custody::File) => self.warn(Part::Keychain, KEY_IN_FILE.to_owned()),
-            history::Event::News(news) => self.rooms.notices.tell(Notice::LogNews { news: news.to_string() }),
-            history::Event::OverLimits(count) => {
-                let reason = format!(
-                    "{count} dictations are over a limit of the log, and are kept until you agree: `scout history limits` shows them"
-                );
-                self.warn(Part::Limits, reason);
-            }
-            history::Event::Doubtful(count, doubt) => {
-                let reason = format!(
-                    "{count} dictations are over a limit of the log, and are kept until you agree, because {doubt}: `scout history \
-                     limits` shows them"
-                );
-                // It is found anew every hour.
-                if !self.warnings.has(Part::Limits) {
-                    self.rooms.notices.tell(Notice::LimitsDoubtful { reason: reason.clone() });
+        }
+        if self.rooms.deliverer.is_hung(now) {
+            let is_idle = self.machine.is_idle();
+            if self.rooms.deliverer.replace() {
+                // A text that was not delivered is reported as such.
+                if is_idle {
+                    self.restarted(Part::Delivery, Fault::Hung);
                 }
-                self.warn(Part::Limits, reason);
+                self.happened(Event::Replaced(Room::Delivery));
+            } else {
+                self.died(Part::Delivery);
             }
-            history::Event::KeptUp => self.warnings.clear(Part::Limits),
-            history::Event::NoBackup(error) => {
-                self.warn(Part::Limits, format!("the log was not copied: {error}"));
+        }
+        match self.rooms.transcription.look(now) {
+            None => {}
+            Some(Hang::Replaced) => {
+                self.restarted(Part::Recognition, Fault::Hung);
+                self.model = None;
+                self.load_model(&self.setup.config.model.name.clone());
+            }
+            Some(Hang::GivenUp) => {
+                self.model = None;
+                self.died(Part::Recognition);
             }
         }
     }
 
-    fn restarted(&mut self, room: Room) {
-        self.rooms.notices.tell(troubles::restarted(room));
+    fn restarted(&mut self, part: Part, fault: Fault) {
+        self.report(&Trouble::Restarted { part, fault, kept: false });
     }
 
-    fn died(&mut self, room: Room) {
-        tracing::error!(?room, "a room has died");
-        self.rooms.notices.tell(troubles::died(room));
-        self.happened(Event::Died(room));
+    fn died(&mut self, part: Part) {
+        self.report(&Trouble::Died(part));
+        if let Some(room) = part.room() {
+            self.happened(Event::Died(room));
+        }
     }
 }

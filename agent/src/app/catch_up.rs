@@ -13,11 +13,13 @@ use crate::ui::Action;
 /// a busy machine. One that has not answered by then hangs, and it is not known what the user did.
 const CATCH_UP_LIMIT: Duration = Duration::from_secs(2);
 
-/// A request of a client, or of the user in the tray.
+/// A request of a client, of the user in the tray, or of the session itself.
 #[derive(Debug)]
 pub(super) enum Request<C = Call> {
     Call(C),
     Action(Action),
+    /// The session is to take a text back: what was said, or cancelled, asks for that.
+    Session,
 }
 
 impl Request {
@@ -26,6 +28,7 @@ impl Request {
         match self {
             Self::Call(call) => matches!(call.command(), Command::Undo | Command::PasteLast),
             Self::Action(action) => matches!(action, Action::Undo | Action::PasteLast),
+            Self::Session => true,
         }
     }
 }
@@ -86,6 +89,7 @@ mod tests {
         let name = |request: Option<Request<&'static str>>| match request {
             Some(Request::Call(name)) => name,
             Some(Request::Action(_)) => "action",
+            Some(Request::Session) => "session",
             None => "none",
         };
         assert_eq!(requests.until(), None);

@@ -11,21 +11,21 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use scout_core::delivery::{HoldReason, Job, Receipt, Undone};
 use scout_core::dictation::{DictationId, Outcome};
-use scout_core::session::{Effect, Event, Machine, Moment, Notification, Refusal, Room};
+use scout_core::session::{Effect, Event, Machine, Moment, Refusal, Room};
 use scout_core::setup::Loaded;
+use scout_core::spool::SpooledRecording;
+use scout_platform::supervise::LOOK_EVERY;
 use scout_platform::{KeyEvent, fault};
+use scout_speech::capture;
 
 use super::catch_up::{Request, Requests};
 use super::event::Input;
 use super::inbox::{Inbox, Next};
 use super::rooms::{Rooms, errand};
 use super::show::{Showing, Shown};
-use super::status::{Part, Warnings};
-use crate::capture;
-use crate::capture::spool::Spooled;
 use crate::config::last_good::InForce;
 use crate::setup;
-use crate::ui::notices::Notice;
+use crate::trouble::{Lasting, Part, Trouble};
 use crate::ui::sounds::Cue;
 
 /// The machine with its rooms, and what is known beside the dictations.
@@ -53,15 +53,17 @@ pub(super) struct Coordinator {
     asked_model: String,
     /// The model that is loaded.
     pub(super) model: Option<String>,
-    pub(super) warnings: Warnings,
+    troubles: Lasting,
     shown: Shown,
     /// Since when nothing has been under way.
     idle_since: Instant,
+    /// When it was last looked whether a room hangs.
+    looked_at: Instant,
 }
 
 /// A recording, on disk and, where it is to be kept, in memory.
 pub(super) struct Audio {
-    pub(super) spool: Option<Spooled>,
+    pub(super) spool: Option<Box<dyn SpooledRecording>>,
     pub(super) samples: Arc<[f32]>,
 }
 
@@ -84,9 +86,10 @@ impl Coordinator {
             microphones: Vec::new(),
             device: None,
             model: None,
-            warnings: Warnings::default(),
+            troubles: Lasting::default(),
             shown: Shown::default(),
             idle_since: Instant::now(),
+            looked_at: Instant::now(),
         }
     }
 
@@ -94,6 +97,7 @@ impl Coordinator {
     pub(super) fn run(mut self, mut inbox: Inbox) -> Rooms {
         self.rooms.look_for_microphones();
         self.rooms.look_for_recent();
+        self.load_model(&self.setup.config.model.name.clone());
         self.grab_key();
         if self.setup.config.hands_free.enabled {
             self.happened(Event::HandsFree(Some(true)));
@@ -120,12 +124,22 @@ impl Coordinator {
     /// When something is to be done though nothing happens.
     fn wakes_at(&self) -> Option<Instant> {
         let of_machine = self.machine.wakes_at().map(|at| self.epoch + at);
-        of_machine.into_iter().chain(self.unload_at()).chain(self.requests.until()).min()
+        of_machine.into_iter().chain(self.unload_at()).chain(self.requests.until()).chain(self.look_at()).min()
+    }
+
+    /// When it is to be looked whether a room hangs.
+    fn look_at(&self) -> Option<Instant> {
+        (!self.machine.is_idle() || self.rooms.are_busy()).then(|| self.looked_at + LOOK_EVERY)
     }
 
     fn wake(&mut self) {
-        if self.unload_at().is_some_and(|at| at <= Instant::now()) {
+        let now = Instant::now();
+        if self.unload_at().is_some_and(|at| at <= now) {
             self.unload();
+        }
+        if self.look_at().is_some_and(|at| at <= now) {
+            self.looked_at = now;
+            self.look_after_rooms(now);
         }
         self.serve_overdue();
         self.happened(Event::Tick);
@@ -249,6 +263,7 @@ impl Coordinator {
             Effect::Rewrite(id, text, settings) => self.rooms.rewrite(id, text, *settings),
             Effect::Deliver(job) => self.deliver(*job),
             Effect::StopDelivery(id) => self.rooms.deliverer.stop(id),
+            Effect::CatchUp => self.request(Request::Session),
             Effect::Undo => {
                 if let Err(error) = self.rooms.deliverer.undo() {
                     self.queue.push_back(Event::Undone(Undone::Failed { reason: error.to_string() }));
@@ -266,7 +281,7 @@ impl Coordinator {
             Effect::DiscardRecording(id) => self.discard_recording(id),
             // What is dropped stays on disk.
             Effect::KeepRecording(id) => drop(self.recordings.remove(&id)),
-            Effect::Notify(notification) => self.notify(notification),
+            Effect::Notify(notification) => self.report(&Trouble::Dictation(notification)),
             Effect::Refuse(refusal) => self.refused = Some(refusal),
             Effect::Close(id, outcome) => self.closed(id, outcome),
         }
@@ -302,36 +317,15 @@ impl Coordinator {
             Ok(mut child) => errand("program", move || {
                 let _ = child.wait();
             }),
-            Err(error) => {
-                let reason =
-                    format!("`{program}` cannot be started ({error}): check the command in your configuration");
-                self.rooms.notices.tell(Notice::CommandFailed { reason });
-            }
+            Err(error) => self.report(&Trouble::ProgramNotStarted { program: program.clone(), error }),
         }
     }
 
     fn discard_recording(&mut self, id: DictationId) {
         let spool = self.recordings.remove(&id).and_then(|audio| audio.spool);
-        if let Some(Err(error)) = spool.map(Spooled::discard) {
+        if let Some(Err(error)) = spool.map(SpooledRecording::discard) {
             tracing::warn!(%error, "a recording that is not needed any more stays on disk");
         }
-    }
-
-    fn notify(&mut self, notification: Notification) {
-        let notice = match notification {
-            Notification::Held { reason: HoldReason::Failed, problem } => {
-                Notice::TypingFailed { reason: problem.unwrap_or_else(|| "Typing stopped working".to_owned()) }
-            }
-            Notification::Held { reason, .. } => Notice::TextHeld { reason: reason.to_string() },
-            Notification::KeyNotPressed(reason) => Notice::KeyNotPressed { reason },
-            Notification::NotTranscribed { reason, kept } => Notice::TranscriptionFailed { reason, kept },
-            Notification::NotUndone(reason) => Notice::NotUndone { reason: reason.to_string() },
-            Notification::HandsFreeOver(silence) => Notice::HandsFreeOver { silence },
-            Notification::NotRewritten => {
-                return self.warn(Part::Rewriting, "the language model was not asked: restart Scout".to_owned());
-            }
-        };
-        self.rooms.notices.tell(notice);
     }
 
     fn closed(&mut self, id: DictationId, outcome: Outcome) {
@@ -339,9 +333,11 @@ impl Coordinator {
         self.rooms.look_for_microphones();
     }
 
-    fn load_model(&mut self, name: &str) {
+    pub(super) fn load_model(&mut self, name: &str) {
         name.clone_into(&mut self.asked_model);
-        self.rooms.load_model(name);
+        if let Err(error) = self.rooms.transcription.load(name) {
+            self.report(&Trouble::ModelNotChanged(error));
+        }
     }
 
     /// Loads the model that a dictation needs before its first pass does, if it was not asked for already.
@@ -351,17 +347,27 @@ impl Coordinator {
         }
     }
 
-    /// Keeps the dictation key from the applications, or says that they see it as well.
+    /// Keeps the dictation key from the applications, or reports that they see it as well.
     pub(super) fn grab_key(&mut self) {
-        if let Some(reason) = self.rooms.key_grabber.grab(&self.setup.config.key.chord) {
-            self.warn(Part::Key, reason.clone());
-            self.rooms.notices.tell(Notice::KeyShared { reason });
+        match self.rooms.key_grabber.grab(&self.setup.config.key.chord) {
+            Ok(()) => self.works(Part::KeyGrab),
+            Err(error) => self.report(&Trouble::KeyShared(error)),
         }
     }
 
-    pub(super) fn warn(&mut self, part: Part, warning: String) {
-        tracing::warn!(?part, "{warning}");
-        self.warnings.set(part, warning);
+    /// Reports a trouble wherever the user may look: in the log, by a notification, and in tray and status while it lasts.
+    pub(super) fn report(&mut self, trouble: &Trouble) {
+        let notice = trouble.notice();
+        // Not every desktop shows notifications.
+        tracing::warn!(part = ?notice.part, "{notice}");
+        if self.troubles.begin(&notice) {
+            self.rooms.notices.show(notice);
+        }
+    }
+
+    /// The troubles of this part are over.
+    pub(super) fn works(&mut self, part: Part) {
+        self.troubles.end(part);
     }
 
     /// Brings tray and status up to date.
@@ -369,7 +375,7 @@ impl Coordinator {
         let what = Showing {
             machine: &self.machine,
             setup: &self.setup,
-            warnings: &self.warnings,
+            troubles: &self.troubles,
             microphones: &self.microphones,
             device: self.device.as_deref(),
             model: self.model.as_deref(),

@@ -3,18 +3,16 @@
 
 use scout_core::delivery::{Focus, Report};
 use scout_core::dictation::{DictationId, Recent};
-use scout_core::session::Room;
 use scout_core::setup::Loaded;
+use scout_log::history;
 use scout_platform::{Click, Field, KeyEvent};
+use scout_speech::capture;
+use scout_speech::transcribe::{self, Recognised};
 
-use crate::capture;
 use crate::config::ConfigError;
 use crate::control::Call;
-use crate::history;
 use crate::rewriter::RewriteError;
-use crate::transcribe::{self, Recognised};
-
-use super::status::Part;
+use crate::trouble::{Part, Trouble};
 
 /// The user did something.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +52,10 @@ pub enum AppEvent {
     Recent(Vec<Recent>),
     /// The configuration was changed, or was changed into something that cannot be used.
     Configured(Result<Box<Loaded>, ConfigError>),
-    /// A part does not work.
-    Broken(Part, String),
+    /// Something does not work, or the user has to know of something.
+    Trouble(Trouble),
     /// A part works again, or for the first time.
-    Mended(Part),
-    /// A room failed and was started again.
-    Restarted(Room),
-    /// A room has ended although nobody asked it to.
-    Died(Room),
+    Works(Part),
+    /// A part has ended although nobody asked it to.
+    Died(Part),
 }

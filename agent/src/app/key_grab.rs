@@ -22,19 +22,21 @@ impl KeyGrabber {
         self.is_heard = true;
     }
 
-    /// Grabs this chord from now on, and gives the former back. Tells what is wrong if another program has it: it works all
-    /// the same, but the application sees it too.
-    pub(super) fn grab(&mut self, chord: &Chord) -> Option<String> {
+    /// Grabs this chord from now on, and gives the former back.
+    ///
+    /// # Errors
+    /// When another program has it: it works all the same, but the application sees it too.
+    pub(super) fn grab(&mut self, chord: &Chord) -> Result<(), GrabError> {
         if !self.is_heard || self.grab.as_ref().is_some_and(|grab| grab.chord() == chord) {
-            return None;
+            return Ok(());
         }
         // Given back first: the new one may be another chord of the same key.
         self.grab = None;
         match self.desktop.key_grab(chord) {
             Ok(grab) => self.grab = Some(grab),
             Err(error @ GrabError::NotOffered(_)) => tracing::debug!(%error, "the key is only observed"),
-            Err(error) => return Some(error.to_string()),
+            Err(error) => return Err(error),
         }
-        None
+        Ok(())
     }
 }

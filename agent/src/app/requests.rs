@@ -7,18 +7,17 @@ use scout_core::microphone::{DeviceChoice, DeviceId};
 use scout_core::session::{Asked, Event};
 use scout_core::setup::Loaded;
 use scout_platform::open_document;
+use scout_speech::capture;
 
 use super::catch_up::Request;
 use super::coordinator::Coordinator;
 use super::rooms::{errand, shortcuts};
-use super::status::Part;
-use crate::capture;
 use crate::config::last_good::InForce;
 use crate::config::{ConfigError, edit};
 use crate::control::{Call, Command, Refused};
 use crate::setup;
+use crate::trouble::{Part, Trouble};
 use crate::ui::Action;
-use crate::ui::notices::Notice;
 
 impl Coordinator {
     /// Takes a request: serves it, or has it wait for the keys and clicks before it.
@@ -52,6 +51,7 @@ impl Coordinator {
         match request {
             Request::Call(call) => self.call(call),
             Request::Action(action) => self.action(action),
+            Request::Session => self.happened(Event::CaughtUp),
         }
     }
 
@@ -104,37 +104,26 @@ impl Coordinator {
                     }
                 });
             }
-            Action::NoTray(why) => {
-                self.warn(Part::Tray, why.to_string());
-                self.rooms.notices.tell(Notice::NoTray(why));
-            }
-            Action::TrayIsThere => self.warnings.clear(Part::Tray),
+            Action::NoTray(why) => self.report(&Trouble::NoTray(why)),
+            Action::TrayIsThere => self.works(Part::Tray),
         }
     }
 
     /// Writes one setting into the user's file; watching it brings the change back.
     fn set(&mut self, key: &'static str, value: &str) {
         if let Err(error) = edit::set(&self.rooms.paths.config, key, value) {
-            self.rooms.notices.tell(self.refused(&error));
+            self.report(&Trouble::SettingNotSaved(error));
         }
-    }
-
-    fn refused(&self, error: &dyn std::error::Error) -> Notice {
-        Notice::ConfigurationRefused { reason: error.to_string(), in_force: self.in_force }
     }
 
     /// Takes over a changed configuration, or keeps the last good one and says why.
     pub(super) fn configured(&mut self, loaded: Result<Box<Loaded>, ConfigError>) {
         let loaded = match loaded {
             Ok(loaded) => *loaded,
-            Err(error) => {
-                self.warn(Part::Configuration, format!("{error}. Until this is corrected, {}", self.in_force));
-                self.rooms.notices.tell(self.refused(&error));
-                return;
-            }
+            Err(error) => return self.report(&Trouble::ConfigurationRefused { error, in_force: self.in_force }),
         };
         tracing::info!("the configuration was taken over");
-        self.warnings.clear(Part::Configuration);
+        self.works(Part::Configuration);
         self.in_force = InForce::Taken;
         let (loaded, before) = (Arc::new(loaded), Arc::clone(&self.setup));
         let (config, old) = (&loaded.config, &before.config);

@@ -8,23 +8,25 @@ use scout_core::config::schema::{KeySettings, RewriteSettings};
 use scout_core::dictation::{DictationId, Recent};
 use scout_core::log_entry::Entry;
 use scout_core::session::RECENT;
+use scout_log::history::{History, Job};
+use scout_platform::supervise::MayHang as _;
 use scout_platform::{Desktop, KeyHook, Shortcut};
+use scout_speech::capture::{self, Microphone};
+use scout_speech::transcribe::Transcription;
 
-use crate::capture::{self, Microphone};
 use crate::config::paths::Paths;
 use crate::control::{Board, Call, Refused};
 use crate::deliver::{Aim, Deliverer, FieldLook};
-use crate::history::{History, Job};
 use crate::rewriter;
-use crate::transcribe::Transcription;
 use crate::ui::UiHandle;
-use crate::ui::notices::{Notice, Notices};
+use crate::ui::notices::Notices;
 use crate::ui::overlay::Overlay;
 use crate::ui::sounds::Sounds;
 
 use super::event::{AppEvent, Input};
 use super::fallback::load_and_keep;
 use super::key_grab::KeyGrabber;
+use super::replaceable::Replaceable;
 
 /// All rooms. Dropping them ends their threads, the log's only after it has written what waits.
 pub(super) struct Rooms {
@@ -33,7 +35,7 @@ pub(super) struct Rooms {
     /// The desktop, for its keychain.
     pub desktop: Arc<dyn Desktop>,
     /// The microphone.
-    pub capture: capture::Worker,
+    pub capture: Replaceable<capture::Worker>,
     /// The sound system behind it.
     pub microphone: Arc<dyn Microphone>,
     /// The model.
@@ -45,10 +47,10 @@ pub(super) struct Rooms {
     /// Keeps the dictation key from the applications.
     pub key_grabber: KeyGrabber,
     /// Types.
-    pub deliverer: Deliverer,
+    pub deliverer: Replaceable<Deliverer>,
     /// Remembers.
     pub history: History,
-    /// Tells the user.
+    /// Shows notifications.
     pub notices: Notices,
     /// Sounds.
     pub sounds: Sounds,
@@ -78,6 +80,11 @@ pub(crate) fn shortcuts(settings: &KeySettings) -> Vec<Shortcut> {
 }
 
 impl Rooms {
+    /// Whether a room that may hang has something to do.
+    pub(super) fn are_busy(&self) -> bool {
+        self.capture.is_busy() || self.transcription.is_busy() || self.deliverer.is_busy()
+    }
+
     /// Whether every key and every click is heard.
     pub(super) fn hears_everything(&self) -> bool {
         self.hook.as_ref().is_some_and(|hook| hook.hears_everything())
@@ -93,13 +100,6 @@ impl Rooms {
         match &self.hook {
             Some(hook) => hook.catch_up(Box::new(caught_up)),
             None => caught_up(),
-        }
-    }
-
-    /// Changes to another model, after what the one in use was asked for.
-    pub(super) fn load_model(&self, name: &str) {
-        if let Err(error) = self.transcription.load(name) {
-            self.notices.tell(Notice::ModelFailed { reason: error.to_string() });
         }
     }
 

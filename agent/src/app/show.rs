@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use scout_core::microphone::DeviceChoice;
 use scout_core::profile::DEFAULT as DEFAULT_PROFILE;
-use scout_core::session::Machine;
+use scout_core::session::{Machine, Stage};
 use scout_core::setup::Loaded;
+use scout_speech::capture;
 
-use super::status::{Part, Warnings, state};
-use crate::capture;
 use crate::control::{Board, State, StatusReport};
+use crate::trouble::{Lasting, Part};
 use crate::ui::{Choice, UiHandle, View};
 
 /// What was shown last, so that only changes are shown.
@@ -22,7 +22,7 @@ pub(super) struct Shown {
 pub(super) struct Showing<'a> {
     pub machine: &'a Machine,
     pub setup: &'a Loaded,
-    pub warnings: &'a Warnings,
+    pub troubles: &'a Lasting,
     /// The microphones that there are.
     pub microphones: &'a [capture::Device],
     /// The microphone in use.
@@ -36,7 +36,7 @@ pub(super) struct Showing<'a> {
 impl Shown {
     /// Brings tray and status up to date.
     pub(super) fn show(&mut self, what: &Showing<'_>, board: &Board, ui: &UiHandle) {
-        let state = state(what.machine.stage(), what.warnings.are_fatal());
+        let state = state(what.machine.stage(), what.troubles.nothing_works());
         let since = match self.since {
             Some((before, since)) if before == state => since,
             _ => Timestamp::now(),
@@ -48,6 +48,17 @@ impl Shown {
             ui.show(view.clone());
             self.view = Some(view);
         }
+    }
+}
+
+/// The state to show. Where nothing works, the agent is *idle* only in name.
+fn state(stage: Option<Stage>, nothing_works: bool) -> State {
+    match stage {
+        None if nothing_works => State::Error,
+        None => State::Idle,
+        Some(Stage::Opening | Stage::Listening) => State::Listening,
+        Some(Stage::Tail | Stage::Transcribing) => State::Finishing,
+        Some(Stage::Delivering) => State::Delivering,
     }
 }
 
@@ -66,7 +77,7 @@ fn report(what: &Showing<'_>, state: State, since: Timestamp) -> StatusReport {
         rewrites_at: what.setup.rewrites_at.clone(),
         last: machine.last(),
         in_password_field: machine.is_in_password_field(),
-        warnings: what.warnings.sentences(),
+        warnings: what.troubles.lines(),
         ..StatusReport::starting()
     }
 }
@@ -92,7 +103,19 @@ fn view(what: &Showing<'_>, state: State) -> View {
         held: machine.holds_text(),
         hands_free: machine.is_hands_free(),
         can_undo: what.can_undo,
-        misconfigured: what.warnings.has(Part::Configuration),
-        warnings: what.warnings.sentences(),
+        misconfigured: what.troubles.has(Part::Configuration),
+        warnings: what.troubles.lines(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_agent_shows_it_only_while_it_is_idle() {
+        assert_eq!(state(None, true), State::Error);
+        assert_eq!(state(Some(Stage::Listening), true), State::Listening);
+        assert_eq!(state(None, false), State::Idle);
     }
 }

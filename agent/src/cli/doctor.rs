@@ -8,11 +8,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use scout_log::history::Home;
+use scout_speech::capture::System;
 
-use crate::capture::System;
 use crate::config::paths::Paths;
-use crate::history::Home;
-use crate::vault::Vault;
 use finding::{can_dictate, page};
 
 /// Check what works on this machine, and explain how to fix what does not
@@ -46,7 +45,7 @@ impl Command {
         findings.push(microphone::check(&System, &config.microphone.device));
         findings.push(checks::processor());
         findings.push(checks::model(&paths.models, &config.model.name));
-        let mut vault = Vault::of_user(&paths);
+        let mut vault = paths.vault();
         findings.push(checks::log_key(&mut vault));
         findings.push(checks::database(&Home::from(&paths), &mut vault));
         findings.push(checks::unfinished(&paths.spool));

@@ -10,6 +10,7 @@ mod recordings;
 mod recover;
 mod stats;
 mod status;
+mod transcriber;
 
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -17,12 +18,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use scout_log::history::{self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading};
 use serde::Serialize;
 
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{self, Format, HistoryError, Hit, Home, Job, Record, Store, open_for_reading};
-use crate::vault::Vault;
 
 /// Search and manage the log of dictations
 #[derive(Debug, clap::Args)]
@@ -158,7 +158,7 @@ impl Command {
 /// Opens the log for reading. Warns if it is older than Scout left it.
 fn open(paths: &Paths) -> Result<Store, HistoryError> {
     take_in_sealed_entries(paths);
-    let (home, mut vault) = (Home::from(paths), Vault::of_user(paths));
+    let (home, mut vault) = (Home::from(paths), paths.vault());
     history::remove_unfinished(&home)?;
     let store = match open_for_reading(&home, &mut vault) {
         // Another file may have taken the place of the log, which the agent notices when it is asked to use it.

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use scout_speech::models::Quantisation;
+use scout_speech::models::{Catalogue, Installed, Request, Store, Sum, import};
 
-use crate::models::ggml::Quantisation;
-use crate::models::{Catalogue, Installed, Request, Store, Sum, import};
+use crate::config::paths::Paths;
 
 /// Manage speech models
 #[derive(Debug, clap::Args)]
@@ -40,7 +42,7 @@ enum Action {
         #[arg(long)]
         name: Option<String>,
         /// How converted weights are stored [default: `q8_0`]
-        #[arg(long)]
+        #[arg(long, value_parser = quantisations())]
         quantize: Option<Quantisation>,
         /// SHA-256 that a given file must have; once for each file. Wheels of the catalogue are pinned already
         #[arg(long, value_name = "HEX")]
@@ -53,10 +55,20 @@ enum Action {
     },
 }
 
+/// The values of `--quantize`.
+fn quantisations() -> impl TypedValueParser<Value = Quantisation> {
+    let all = [
+        (Quantisation::Q8_0, "8 bits and one scale for each 32 weights: half the size of f16, as accurate, as fast"),
+        (Quantisation::F16, "Half-precision floats: exactly what the weights are"),
+    ];
+    PossibleValuesParser::new(all.map(|(one, help)| PossibleValue::new(one.name()).help(help)))
+        .map(move |name| all.into_iter().map(|(one, _)| one).find(|one| one.name() == name).unwrap_or_default())
+}
+
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let store = self.store.map_or_else(Store::of_user, |dir| Ok(Store::at(dir)))?;
+        let store = Store::at(self.store.map_or_else(|| Paths::of_user().map(|paths| paths.models), Ok)?);
         match self.action {
             Action::List { json } => list(&store, json)?,
             Action::Verify { name } => return verify(&store, name.as_deref()),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use scout_platform::socket::SocketError;
+use scout_speech::capture::System;
 
 use crate::app::fallback::Start;
 use crate::app::{App, Parts};
-use crate::capture::System;
 use crate::config::paths::Paths;
 use crate::control;
 use crate::logging;

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 
 use scout_core::dictation::duration_of;
 use scout_core::transcript::{Abort, Options, Transcript};
+use scout_speech::audio;
+use scout_speech::audio::Sound;
+use scout_speech::models::{Catalogue, Store};
+use scout_speech::transcribe::{Gated, Transcriber, Whisper};
+use scout_speech::vad;
 use serde::Serialize;
 
-use crate::audio::Sound;
-use crate::models::{Catalogue, Store};
-use crate::transcribe::{Gated, Transcriber, Whisper};
-use crate::{audio, speech};
+use crate::config::paths::Paths;
 
 /// Transcribe audio files
 #[derive(Debug, clap::Args)]
@@ -56,9 +58,9 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let name = self.model.unwrap_or_else(|| Catalogue::builtin().default.clone());
         let started = Instant::now();
-        let whisper = Whisper::load(&Store::of_user()?.find(&name)?)?;
+        let whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&name)?)?;
         let load_ms = milliseconds(started);
-        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!speech::spans(clip)?.is_empty()));
+        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!vad::spans(clip)?.is_empty()));
         let options =
             Options { language: self.language, prompt: self.prompt, threads: self.threads, ..Options::default() };
         let mut code = ExitCode::SUCCESS;

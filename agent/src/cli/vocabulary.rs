@@ -5,10 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use scout_core::text::vocabulary::{learn, lists};
+use scout_log::history::{Home, open_for_reading};
 
 use crate::config::paths::Paths;
-use crate::history::{Home, open_for_reading};
-use crate::vault::Vault;
 use crate::vocabulary::{import, lists as files, mishearings};
 
 /// Manage words that the recogniser does not know: names, products, terms
@@ -153,7 +152,7 @@ fn gather(from: &Path, most: usize) -> anyhow::Result<Vec<String>> {
 }
 
 fn correct(paths: &Paths, id: &str, text: &str) -> anyhow::Result<()> {
-    let entry = open_for_reading(&Home::from(paths), &mut Vault::of_user(paths))?.find(id)?;
+    let entry = open_for_reading(&Home::from(paths), &mut paths.vault())?.find(id)?;
     let found = learn::compare(entry.said(), text);
     if found.is_empty() {
         println!("no word was misheard there");

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use scout_log::history::Home;
+use scout_log::vault::Vault;
+
 /// The name of the file with the configuration that was taken over last.
 const LAST_GOOD: &str = "last-good-configuration.json";
 
@@ -42,6 +45,11 @@ impl Paths {
         self.database.parent().unwrap_or(&self.database)
     }
 
+    /// The keys of the log.
+    pub fn vault(&self) -> Vault {
+        Vault::new(self.data(), &self.spool, scout_platform::secrets())
+    }
+
     /// The platform's places for this user: on Linux those of the XDG base directories.
     pub fn of_user() -> Result<Self, PathsError> {
         let dirs = directories::ProjectDirs::from("", "", "scout").ok_or(PathsError::NoHome)?;
@@ -58,6 +66,7 @@ impl Paths {
             runtime: dirs.runtime_dir().map_or_else(|| data.join("run"), Path::to_path_buf),
         })
     }
+
     /// All of them in one folder, for benchmarks and tests.
     pub fn below(folder: &Path) -> Self {
         Self {
@@ -71,5 +80,13 @@ impl Paths {
             last_good: folder.join(LAST_GOOD),
             runtime: folder.join("run"),
         }
+    }
+}
+
+impl From<&Paths> for Home {
+    fn from(paths: &Paths) -> Self {
+        let mut home = Self::new(paths.data(), &paths.database, &paths.spool);
+        home.mishearings.clone_from(&paths.mishearings);
+        home
     }
 }

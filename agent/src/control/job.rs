@@ -1,10 +1,10 @@
 //! Has a change of the log done by its writer: the running agent, or this process if no agent runs.
 
+use scout_log::history::{HistoryError, Home, Job, News, Writer};
+
 use super::client::{self, ClientError};
 use super::protocol::{Reply, Request};
 use crate::config::paths::Paths;
-use crate::history::{HistoryError, Home, Job, News, Writer};
-use crate::vault::Vault;
 
 /// A job that was done.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub fn run(paths: &Paths, job: Job) -> Result<Done, JobError> {
     match run_in_agent(paths, job.clone()) {
         Ok(said) => Ok(Done { said, news: Vec::new() }),
         Err(error) if error.is_not_running() => {
-            let mut writer = Writer::new(Home::from(paths), Vault::of_user(paths));
+            let mut writer = Writer::new(Home::from(paths), paths.vault());
             let result = writer.run(job);
             let news = writer.take_news();
             match result {

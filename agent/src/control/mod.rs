@@ -13,13 +13,12 @@ pub mod server;
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Sender;
+use scout_log::history::Job;
 
 pub use board::Board;
 pub use client::{ClientError, Follower};
 pub use protocol::{Reply, Request, State, StatusReport};
 pub use server::{Place, Server};
-
-use crate::history::Job;
 
 /// The socket in the session's folder.
 fn socket_path(runtime: &Path) -> PathBuf {

@@ -9,11 +9,11 @@ use std::io::{self, BufRead, Read, Write};
 
 use jiff::Timestamp;
 use scout_core::dictation::{DictationId, Outcome};
+use scout_log::history::Job;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Command;
-use crate::history::Job;
 
 /// The protocol's version. It grows when an older reader would misunderstand a message; new optional fields do not change it.
 pub const VERSION: u32 = 1;

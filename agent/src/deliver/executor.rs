@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use scout_core::delivery::job::{Held, Job};
 use scout_core::delivery::plan::{Focus, Guard, HoldReason, Means, Method, Plan, obstacle, plan};
-use scout_core::delivery::undo::{Undoable, Undone, missing};
+use scout_core::delivery::undo::{NotThere, Undoable, Undone, missing};
 use scout_core::dictation::Outcome;
 use scout_platform::{
     Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Desktop, Effort, FocusProbe, InjectError, Injector, Key,
-    Legacy, Newline, PasteError, Paster,
+    Legacy, Newline, Paste, PasteError, Paster, Target,
 };
 
 use super::focus::{observe, observe_now};
+use scout_platform::supervise::Pulse;
 
 /// How long the keys of the binding that asks for it are waited for.
 const MODIFIER_WAIT: Duration = Duration::from_secs(1);
@@ -30,6 +31,8 @@ pub(super) struct Executor {
     clipboard: Option<Box<dyn Clipboard>>,
     paster: Option<Box<dyn Paster>>,
     undoable: Option<Undoable>,
+    /// Beats while a text makes headway.
+    pub(super) pulse: Pulse,
 }
 
 /// What was done with a text.
@@ -59,7 +62,15 @@ impl Done {
 
 impl Executor {
     pub(super) fn new(desktop: Arc<dyn Desktop>) -> Self {
-        Self { desktop, injector: None, focus: None, clipboard: None, paster: None, undoable: None }
+        Self {
+            desktop,
+            injector: None,
+            focus: None,
+            clipboard: None,
+            paster: None,
+            undoable: None,
+            pulse: Pulse::default(),
+        }
     }
 
     /// Delivers a text, and presses what is to follow it, until `stop` is set.
@@ -101,7 +112,8 @@ impl Executor {
         };
         if done.result.as_ref().is_ok_and(|outcome| outcome.is_in_window()) {
             let is_certain = done.result != Ok(Outcome::Unconfirmed) && job.then.is_empty();
-            self.undoable = Undoable::of(&format!("{}{}", job.behind, job.text), &now).filter(|_| is_certain);
+            let text = as_delivered(&format!("{}{}", job.behind, job.text), job.options.newline);
+            self.undoable = Undoable::of(&text, &now).filter(|_| is_certain);
             done.unpressed = self.press(job, stop, &now);
         } else if planned != Plan::Nothing {
             // Part of it may be there: nothing can be taken back any more without guessing.
@@ -114,14 +126,14 @@ impl Executor {
         if job.text.is_empty() {
             return Done::with(Outcome::Typed);
         }
-        let Self { desktop, injector: Some(injector), focus, .. } = self else {
+        let Self { desktop, injector: Some(injector), focus, pulse, .. } = self else {
             // It could not be made: ask again for the reason.
             return match self.injector() {
                 Err(error) => Done::failed(&job.text, &error),
                 Ok(()) => Done::held(HoldReason::Failed, &job.text),
             };
         };
-        let mut guard = FocusGuard::new(job, stop, target);
+        let mut guard = FocusGuard::new(job, stop, target, pulse);
         let mut keep_going = || guard.keep_going(desktop.as_ref(), focus);
         match injector.type_text(&job.text, &job.options, &mut keep_going) {
             Ok(report) if report.complete => Done { there_after: Some(report.elapsed), ..Done::with(Outcome::Typed) },
@@ -137,16 +149,16 @@ impl Executor {
     }
 
     fn paste(&mut self, job: &Job, stop: &AtomicBool, target: &Focus) -> Done {
-        let Self { desktop, injector: Some(injector), paster: Some(paster), focus, .. } = self else {
+        let Self { desktop, injector: Some(injector), paster: Some(paster), focus, pulse, .. } = self else {
             return self.type_text(job, stop, target);
         };
-        let mut guard = FocusGuard::new(job, stop, target);
+        let mut guard = FocusGuard::new(job, stop, target, pulse);
         let mut keep_going = || {
             guard.checked = None;
             guard.keep_going(desktop.as_ref(), focus)
         };
-        let text = as_pasted(&job.text, job.options.newline);
-        match paster.paste(&text, &job.paste, injector.as_mut(), &mut keep_going) {
+        let text = as_delivered(&job.text, job.options.newline);
+        match paster.paste(Paste::new(&text, &job.paste, injector.as_mut(), &mut keep_going)) {
             Ok(report) => {
                 let problem = report.restored.as_ref().err().map(ToString::to_string);
                 if let Some(problem) = &problem {
@@ -205,7 +217,12 @@ impl Executor {
     fn press_one(&mut self, job: &Job, stop: &AtomicBool, chord: &Chord) -> Result<(), InjectError> {
         self.injector()?;
         if let Some(injector) = &mut self.injector {
-            injector.await_release(job.options.modifier_wait, &mut || !stop.load(Ordering::Relaxed))?;
+            let pulse = &self.pulse;
+            let mut keep_going = || {
+                pulse.beat();
+                !stop.load(Ordering::Relaxed)
+            };
+            injector.await_release(job.options.modifier_wait, &mut keep_going)?;
             injector.press_chord(chord)?;
         }
         Ok(())
@@ -234,11 +251,11 @@ impl Executor {
         self.paster.is_some()
     }
 
-    /// Removes the last text, if it is certain to be before the cursor: its window has the focus and shows the same, nothing
-    /// was delivered since, and the user does nothing meanwhile, which sets `stop`. What was removed, or tried to be,
-    /// cannot be removed again.
+    /// Removes the last text, if it is certain to be before the cursor: its window has the focus and shows the same, the
+    /// application says that it stands there as it was delivered, nothing was delivered since, and the user does nothing
+    /// meanwhile, which sets `stop`. What was removed, or tried to be, cannot be removed again.
     pub(super) fn undo(&mut self, stop: &AtomicBool) -> Undone {
-        let Some(undoable) = &self.undoable else { return Undone::Nothing };
+        let Some(undoable) = self.undoable.clone() else { return Undone::Nothing };
         if stop.load(Ordering::Relaxed) {
             return Undone::Disturbed;
         }
@@ -246,16 +263,20 @@ impl Executor {
         if let Some(reason) = missing(&undoable.place, &now) {
             return Undone::Elsewhere(reason);
         }
-        let graphemes = undoable.graphemes;
-        let place = undoable.place.clone();
+        if let Some(reason) = now.target().and_then(|target| self.doubt(&undoable, target)) {
+            return Undone::Elsewhere(reason);
+        }
+        let (place, graphemes) = (&undoable.place, undoable.graphemes());
         self.undoable = None;
         if let Err(error) = self.injector() {
             return Undone::Failed { reason: error.to_string() };
         }
-        let Self { desktop, injector: Some(injector), focus, .. } = self else { return Undone::Nothing };
+        let Self { desktop, injector: Some(injector), focus, pulse, .. } = self else { return Undone::Nothing };
         let backspace = Chord { modifiers: [].into(), key: Key::Named("Backspace") };
-        let mut keep_going =
-            || !stop.load(Ordering::Relaxed) && missing(&place, &observe(desktop.as_ref(), focus)).is_none();
+        let mut keep_going = || {
+            pulse.beat();
+            !stop.load(Ordering::Relaxed) && missing(place, &observe(desktop.as_ref(), focus)).is_none()
+        };
         let pressed = injector
             .await_release(MODIFIER_WAIT, &mut keep_going)
             .and_then(|_| injector.press_repeatedly(&backspace, graphemes, &mut keep_going));
@@ -263,7 +284,7 @@ impl Executor {
             Ok(graphemes) => Undone::Removed { graphemes },
             // Nothing was removed.
             Err(InjectError::NotReached(obstacle)) => {
-                self.undoable = Some(Undoable { place, graphemes });
+                self.undoable = Some(undoable);
                 Undone::Elsewhere(obstacle.into())
             }
             Err(error) => {
@@ -271,6 +292,13 @@ impl Executor {
                 Undone::Failed { reason: error.to_string() }
             }
         }
+    }
+
+    /// Why the text before the cursor of this window is not certain to be this one. The application is asked for it.
+    fn doubt(&self, undoable: &Undoable, target: &Target) -> Option<NotThere> {
+        let probe = self.desktop.field_probe();
+        let characters = undoable.text.chars().count();
+        undoable.doubt(&probe.map(|mut probe| probe.text_before(target, characters)).unwrap_or_default())
     }
 
     /// The thread ends, and what is on the clipboard through Scout is to stay there: gives what another process is to keep.
@@ -290,8 +318,8 @@ impl Executor {
     }
 }
 
-/// A line break in a pasted text does not press Enter, but a shell may still run what comes before it.
-fn as_pasted(text: &str, newline: Newline) -> String {
+/// What arrives of a text. A line break in a pasted text does not press Enter, but a shell may still run what comes before it.
+fn as_delivered(text: &str, newline: Newline) -> String {
     match newline {
         Newline::Space => text.replace('\n', " "),
         Newline::Enter | Newline::ShiftEnter => text.to_owned(),
@@ -303,14 +331,15 @@ struct FocusGuard<'a> {
     job: &'a Job,
     stop: &'a AtomicBool,
     target: &'a Focus,
+    pulse: &'a Pulse,
     checked: Option<Instant>,
     /// Why it ended, if the focus is the reason.
     moved: Option<HoldReason>,
 }
 
 impl<'a> FocusGuard<'a> {
-    fn new(job: &'a Job, stop: &'a AtomicBool, target: &'a Focus) -> Self {
-        Self { job, stop, target, checked: Some(Instant::now()), moved: None }
+    fn new(job: &'a Job, stop: &'a AtomicBool, target: &'a Focus, pulse: &'a Pulse) -> Self {
+        Self { job, stop, target, pulse, checked: Some(Instant::now()), moved: None }
     }
 
     /// Why it ended before the text did.
@@ -321,6 +350,7 @@ impl<'a> FocusGuard<'a> {
     }
 
     fn keep_going(&mut self, desktop: &dyn Desktop, probe: &mut Option<Box<dyn FocusProbe>>) -> bool {
+        self.pulse.beat();
         if self.checked.is_none_or(|at| at.elapsed() >= FOCUS_CHECK) {
             self.moved = obstacle(self.job.guard, self.target, &observe(desktop, probe));
             self.checked = Some(Instant::now());

@@ -7,7 +7,7 @@ use scout_core::dictation::DictationId;
 use scout_platform::{Desktop, Field, Target, fault};
 
 use super::focus::observe;
-use crate::supervise::{Start, supervise};
+use scout_platform::supervise::{Start, supervise};
 
 /// Questions that may wait. There are two for each dictation.
 const WAITING_LOOKS: usize = 16;

@@ -7,7 +7,7 @@ use scout_core::delivery::plan::Focus;
 use scout_core::dictation::DictationId;
 use scout_platform::{Desktop, FocusError, FocusProbe, fault};
 
-use crate::supervise::{Start, supervise};
+use scout_platform::supervise::{Start, supervise};
 
 /// Dictations that may wait for their target to be looked up. One look takes milliseconds, a new dictation at least
 /// [`scout_core::session::gesture::RELEASE_GRACE`]; if the desktop hangs, the session goes on, and the target stays [`Focus::Unanswered`].

@@ -12,7 +12,7 @@ use scout_core::dictation::DictationId;
 use scout_platform::{Desktop, Legacy, PASTE_LIMIT, fault};
 
 use super::executor::Executor;
-use crate::supervise::supervise;
+use scout_platform::supervise::{MayHang, Pulse, Watchdog, supervise};
 
 /// Texts that may wait for the one that is being typed. A person speaks more slowly than Scout types, so even a few are
 /// never reached; when full, the session waits, and nothing is lost.
@@ -21,6 +21,9 @@ const WAITING_TEXTS: usize = 64;
 /// How long the thread may take to end: a paste whose chord has been pressed cannot be taken back, and handing the clipboard on
 /// takes seconds at worst. Beyond that the desktop hangs.
 const END_LIMIT: Duration = PASTE_LIMIT.saturating_add(Duration::from_secs(7));
+
+/// How long the thread may make no headway: longer than any wait that has a limit of its own.
+const HANG_LIMIT: Duration = Duration::from_mins(1);
 
 /// Ends what is under way when it is set.
 type Stop = Arc<AtomicBool>;
@@ -45,8 +48,10 @@ pub struct Deliverer {
     /// What ends the deliveries under way, and the undo.
     stops: Mutex<Stops>,
     closing: Arc<AtomicBool>,
-    /// Closed when the thread ends.
-    ended: Receiver<()>,
+    /// Closed when the thread ends; `None` when it was left behind.
+    ended: Option<Receiver<()>>,
+    pulse: Pulse,
+    watchdog: Watchdog,
 }
 
 #[derive(Debug, Default)]
@@ -69,22 +74,32 @@ impl Deliverer {
         let closing = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&closing);
         let mut in_hand = None;
+        let pulse = Pulse::default();
+        let beats = pulse.clone();
         supervise("deliver", move |_| {
             let _ = &alive;
+            beats.rest();
             if let Some(request) = in_hand.take() {
                 crashed(request, &reports);
             }
             // Whatever the one that failed held, such as a clipboard or a rebound key, was given back as it was dropped.
             let mut executor = Executor::new(Arc::clone(&desktop));
+            executor.pulse = beats.clone();
             for request in &inbox {
+                beats.beat();
                 let request = in_hand.insert(request);
                 let report = serve(&mut executor, request, told.load(Ordering::Relaxed));
                 in_hand = None;
+                if beats.is_abandoned() {
+                    return;
+                }
                 report.into_iter().for_each(&reports);
+                beats.rest();
             }
             executor.leave().into_iter().for_each(&keep);
         })?;
-        Ok(Self { requests: Some(requests), stops: Mutex::default(), closing, ended })
+        let watchdog = Watchdog::new(pulse.clone(), fault::limit(HANG_LIMIT));
+        Ok(Self { requests: Some(requests), stops: Mutex::default(), closing, ended: Some(ended), pulse, watchdog })
     }
 
     fn send(&self, request: Request) -> Result<(), Request> {
@@ -140,6 +155,29 @@ impl Deliverer {
     }
 }
 
+impl MayHang for Deliverer {
+    fn is_busy(&self) -> bool {
+        self.pulse.is_busy() || self.requests.as_ref().is_some_and(|requests| !requests.is_empty())
+    }
+
+    fn is_hung(&mut self, now: Instant) -> bool {
+        let waits = self.requests.as_ref().is_some_and(|requests| !requests.is_empty());
+        self.watchdog.is_hung(now, waits, 0)
+    }
+
+    /// Should the thread come back, it sends nothing more of what it was to deliver.
+    fn abandon(&mut self) {
+        self.pulse.abandon();
+        self.closing.store(true, Ordering::Relaxed);
+        {
+            let stops = self.stops();
+            let deliveries = stops.deliveries.iter().map(|(_, stop)| stop);
+            deliveries.chain([&stops.undo]).for_each(|stop| stop.store(true, Ordering::Relaxed));
+        }
+        (self.requests, self.ended) = (None, None);
+    }
+}
+
 /// The delivery thread has died: restart Scout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("delivery has stopped working: restart Scout")]
@@ -149,7 +187,8 @@ impl Drop for Deliverer {
     fn drop(&mut self) {
         self.closing.store(true, Ordering::Relaxed);
         self.requests = None;
-        if self.ended.recv_timeout(END_LIMIT).is_err_and(|error| error.is_timeout()) {
+        let ended = self.ended.as_ref().map(|ended| ended.recv_timeout(END_LIMIT));
+        if ended.is_some_and(|ended| ended.is_err_and(|error| error.is_timeout())) {
             tracing::warn!("delivery does not end: the desktop hangs");
         }
     }

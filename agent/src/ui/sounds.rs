@@ -10,7 +10,8 @@ use cpal::{FromSample, SampleFormat, SizedSample};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use scout_core::dictation::{SAMPLE_RATE, duration_of};
 
-use crate::supervise::supervise;
+use scout_platform::fault;
+use scout_platform::supervise::{Start, supervise};
 
 /// Sounds that wait. One that comes while another is played is late already; more than that would tell of the past.
 const WAITING_MAX: usize = 1;
@@ -72,10 +73,15 @@ pub struct Sounds {
 }
 
 impl Sounds {
-    /// Starts the thread. It ends when the last clone is gone.
-    pub fn start() -> io::Result<Self> {
+    /// Starts the thread. It ends when the last clone is gone. `restarted` is called when it has failed and was started again.
+    pub fn start(restarted: impl Fn() + Send + 'static) -> io::Result<Self> {
         let (waiting, cues) = bounded(WAITING_MAX);
-        supervise("sounds", move |_| play_all(&cues))?;
+        supervise("sounds", move |start| {
+            if start == Start::AfterPanic {
+                restarted();
+            }
+            play_all(&cues);
+        })?;
         Ok(Self { waiting })
     }
 
@@ -89,6 +95,7 @@ impl Sounds {
 
 fn play_all(cues: &Receiver<Cue>) {
     for cue in cues {
+        fault::point("sounds");
         if let Err(error) = play(cue) {
             tracing::debug!(%error, ?cue, "a sound was not played");
         }

@@ -1,4 +1,4 @@
-//! The focused text field: the trait, and what the application says of the field.
+//! The focused text field: the trait, and what the application says of the field and of the text in it.
 
 use std::time::Duration;
 
@@ -20,6 +20,18 @@ pub enum Field {
     Unknown,
 }
 
+/// What stands before the cursor in the field that has the focus.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum TextBefore {
+    /// This text, or the end of it.
+    Is(String),
+    /// A part of the text is marked: a key would replace or remove that, and not what stands before the cursor.
+    Marked,
+    /// The application does not say.
+    #[default]
+    Unknown,
+}
+
 /// Asks applications for the field that has the focus.
 ///
 /// Nothing is switched on for that: applications that do not take part in accessibility stay as they are, and so does a
@@ -27,6 +39,10 @@ pub enum Field {
 pub trait FieldProbe: Send {
     /// The field of `target`, a window that has the focus. Asks for [`FIELD_LIMIT`] at most.
     fn focused(&mut self, target: &Target) -> Field;
+
+    /// What stands before the cursor in the field of `target` that has the focus: at least `characters`, if there are as many.
+    /// Asks for [`FIELD_LIMIT`] at most.
+    fn text_before(&mut self, target: &Target, characters: usize) -> TextBefore;
 
     /// How many applications can be asked now.
     fn applications(&mut self) -> Result<usize, FieldError>;

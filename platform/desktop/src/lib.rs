@@ -28,7 +28,7 @@ mod secrets;
 pub use capabilities::{Capabilities, Finding, capabilities};
 pub use clipboard::{Clipboard, ClipboardError};
 pub use desktop::{Desktop, KeyboardAid, SessionKind};
-pub use field::{FIELD_LIMIT, Field, FieldError, FieldProbe};
+pub use field::{FIELD_LIMIT, Field, FieldError, FieldProbe, TextBefore};
 pub use focus::{FocusError, FocusProbe, Target, WindowId};
 pub use grab::{GrabError, KeyGrab};
 pub use hook::{CaughtUp, Click, ClickSink, HookError, KeyEvent, KeyHook, KeySink, Shortcut, Trouble};
@@ -39,6 +39,7 @@ pub use legacy::Legacy;
 pub use notifier::{Notifier, NotifyError};
 pub use overlay::{Overlay, OverlayError, Picture};
 pub use paster::{
-    Arrival, ClipboardFate, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster, RestoreError,
+    Arrival, ClipboardFate, PASTE_LIMIT, PASTE_QUIET, Paste, PasteError, PasteOptions, PasteReport, Paster,
+    RestoreError,
 };
 pub use secrets::{SecretError, Secrets};

@@ -12,8 +12,8 @@ pub const PASTE_LIMIT: Duration = Duration::from_secs(8);
 
 /// Delivers text by the clipboard and one chord, and proves it: the clipboard is served by us, so we see who reads it.
 pub trait Paster {
-    /// Saves the clipboard, puts `text` there (marked as private where the system knows such a mark), has `injector` press
-    /// `options.chord`, waits until the target has read the text and nobody has read it for [`PASTE_QUIET`], at most
+    /// Saves the clipboard, puts the text there (marked as private where the system knows such a mark), has the injector press
+    /// the chord, waits until the target has read the text and nobody has read it for [`PASTE_QUIET`], at most
     /// [`PASTE_LIMIT`], and gives the old clipboard back in all its formats, unless somebody else has copied meanwhile.
     ///
     /// `keep_going` is asked right before the chord; when it says `false`, nothing is pressed and the clipboard is given
@@ -23,13 +23,7 @@ pub trait Paster {
     ///
     /// A target that reads later than [`PASTE_LIMIT`] gets the text all the same, up to a minute after the chord. The next
     /// paste may follow at once.
-    fn paste(
-        &mut self,
-        text: &str,
-        options: &PasteOptions,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError>;
+    fn paste(&mut self, paste: Paste<'_>) -> Result<PasteReport, PasteError>;
     /// From now on pastes are refused with [`PasteError::Watched`] where the reader is not known and another program reads
     /// everything that is copied.
     fn refuse_watched(&mut self, _refuse: bool) {}
@@ -44,6 +38,38 @@ pub trait Paster {
     /// As [`crate::Clipboard::leave`]: what was on the clipboard before a paste is served by this since.
     fn leave(&mut self) -> Option<Legacy> {
         None
+    }
+}
+
+/// A text to paste, and what it is pasted by.
+pub struct Paste<'a> {
+    /// Exactly what is to arrive.
+    pub text: &'a str,
+    /// How it is pasted.
+    pub options: &'a PasteOptions,
+    /// What presses the chord.
+    pub injector: &'a mut dyn Injector,
+    /// Asked right before the chord whether it is still wanted.
+    pub keep_going: &'a mut dyn FnMut() -> bool,
+}
+
+impl<'a> Paste<'a> {
+    /// A paste of this text.
+    pub fn new(
+        text: &'a str,
+        options: &'a PasteOptions,
+        injector: &'a mut dyn Injector,
+        keep_going: &'a mut dyn FnMut() -> bool,
+    ) -> Self {
+        Self { text, options, injector, keep_going }
+    }
+
+    /// Waits until the user has let go of modifiers, or releases them for the chord.
+    ///
+    /// # Errors
+    /// When the keys cannot be asked for, or not be released.
+    pub fn await_release(&mut self) -> Result<(), InjectError> {
+        self.injector.await_release(self.options.modifier_wait, self.keep_going).map(drop)
     }
 }
 

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use zbus::blocking::connection::Builder;
 use zbus::blocking::fdo::DBusProxy;
-use zbus::blocking::{Connection, Proxy};
+use zbus::blocking::{Connection, Proxy, proxy};
+use zbus::proxy::CacheProperties;
 use zbus::zvariant::OwnedObjectPath;
 
 const LAUNCHER: &str = "org.a11y.Bus";
@@ -88,13 +89,27 @@ impl Bus {
         Ok(States::from_words(&words))
     }
 
+    /// The name of an application, or the title of a window.
+    fn name_of(&self, (name, path): &Part) -> Option<String> {
+        let part = self.proxy(name, path.as_str(), ACCESSIBLE);
+        let told = part.and_then(|part| part.get_property::<String>("Name"));
+        // GTK 4 calls applications so that have no name.
+        told.ok().filter(|name| !name.is_empty() && name != "Unnamed")
+    }
+
     /// The application's process. For one in a sandbox it is the sandbox's.
     fn pid(&self, name: &str) -> Option<u32> {
         DBusProxy::new(&self.services).ok()?.get_connection_unix_process_id(name.try_into().ok()?).ok()
     }
 
+    /// Asks for single properties only: Qt 5 leaves the bus when it is asked for all of a text's at once.
     fn proxy<'a>(&'a self, name: &'a str, path: &'a str, interface: &'a str) -> zbus::Result<Proxy<'a>> {
-        Proxy::new(&self.connection, name, path, interface)
+        proxy::Builder::new(&self.connection)
+            .destination(name)?
+            .path(path)?
+            .interface(interface)?
+            .cache_properties(CacheProperties::No)
+            .build()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::{ACCESSIBLE, Bus, Part, SERVICE_LIMIT, States};
+use super::{Bus, Part, SERVICE_LIMIT, States};
 use crate::wayland::described;
 use crate::{Target, WindowId};
 
@@ -32,20 +32,13 @@ impl FocusedWindow {
         Ok(Target { window: Some(UNTOLD), ..Target::default() })
     }
 
-    fn name_of(&self, (name, path): &Part) -> Option<String> {
-        let part = self.0.proxy(name, path.as_str(), ACCESSIBLE);
-        let told = part.and_then(|part| part.get_property::<String>("Name"));
-        // GTK 4 calls applications so that have no name.
-        told.ok().filter(|name| !name.is_empty() && name != "Unnamed")
-    }
-
     fn target(&self, application: &Part, window: &Part) -> Target {
         let mut hasher = DefaultHasher::new();
         (window.0.as_str(), window.1.as_str()).hash(&mut hasher);
         described(Target {
             window: Some(WindowId(hasher.finish())),
-            app_id: self.name_of(application),
-            title: self.name_of(window),
+            app_id: self.0.name_of(application),
+            title: self.0.name_of(window),
             pid: self.0.pid(&application.0),
             ..Target::default()
         })

@@ -11,6 +11,7 @@ pub(crate) mod open;
 pub mod process;
 pub mod regular_file;
 pub mod socket;
+pub mod supervise;
 #[cfg(any(target_os = "windows", target_os = "macos"))]
 pub(crate) mod text_injector;
 pub mod tray_host;

@@ -17,6 +17,9 @@ pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// No message is longer: sources with all their properties take some kilobytes each, and blocks of samples less.
 const MESSAGE_MAX: usize = 16 << 20;
 
+/// The length of the cookie: `PA_NATIVE_COOKIE_LENGTH`.
+const COOKIE_LENGTH: usize = 256;
+
 /// The channel of messages that are no samples.
 const CONTROL: u32 = u32::MAX;
 
@@ -42,6 +45,16 @@ pub(super) struct Link {
     received: Vec<u8>,
 }
 
+/// The secret that the user's programs and the server share. The server wants it in full length from everyone, but reads it only
+/// where it does not know the user on the other end of the socket, so any will do where there is none: libpulse, which
+/// makes the file, may never have run here.
+fn cookie() -> Vec<u8> {
+    let file = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());
+    let mut cookie = file.unwrap_or_default();
+    cookie.resize(COOKIE_LENGTH, 0);
+    cookie
+}
+
 impl Link {
     /// Connects to the user's server and introduces Scout to it.
     pub(super) fn connect() -> Result<Self, SoundServerError> {
@@ -49,10 +62,9 @@ impl Link {
         // A socket without a server is what a crash leaves behind.
         let socket = UnixStream::connect(path).map_err(|_| SoundServerError::NotRunning)?;
         socket.set_write_timeout(Some(ANSWER_LIMIT)).map_err(|error| broken(&error))?;
-        let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
         let mut link = Self { socket, version: MAX_VERSION, next: 0, received: Vec::new() };
         let deadline = Instant::now() + ANSWER_LIMIT;
-        let auth = AuthParams { version: MAX_VERSION, supports_shm: false, supports_memfd: false, cookie };
+        let auth = AuthParams { version: MAX_VERSION, supports_shm: false, supports_memfd: false, cookie: cookie() };
         let reply: AuthReply = link.ask(&Command::Auth(auth), deadline)?;
         link.version = reply.version.min(MAX_VERSION);
         let mut about = Props::new();

@@ -70,6 +70,7 @@ pub(crate) fn record(source: &Source, block: Duration, listener: Box<dyn Listene
         samples: Vec::new(),
         check: None,
         news: News::default(),
+        muted: Muted { source: info.muted, ..Muted::default() },
     };
     let started = std::thread::Builder::new().name("recorder".into()).spawn(move || recorder.run());
     started.map_err(|error| SoundServerError::Refused { reason: error.to_string() })?;
@@ -115,6 +116,15 @@ struct Recorder {
     /// The question which source the stream is on, and since when it has been asked.
     check: Option<(u32, Instant)>,
     news: News,
+    muted: Muted,
+}
+
+/// What is muted, and what the listener knows of it.
+#[derive(Default)]
+struct Muted {
+    source: bool,
+    stream: bool,
+    known: bool,
 }
 
 /// What has been asked about the sources since the server said that they changed.
@@ -156,6 +166,8 @@ impl Recorder {
             }
             Message::Reply(number, body) if self.is_check(number) => {
                 let stream: SourceOutputInfo = self.link.read(&body)?;
+                self.muted.stream = stream.muted;
+                self.report_muted();
                 self.answered(stream.source_index)
             }
             Message::Refused(number, error) if self.is_check(number) => Err(refusal(error)),
@@ -180,7 +192,10 @@ impl Recorder {
             Command::SubscribeEvent(event) => {
                 let is_news = match event.event_facility {
                     SubscriptionEventFacility::Server => true,
-                    SubscriptionEventFacility::Source => event.event_type != SubscriptionEventType::Changed,
+                    // The own source may have been muted. What else changes in others is of no interest.
+                    SubscriptionEventFacility::Source => {
+                        event.event_type != SubscriptionEventType::Changed || event.index == Some(self.source)
+                    }
                     _ => false,
                 };
                 if is_news { self.ask_for_sources() } else { Ok(()) }
@@ -215,6 +230,13 @@ impl Recorder {
         if source == NONE { Ok(()) } else { Err(SoundServerError::SourceGone) }
     }
 
+    fn report_muted(&mut self) {
+        let now = self.muted.source || self.muted.stream;
+        if now != std::mem::replace(&mut self.muted.known, now) {
+            self.listener.muted(now);
+        }
+    }
+
     fn pass_on(&mut self) {
         let (whole, rest) = self.unconfirmed.as_chunks::<{ size_of::<f32>() }>();
         self.samples.clear();
@@ -240,6 +262,10 @@ impl Recorder {
             self.news.default = Some(self.link.read(body)?);
         } else if self.news.sources == Some(number) {
             let sources: Vec<SourceInfo> = self.link.read(body)?;
+            if let Some(own) = sources.iter().find(|source| source.index == self.source) {
+                self.muted.source = own.muted;
+                self.report_muted();
+            }
             let News { default, again, .. } = std::mem::take(&mut self.news);
             if let Some(server) = default {
                 self.listener.sources(&described(&server, &sources));

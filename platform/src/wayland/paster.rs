@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::selection::{Content, Keeper, Served, text_content};
 use crate::{
-    Arrival, ClipboardFate, Injector, PASTE_LIMIT, PASTE_QUIET, PasteError, PasteOptions, PasteReport, Paster,
-    RestoreError, SessionKind,
+    Arrival, ClipboardFate, PASTE_LIMIT, PASTE_QUIET, Paste, PasteError, PasteReport, Paster, RestoreError, SessionKind,
 };
 
 /// A window that hangs for longer than this gets what is on the clipboard then.
@@ -54,15 +53,9 @@ impl WaylandPaster {
 }
 
 impl Paster for WaylandPaster {
-    fn paste(
-        &mut self,
-        text: &str,
-        options: &PasteOptions,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError> {
+    fn paste(&mut self, paste: Paste<'_>) -> Result<PasteReport, PasteError> {
         let by = Way { board: &self.keeper, late: &self.late, refuses_watched: self.refuses_watched };
-        by.paste(text, options, injector, keep_going)
+        by.paste(paste)
     }
 
     fn refuse_watched(&mut self, refuse: bool) {
@@ -138,30 +131,24 @@ pub(super) struct Way<'a, B> {
 
 impl<B: Board> Way<'_, B> {
     /// Pastes, as [`Paster::paste`] says.
-    pub(super) fn paste(
-        &self,
-        text: &str,
-        options: &PasteOptions,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError> {
+    pub(super) fn paste(&self, mut paste: Paste<'_>) -> Result<PasteReport, PasteError> {
         let start = Instant::now();
         let board = self.board.as_ref();
         board.check().map_err(|error| failed(&error))?;
-        injector.await_release(options.modifier_wait, keep_going)?;
+        paste.await_release()?;
         let late = self.late.take(board);
         let before = match &late {
             Some(late) => late.before.clone(),
             None => board.save().map_err(|error| PasteError::Unsaved { reason: error.to_string() })?,
         };
-        let text = text_content(text);
+        let text = text_content(paste.text);
         board.put(text.clone()).map_err(|error| failed(&error))?;
         let is_watched = board.await_watchers();
         let refused = self.refuses_watched && is_watched;
-        let pressed = !refused && keep_going();
+        let pressed = !refused && (paste.keep_going)();
         // What was read so far is no receipt.
         board.served(true);
-        let chord = if pressed { injector.press_chord(&options.chord) } else { Ok(()) };
+        let chord = if pressed { paste.injector.press_chord(&paste.options.chord) } else { Ok(()) };
         if !pressed || chord.is_err() {
             let restored = self.undo(late, before);
             chord?;

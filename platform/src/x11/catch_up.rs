@@ -35,6 +35,9 @@ impl CatchUp {
 
     fn send(&self) -> Result<(), ConnectionError> {
         self.control.no_operation()?;
+        // The server hands over what it has recorded when it has something to send, which on a quiet desktop may take seconds. It
+        // has an answer to this, which nobody waits for.
+        drop(self.control.get_input_focus()?);
         self.control.flush()
     }
 

@@ -1,5 +1,7 @@
 //! Whether a click went to the program that has the keyboard, or to another one such as a panel.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use x11rb::connection::Connection as _;
@@ -8,6 +10,8 @@ use x11rb::protocol::xproto::{ConnectionExt as _, InputFocus, Window};
 use x11rb::rust_connection::RustConnection;
 
 use super::clients::Client;
+use crate::common::fault;
+use crate::common::supervise::supervise;
 use crate::{CaughtUp, Click, ClickSink};
 
 /// Where the pointer was: on the whole screen, in pixels.
@@ -23,15 +27,21 @@ enum Waiting {
 }
 
 impl Clicks {
-    pub(super) fn start(display: String, sink: ClickSink) -> std::io::Result<Self> {
+    /// Starts the thread. `alive` is set until it has ended.
+    pub(super) fn start(display: String, mut sink: ClickSink, alive: Arc<AtomicBool>) -> std::io::Result<Self> {
         let (sender, clicks) = mpsc::channel();
-        std::thread::Builder::new().name("clicks".into()).spawn(move || pass_on(&display, &clicks, sink))?;
+        alive.store(true, Ordering::SeqCst);
+        let alive = Alive(alive);
+        supervise("clicks", move |_| {
+            let _ = &alive;
+            pass_on(&display, &clicks, &mut sink);
+        })?;
         Ok(Self(sender))
     }
 
     /// Something was clicked there. Never waits.
     pub(super) fn heard(&self, spot: Spot) {
-        // The thread ends only if the sink has panicked: nobody hears of clicks then.
+        // The thread ends only if it has panicked again and again: nobody hears of clicks then.
         let _ = self.0.send(Waiting::Click(spot));
     }
 
@@ -41,13 +51,23 @@ impl Clicks {
     }
 }
 
-fn pass_on(display: &str, clicks: &Receiver<Waiting>, mut sink: ClickSink) {
+/// Cleared when it is dropped.
+struct Alive(Arc<AtomicBool>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+fn pass_on(display: &str, clicks: &Receiver<Waiting>, sink: &mut ClickSink) {
     let server = x11rb::connect(Some(display)).ok();
     let elsewhere = |spot| {
         let (server, screen) = server.as_ref()?;
         is_elsewhere(server, server.setup().roots[*screen].root, spot).ok()
     };
     for waiting in clicks {
+        fault::point("clicks");
         match waiting {
             Waiting::Click(spot) => sink(Click { elsewhere: elsewhere(spot).unwrap_or(false) }),
             Waiting::CatchUp(caught_up) => caught_up(),

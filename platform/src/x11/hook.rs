@@ -42,12 +42,12 @@ pub(super) struct X11Hook {
     pub(super) display: String,
     trouble: Option<Trouble>,
     clicks: Option<ClickSink>,
-    hears_clicks: bool,
+    hears_clicks: Arc<AtomicBool>,
 }
 
 impl X11Hook {
     pub(super) fn new(display: String) -> Self {
-        Self { display, trouble: None, clicks: None, hears_clicks: false }
+        Self { display, trouble: None, clicks: None, hears_clicks: Arc::default() }
     }
 }
 
@@ -66,7 +66,7 @@ impl KeyHook for X11Hook {
 
     /// RECORD reports the events of every device, whoever gets them.
     fn hears_everything(&self) -> bool {
-        self.hears_clicks && LISTENING.load(Ordering::SeqCst)
+        self.hears_clicks.load(Ordering::SeqCst) && LISTENING.load(Ordering::SeqCst)
     }
 
     fn catch_up(&self, caught_up: CaughtUp) {
@@ -82,10 +82,10 @@ impl KeyHook for X11Hook {
         if LISTENING.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
-        let clicks = self.clicks.take().map(|sink| Clicks::start(self.display.clone(), sink)).transpose();
+        let start = |sink| Clicks::start(self.display.clone(), sink, Arc::clone(&self.hears_clicks));
+        let clicks = self.clicks.take().map(start).transpose();
         let clicks =
             clicks.map_err(|error| failed(&error)).inspect_err(|_| LISTENING.store(false, Ordering::SeqCst))?;
-        self.hears_clicks = clicks.is_some();
         let trouble = self.trouble.take();
         *catch_up() = Some(Arc::clone(&recorder.catch_up));
         let (begun, has_begun) = mpsc::sync_channel(1);

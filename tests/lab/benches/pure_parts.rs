@@ -7,9 +7,6 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::civil::date;
-use scout::history::{HistoryError, Query, Store};
-use scout::transcribe::Transcriber;
-use scout::vault::Key;
 use scout_core::config::Config;
 use scout_core::config::language::Language;
 use scout_core::incremental::Rules;
@@ -19,7 +16,10 @@ use scout_core::text::{Context, Vocabulary, compose};
 use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
 use scout_lab::dictations::Speaker;
 use scout_lab::replay;
+use scout_log::history::{HistoryError, Query, Store};
+use scout_log::vault::Key;
 use scout_platform::Target;
+use scout_speech::transcribe::Transcriber;
 
 /// Two sentences with something for each stage to do.
 const SAID: &str = "So I have walked twenty three kilometres to Shofenbach, new paragraph which took four hours. \

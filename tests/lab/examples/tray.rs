@@ -15,7 +15,7 @@ use scout_core::dictation::{DictationId, Recent};
 const CLICKS_MAX: usize = 16;
 
 fn main() -> std::io::Result<()> {
-    let sounds = Sounds::start()?;
+    let sounds = Sounds::start(|| ())?;
     let (ui, handle) = Ui::new();
     let (actions, clicks) = crossbeam_channel::bounded(CLICKS_MAX);
     let view = std::sync::Arc::new(std::sync::Mutex::new(View {

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use scout::models::{Catalogue, Installed, Model, Store};
-use scout::speech::Silero;
-use scout::transcribe::Whisper;
+use scout::config::paths::Paths;
 use scout_core::dictation::duration_of;
 use scout_core::incremental::Rules;
 use scout_core::transcript::{LEAST_CONTEXT, Options};
 use scout_lab::replay;
+use scout_speech::models::{Catalogue, Installed, Model, Store};
+use scout_speech::transcribe::Whisper;
+use scout_speech::vad::Silero;
 use scout_tests::WholePass;
 use scout_tests::wer::WordErrors;
 use serde::Serialize;
@@ -133,7 +134,7 @@ impl Accuracy {
 
     /// All recordings with one model, by each engine.
     fn measure(&self, model: &str, recordings: &[Recording]) -> anyhow::Result<[Total; 2]> {
-        let mut installed = Store::of_user()?.find(model)?;
+        let mut installed = Store::at(Paths::of_user()?.models).find(model)?;
         if let Some(text_before) = self.text_before {
             tell_words_before(&mut installed, text_before)?;
         }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use scout_speech::audio;
 
-use scout::audio;
 use scout_core::dictation::samples_in;
 
 /// The table of what is said in each file, in the corpus's folder.

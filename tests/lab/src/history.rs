@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use scout::history::{Store, Which};
-use scout::vault::Key;
 use scout_core::log_entry::Entry;
 use scout_lab::dictations::Speaker;
+use scout_log::history::{Store, Which};
+use scout_log::vault::Key;
 use serde::Serialize;
 
 use crate::statistics::{ms, percentile};
@@ -146,7 +146,7 @@ fn scout(path: &Path, rows: usize, encrypted: bool) -> anyhow::Result<(Measured,
     let now = Timestamp::now();
     let (mut searches, mut kinds) = (Vec::new(), Kinds::new());
     for (kind, query) in speaker.queries(SEARCHES) {
-        let query = scout::history::Query::parse(&query, now.to_zoned(jiff::tz::TimeZone::UTC).date());
+        let query = scout_log::history::Query::parse(&query, now.to_zoned(jiff::tz::TimeZone::UTC).date());
         let taken = timed(|| store.search_at(&query, PAGE, now).map(drop))?;
         searches.push(taken);
         kinds.entry(kind).or_default().push(taken);

@@ -16,11 +16,11 @@ use scout::config::edit;
 use scout::config::last_good::InForce;
 use scout::config::paths::Paths;
 use scout::control::{State, StatusReport};
-use scout::models::{Catalogue, Store};
-use scout::transcribe::Whisper;
 use scout_core::config::Config;
 use scout_core::config::schema::LogLevel;
 use scout_core::dictation::{duration_of, samples_in};
+use scout_speech::models::{Catalogue, Store};
+use scout_speech::transcribe::Whisper;
 use scout_tests::WholePass;
 use serde::Serialize;
 

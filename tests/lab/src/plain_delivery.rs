@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use enigo::{Direction, Enigo, Key, Keyboard as _};
-use scout_platform::{Environment, PasteOptions, TypeOptions, detect_in};
+use scout_platform::{Environment, Paste, PasteOptions, TypeOptions, detect_in};
 use scout_tests::{Desktop, Display, Parts, Target};
 
 const PROSE: &str = include_str!("../../texts/prose.txt");
@@ -92,7 +92,7 @@ fn compare() -> Result<()> {
             let mut plain = None;
             if scout {
                 let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: Duration::ZERO };
-                paster.paste(PROSE, &options, injector.as_mut(), &mut || true)?;
+                paster.paste(Paste::new(PROSE, &options, injector.as_mut(), &mut || true))?;
             } else {
                 plain = Some(paste_plainly(&desktop)?);
             }
@@ -113,7 +113,7 @@ fn compare() -> Result<()> {
             let _owner = display.copy_as("clipboard", format, bytes)?;
             let _plain = if scout {
                 let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: Duration::ZERO };
-                paster.paste("new", &options, injector.as_mut(), &mut || true)?;
+                paster.paste(Paste::new("new", &options, injector.as_mut(), &mut || true))?;
                 None
             } else {
                 Some(paste_plainly(&desktop)?)

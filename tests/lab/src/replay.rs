@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-use scout::transcribe::Transcriber;
 use scout_core::dictation::samples_in;
 use scout_core::incremental::{Incremental, Rules, Step};
 use scout_core::speech::{HOP, Segmenter, VoiceActivity};
 use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
+use scout_speech::transcribe::Transcriber;
 
 /// How long a pass counts as taking: what the smallest model takes for its least context on two cores of 2023.
 pub const PASS: Duration = Duration::from_millis(350);
 
 /// What is recorded after the release at most, as a microphone does.
-const TAIL: Duration = scout::capture::DEFAULT_TAIL;
+const TAIL: Duration = scout_speech::capture::DEFAULT_TAIL;
 
 /// What came of a recording.
 #[derive(Debug)]

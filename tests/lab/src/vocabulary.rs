@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use scout::models::{Catalogue, Store};
-use scout::speech;
-use scout::transcribe::{Gated, Transcriber, Whisper};
+use scout::config::paths::Paths;
 use scout::vocabulary::import::of_text;
 use scout_core::text::vocabulary::prompt::prompt;
 use scout_core::text::{Vocabulary, artefacts};
 use scout_core::transcript::{Abort, Options};
+use scout_speech::models::{Catalogue, Store};
+use scout_speech::transcribe::{Gated, Transcriber, Whisper};
+use scout_speech::vad;
 use scout_tests::wer::{WordErrors, normalize_english};
 use serde::Serialize;
 
@@ -79,8 +80,8 @@ impl VocabularyBench {
         let all = Vocabulary::of_words(names.iter().map(String::as_str).chain(planted.iter().copied()));
         let others = Vocabulary::of_words(planted.iter().copied());
         let model = self.model.clone().unwrap_or_else(|| Catalogue::builtin().default.clone());
-        let whisper = Whisper::load(&Store::of_user()?.find(&model)?)?;
-        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!speech::spans(clip)?.is_empty()));
+        let whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&model)?)?;
+        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!vad::spans(clip)?.is_empty()));
 
         let mut rows = Vec::new();
         for (told, names_said) in [(None, true), (Some(&all), true), (Some(&others), false)] {

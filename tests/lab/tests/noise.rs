@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use scout::speech::Silero;
-use scout::transcribe::Transcriber;
 use scout_core::incremental::Rules;
 use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
 use scout_lab::replay;
+use scout_speech::transcribe::Transcriber;
+use scout_speech::vad::Silero;
 use scout_tests::noise::{NOISES, Noise};
 use scout_tests::speech;
 
@@ -38,7 +38,7 @@ fn minutes_of_noise_never_reach_the_model() -> Result<()> {
     // The same way lets speech through.
     let mut model = Inventive { asked: 0 };
     let place = scout_tests::Place::new()?;
-    let clip = scout::audio::read(&speech::quiet(&place)?.wav)?;
+    let clip = scout_speech::audio::read(&speech::quiet(&place)?.wav)?;
     replay::replay(&clip, &mut voice, &mut model, &Options::default(), Rules::DICTATION, replay::PASS)?;
     ensure!(model.asked > 0, "quiet speech was not heard");
     ensure!(Noise::Silence.samples(1).len() == 16_000);

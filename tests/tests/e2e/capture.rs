@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use crossbeam_channel::{Receiver, unbounded};
-use scout::capture::System;
-use scout::capture::{CaptureError, Command, Device, Event, Microphone, Notice, Settings, Utterance, Worker};
-use scout::speech::Silero;
-use scout::vault::{Key, Recipient};
 use scout_core::dictation::DictationId;
 use scout_core::microphone::DeviceChoice;
+use scout_log::spool::SealedSpool;
+use scout_log::vault::{Key, Recipient};
+use scout_speech::capture::System;
+use scout_speech::capture::{CaptureError, Command, Device, Event, Microphone, Notice, Settings, Utterance, Worker};
+use scout_speech::vad::Silero;
 use scout_tests::{Desktop, PATIENCE, Parts, inside, speech, wait_for};
 
 /// The alikeness of two loudness curves, as their correlation: what a person hears as the same sentence, whole.
@@ -34,7 +35,13 @@ impl Rig {
         // Recordings are sealed to the public half of a key.
         Recipient::of(&Key::generate()?).write(&spool)?;
         let send = move |event| drop(sender.send(event));
-        let worker = Worker::spawn(Arc::new(System), Box::new(Silero::new()?), Some(spool), None, send)?;
+        let worker = Worker::spawn(
+            Arc::new(System),
+            Box::new(Silero::new()?),
+            Some(Box::new(SealedSpool::at(spool))),
+            None,
+            send,
+        )?;
         Ok(Self { worker, events })
     }
 

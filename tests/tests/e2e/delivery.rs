@@ -1,9 +1,7 @@
-//! The agent delivers into the window in which the user began to speak, or holds the text; and takes it back on request.
+//! The agent delivers into the window in which the user began to speak, or holds the text.
 
 use anyhow::{Context as _, Result, ensure};
-use scout_tests::{
-    Agent, Desktop, Display, KeyWindow, Locker, Parts, Target, dictate, speech, wait_for, while_listening,
-};
+use scout_tests::{Agent, Desktop, KeyWindow, Locker, Parts, Target, dictate, speech, wait_for, while_listening};
 use x11rb::protocol::xproto::ModMask;
 
 #[test]
@@ -173,94 +171,6 @@ fn a_text_that_comes_while_the_screen_is_locked_or_no_window_has_the_focus_is_he
 }
 
 #[test]
-fn the_last_text_is_taken_back_once_in_its_own_window_and_never_the_users_own_words() -> Result<()> {
-    let desktop = Desktop::start(&Parts::default())?;
-    let display = desktop.display()?;
-    let agent = Agent::start(&desktop, "")?;
-    let other = Target::text_view(display)?;
-    let target = Target::text_view(display)?;
-    ensure!(agent.ctl(&["undo"]).is_err(), "there is nothing yet");
-    display.tap("x")?;
-    let sentence = speech::sentence(desktop.place())?;
-    dictate(&desktop, &agent, &sentence)?;
-    wait_for("the text", || Ok((target.text()?.len() > 1).then_some(())))?;
-    let whole = target.settled_text()?;
-
-    display.focus(other.title())?;
-    agent.ctl(&["undo"])?;
-    ensure!(target.settled_text()? == whole && other.text()?.is_empty(), "another window has the focus");
-    display.focus(target.title())?;
-    wait_for("the text to be undone", || Ok(agent.ctl(&["undo"]).is_ok().then_some(())))?;
-    target.wait_for_text("x")?;
-    ensure!(agent.ctl(&["undo"]).is_err(), "a second time there is nothing");
-    ensure!(target.settled_text()? == "x");
-
-    // The user's own words stay, whatever the user has done since the text came.
-    let said = whole.strip_prefix('x').context("the text comes after the x")?;
-    let chord = |modifier: &str, key: &str| -> Result<()> {
-        display.hold(modifier)?;
-        display.tap(key)?;
-        display.release(modifier)
-    };
-    let deeds: [(&str, &dyn Fn() -> Result<()>); 8] = [
-        ("click", &|| display.click(300, 120, 1)),
-        ("key was pressed", &|| display.tap("y")),
-        ("key was pressed", &|| display.tap("Home")),
-        ("key was pressed", &|| chord("Control_L", "a")),
-        ("key was pressed", &|| chord("Control_L", "Home")),
-        ("key was pressed", &|| chord("Control_L", "Tab")),
-        ("click", &|| display.click(300, 120, 4)),
-        // The tray, say.
-        ("click", &|| display.click(1000, 750, 1)),
-    ];
-    for (reason, deed) in deeds {
-        let before = delivered_again(&agent, display, &target, said)?;
-        deed()?;
-        let undone = agent.ctl(&["undo"]);
-        let after = target.settled_text()?;
-        ensure!(after.starts_with(&before), "{before:?} has become {after:?}");
-        let refused = undone.err().context("no reason was given")?.to_string();
-        ensure!(refused.contains(reason), "{refused}");
-    }
-    // A key that the desktop has bound to the command is down when the command comes.
-    let _binding = display.bind_with_super("z")?;
-    delivered_again(&agent, display, &target, said)?;
-    display.hold("Super_L")?;
-    display.hold("z")?;
-    agent.ctl(&["undo"])?;
-    display.release("z")?;
-    display.release("Super_L")?;
-    target.wait_for_text("my own ")?;
-    // Another tab or file in the same window.
-    let before = delivered_again(&agent, display, &target, said)?;
-    target.retitle(display)?;
-    agent.ctl(&["undo"])?;
-    wait_for("a word about it", || {
-        let told = desktop.notifications()?.all()?;
-        Ok(told.iter().any(|note| note.body.contains("another title")).then_some(()))
-    })?;
-    ensure!(target.settled_text()? == before, "{:?}", target.text()?);
-    display.keyboard_is_clean()
-}
-
-/// Empties the field, writes something by hand, and has the last text delivered again after it. Gives what is there then.
-fn delivered_again(agent: &Agent, display: &Display, target: &Target, said: &str) -> Result<String> {
-    // Whatever was done before, the field has the focus.
-    display.click(300, 120, 1)?;
-    target.clear()?;
-    for key in ["m", "y", "space", "o", "w", "n", "space"] {
-        display.tap(key)?;
-    }
-    target.wait_to_hold("my own ")?;
-    agent.ctl(&["paste-last"])?;
-    let whole = format!("my own {said}");
-    target.wait_to_hold(&whole)?;
-    // The receipt follows the text.
-    agent.wait_for_state("idle")?;
-    Ok(whole)
-}
-
-#[test]
 fn the_dictation_key_is_kept_from_the_application_and_other_keys_are_not() -> Result<()> {
     let desktop = Desktop::start(&Parts::default())?;
     let display = desktop.display()?;
@@ -290,4 +200,23 @@ fn texts_that_are_asked_for_in_quick_succession_do_not_mix() -> Result<()> {
         agent.ctl(&["paste-last"])?;
     }
     target.wait_for_text(&text.repeat(6))
+}
+
+#[test]
+fn nothing_but_a_space_that_has_not_arrived_is_not_offered() -> Result<()> {
+    let desktop = Desktop::start(&Parts::default())?;
+    let display = desktop.display()?;
+    // So slowly that the focus can be moved before the space at the end.
+    let agent = Agent::start(&desktop, "[delivery]\nmethod = \"type\"\ngap_ms = 1000")?;
+    let other = Target::text_view(display)?;
+    let aimed = Target::text_view(display)?;
+    while_listening(&desktop, &agent, &speech::sentence(desktop.place())?, || Ok(()))?;
+    wait_for("all but the space", || Ok(aimed.text()?.ends_with('.').then_some(())))?;
+    display.focus(other.title())?;
+    agent.wait_for_state("idle")?;
+    ensure!(aimed.settled_text()?.ends_with('.') && other.text()?.is_empty(), "{:?}", aimed.text()?);
+    let told = desktop.notifications()?.all()?;
+    let is_offered = told.iter().any(|note| note.body.contains("Deliver here"));
+    ensure!(agent.status()?["held"] == false && !is_offered, "{}, {told:?}", agent.status()?);
+    display.keyboard_is_clean()
 }

@@ -132,7 +132,7 @@ fn export(desktop: &Desktop, count: i64, days_ago: i64) -> Result<String> {
         let mut entry =
             scout_core::log_entry::Entry::new(scout_core::dictation::DictationId::new(), started, "default");
         entry.text = format!("word{number}");
-        writeln!(lines, "{}", serde_json::to_string(&scout::history::Record::from(&entry))?)?;
+        writeln!(lines, "{}", serde_json::to_string(&scout_log::history::Record::from(&entry))?)?;
     }
     let file = desktop.place().file("export.jsonl");
     std::fs::write(&file, lines)?;

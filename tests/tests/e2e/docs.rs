@@ -45,6 +45,26 @@ fn every_link_into_the_tree_leads_somewhere() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn every_path_in_the_documentation_is_there() -> Result<()> {
+    let folders = ["agent", "config", "docs", "migrations", "packaging", "platform", "tests"];
+    let mut seen = 0;
+    // What has changed since names paths of its time.
+    for page in pages()?.into_iter().filter(|page| !page.ends_with("CHANGELOG.md")) {
+        let text = std::fs::read_to_string(&page)?;
+        let is_path = |code: &&str| {
+            let is_below = code.split_once('/').is_some_and(|(folder, _)| folders.contains(&folder));
+            is_below && !code.contains([' ', '<', '{', '*'])
+        };
+        for path in text.split('`').skip(1).step_by(2).filter(is_path) {
+            ensure!(root().join(path).exists(), "{} names {path}, which is not there", page.display());
+            seen += 1;
+        }
+    }
+    ensure!(seen > 0, "the documentation names no path at all");
+    Ok(())
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{
-    Arrival, ClipboardFate, InjectError, PasteError, PasteOptions, SessionKind, TypeOptions, capabilities, detect,
+    Arrival, ClipboardFate, InjectError, Paste, PasteError, PasteOptions, SessionKind, TypeOptions, capabilities,
+    detect,
 };
 use scout_tests::{Agent, Gnome, GnomePortal, Parts, Target, dictate_by, speech, wait_for};
 
@@ -43,7 +44,8 @@ fn text_is_pasted_exactly_with_a_receipt_and_the_old_clipboard_is_back() -> Resu
             for (name, open) in TARGETS {
                 let target = open(gnome)?;
                 for text in [&long, PROSE, MIXED] {
-                    let report = paster.paste(text, &paste_by("ctrl+V")?, injector.as_mut(), &mut || true)?;
+                    let report =
+                        paster.paste(Paste::new(text, &paste_by("ctrl+V")?, injector.as_mut(), &mut || true))?;
                     println!("{name}: {} characters, {report:?}", text.chars().count());
                     ensure!(report.arrival == Arrival::Unconfirmed, "{name}: {report:?}");
                     ensure!(report.restored == Ok(ClipboardFate::Restored), "{name}: {report:?}");
@@ -71,20 +73,20 @@ fn a_chord_that_nobody_takes_is_told_and_what_is_copied_meanwhile_stays() -> Res
         let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
         let target = Target::text_view_in_gnome(gnome)?;
         let _before = gnome.copy("UTF8_STRING", b"before")?;
-        let report = paster.paste("dictated", &paste_by("ctrl+F8")?, injector.as_mut(), &mut || true)?;
+        let report = paster.paste(Paste::new("dictated", &paste_by("ctrl+F8")?, injector.as_mut(), &mut || true))?;
         ensure!(report.pressed && report.reads == 0 && !report.arrived(), "{report:?}");
         // A window that hangs would read it later: the text stays until somebody reads it.
         ensure!(report.restored == Ok(ClipboardFate::Later), "{report:?}");
         ensure!(gnome.clipboard("UTF8_STRING")? == b"dictated");
         wait_for("the old clipboard", || Ok((gnome.clipboard("UTF8_STRING")? == b"before").then_some(())))?;
-        let stopped = paster.paste("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || false)?;
+        let stopped = paster.paste(Paste::new("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || false))?;
         ensure!(!stopped.pressed && stopped.restored == Ok(ClipboardFate::Restored), "{stopped:?}");
         let mut owner = None;
         let mut copies = || {
             owner = gnome.copy("UTF8_STRING", b"the user's new one").ok();
             true
         };
-        let report = paster.paste("dictated", &paste_by("ctrl+F8")?, injector.as_mut(), &mut copies)?;
+        let report = paster.paste(Paste::new("dictated", &paste_by("ctrl+F8")?, injector.as_mut(), &mut copies))?;
         ensure!(report.restored == Ok(ClipboardFate::LeftToNewOwner) && !report.arrived(), "{report:?}");
         ensure!(gnome.clipboard("UTF8_STRING")? == b"the user's new one");
         ensure!(target.text()?.is_empty());
@@ -100,7 +102,7 @@ fn the_user_is_asked_once_and_can_say_no_or_stop_it() -> Result<()> {
         let declining = desktop.start_remote_portal(GnomePortal::Current, false)?;
         let seen = detect();
         let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
-        let refused = paster.paste("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || true);
+        let refused = paster.paste(Paste::new("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || true));
         ensure!(matches!(refused, Err(PasteError::Chord(InjectError::Permission { .. }))), "{refused:?}");
         ensure!(declining.asked()? == 1);
         drop(declining);
@@ -112,7 +114,8 @@ fn the_user_is_asked_once_and_can_say_no_or_stop_it() -> Result<()> {
             seen.prepare();
             let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
             for _ in 0..2 {
-                let report = paster.paste("again ", &paste_by("ctrl+V")?, injector.as_mut(), &mut || true)?;
+                let report =
+                    paster.paste(Paste::new("again ", &paste_by("ctrl+V")?, injector.as_mut(), &mut || true))?;
                 ensure!(report.arrival == Arrival::Unconfirmed, "{start}: {report:?}");
                 portal.stop()?;
             }
@@ -148,13 +151,14 @@ fn the_installed_portal_presses_chords_and_text_is_pasted_through_xwayland() -> 
         for (name, open) in TARGETS {
             let target = open(gnome)?;
             for text in [&long, PROSE, MIXED] {
-                let report = paster.paste(text, &paste_by("ctrl+V")?, injector.as_mut(), &mut || true)?;
+                let report = paster.paste(Paste::new(text, &paste_by("ctrl+V")?, injector.as_mut(), &mut || true))?;
                 println!("{name}: {} characters, {report:?}", text.chars().count());
                 ensure!(report.arrival == Arrival::Unconfirmed, "{name}: {report:?}");
                 ensure!(report.restored == Ok(ClipboardFate::Restored), "{name}: {report:?}");
             }
             target.wait_for_text(&format!("{long}{PROSE}{MIXED}")).map_err(|_| anyhow::anyhow!("{name}"))?;
-            let ignored = paster.paste("dictated", &paste_by("ctrl+F8")?, injector.as_mut(), &mut || true)?;
+            let ignored =
+                paster.paste(Paste::new("dictated", &paste_by("ctrl+F8")?, injector.as_mut(), &mut || true))?;
             ensure!(ignored.pressed && !ignored.arrived(), "{name}: {ignored:?}");
             ensure!(gnome.clipboard("text/html")? == b"<b>b</b>", "{name}: the old clipboard is not back");
         }

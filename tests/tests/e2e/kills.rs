@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use crossbeam_channel::bounded;
 use jiff::Timestamp;
-use scout::capture::spool::{self, Spooled};
-use scout::history;
-use scout::history::{Event, History, Home};
-use scout::vault::Vault;
 use scout_core::dictation::DictationId;
 use scout_core::log_entry::{Delivery, Entry, Outcome};
+use scout_core::spool::Spool as _;
+use scout_log::history;
+use scout_log::history::{Event, History, Home};
+use scout_log::spool::{self, SealedSpool};
+use scout_log::vault::Vault;
 use scout_platform::fake::{Failure, FakeDesktop};
 use scout_platform::{Desktop as _, Secrets};
 use scout_tests::speech::{self, Utterance};
@@ -75,7 +76,7 @@ fn write_for_ever(folder: &Path) -> Result<()> {
     loop {
         let mut entry = Entry::new(DictationId::new(), Timestamp::now(), "default");
         let id = entry.id;
-        let mut spooled = Spooled::create(&home.spool, id, &scout::history::note(&entry))?;
+        let mut spooled = SealedSpool::at(&home.spool).create(id, &scout_log::history::note(&entry))?;
         for _ in 0..5 {
             spooled.write(&[0.25; 800])?;
             println!("spooled {id}");

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{
-    Arrival, ClipboardFate, Environment, InjectError, PasteOptions, TypeOptions, capabilities, detect, detect_in,
+    Arrival, ClipboardFate, Environment, InjectError, Paste, PasteOptions, TypeOptions, capabilities, detect, detect_in,
 };
 use scout_tests::{Agent, BETWEEN_PRESSES, Desktop, KWin, Parts, Target, dictate_by, speech, wait_for};
 
@@ -31,7 +31,7 @@ fn text_is_pasted_exactly_and_the_old_clipboard_is_back() -> Result<()> {
     ensure!(matches!(typed, Err(InjectError::Untypable { .. })), "{typed:?}");
     let options = PasteOptions { chord: "ctrl+V".parse()?, modifier_wait: std::time::Duration::ZERO };
     for _ in 0..2 {
-        let report = paster.paste(MIXED, &options, injector.as_mut(), &mut || true)?;
+        let report = paster.paste(Paste::new(MIXED, &options, injector.as_mut(), &mut || true))?;
         ensure!(report.arrival == Arrival::Unconfirmed, "{report:?}");
         ensure!(report.restored == Ok(ClipboardFate::Restored), "{report:?}");
         let back = desktop.kwin()?.clipboard("text/plain;charset=utf-8")?;

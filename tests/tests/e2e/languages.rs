@@ -3,17 +3,19 @@
 //! `packaging/fetch-model.sh base` gets such a model; without it there is nothing to test here.
 
 use anyhow::Result;
-use scout::audio;
-use scout::models::Store;
-use scout::transcribe::{Transcriber, Whisper};
+use scout::config::paths::Paths;
 use scout_core::transcript::{Abort, Options, Transcript};
+use scout_speech::audio;
+use scout_speech::models::Store;
+use scout_speech::transcribe::{Transcriber, Whisper};
 use scout_tests::{Place, speech};
 
 const MULTILINGUAL: &str = "base";
 
 /// The model, if it is there.
 fn model() -> Result<Option<Whisper>> {
-    let store = std::env::var_os("SCOUT_TEST_MODELS").map_or_else(Store::of_user, |folder| Ok(Store::at(folder)))?;
+    let of_user = || Paths::of_user().map(|paths| paths.models);
+    let store = Store::at(std::env::var_os("SCOUT_TEST_MODELS").map_or_else(of_user, |folder| Ok(folder.into()))?);
     let Ok(installed) = store.find(MULTILINGUAL) else {
         println!("there is no model {MULTILINGUAL}: nothing was tested");
         return Ok(None);

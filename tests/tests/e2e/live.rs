@@ -24,7 +24,8 @@ fn wait_for_words(field: &Target, agent: &Agent) -> Result<String> {
 
 #[test]
 fn words_are_typed_while_they_are_spoken_and_taken_back_together() -> Result<()> {
-    let desktop = Desktop::start(&Parts::default())?;
+    let mut desktop = Desktop::start(&Parts::default())?;
+    desktop.start_accessibility()?;
     let display = desktop.display()?;
     let field = Target::text_view(display)?;
     let agent = Agent::start(&desktop, LIVE)?;
@@ -50,7 +51,8 @@ fn words_are_typed_while_they_are_spoken_and_taken_back_together() -> Result<()>
 
 #[test]
 fn the_rest_is_held_where_the_focus_leaves_and_a_cancelled_dictation_is_taken_back() -> Result<()> {
-    let desktop = Desktop::start(&Parts::default())?;
+    let mut desktop = Desktop::start(&Parts::default())?;
+    desktop.start_accessibility()?;
     let display = desktop.display()?;
     let other = Target::text_view(display)?;
     let field = Target::text_view(display)?;

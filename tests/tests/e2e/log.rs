@@ -367,6 +367,34 @@ fn what_is_dictated_into_a_password_field_is_kept_nowhere() -> Result<()> {
 }
 
 #[test]
+fn a_password_field_that_gets_the_focus_while_the_user_speaks_gets_the_words_as_they_were_said() -> Result<()> {
+    let mut desktop = Desktop::start(&parts())?;
+    desktop.start_accessibility()?;
+    let agent = Agent::start(&desktop, "")?;
+    let display = desktop.display()?;
+    let sentence = speech::sentence(desktop.place())?;
+    let window = Target::fields(display, "gtk3")?;
+    for _ in 0..3 {
+        // To the ordinary field, and back. What is in the password field is marked then, and replaced.
+        display.tap("Tab")?;
+        while_listening(&desktop, &agent, &sentence, || {
+            // All that was said is understood, so that the text is ready as soon as the key is up.
+            wait_for("the words", || {
+                let partial = agent.status()?["partial"].as_str().unwrap_or_default().to_lowercase();
+                Ok(partial.contains("meters").then_some(()))
+            })?;
+            std::thread::sleep(std::time::Duration::from_secs(2));
+            display.tap("Tab")
+        })?;
+        agent.wait_for_state("idle")?;
+        let secret = window.wait_for_some_text()?;
+        ensure!(secret.starts_with("go forward") && !secret.ends_with(['.', ' ']), "in the password field: {secret:?}");
+    }
+    ensure!(agent.history()?.is_empty(), "{:?}", agent.history()?);
+    Ok(())
+}
+
+#[test]
 fn password_fields_are_known_in_a_wayland_session() -> Result<()> {
     let mut desktop = Desktop::start(&Parts { sound: true, keychain: true, ..Parts::wayland() })?;
     desktop.start_accessibility()?;

@@ -34,6 +34,8 @@ mod recognition;
 mod recovery;
 mod speech;
 mod tray;
+mod troubles;
 mod typing;
+mod undo;
 mod wayland;
 mod wayland_dictation;

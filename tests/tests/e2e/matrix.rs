@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use scout_platform::{Effort, Environment, Injector, PasteOptions, Paster, TypeOptions, detect_in};
+use scout_platform::{Effort, Environment, Injector, Paste, PasteOptions, Paster, TypeOptions, detect_in};
 use scout_tests::{Desktop, Display, Parts, Target};
 
 /// 500 ASCII characters, with everything that is printed on a US keyboard.
@@ -173,7 +173,7 @@ impl Scout {
             ensure!(report.complete && report.chars_sent == text.chars().count(), "{report:?}");
         } else {
             let options = PasteOptions { chord: application.chord.parse()?, modifier_wait };
-            let report = self.paster.paste(text, &options, self.injector.as_mut(), &mut || true)?;
+            let report = self.paster.paste(Paste::new(text, &options, self.injector.as_mut(), &mut || true))?;
             ensure!(report.arrived(), "{report:?}");
         }
         Ok(())

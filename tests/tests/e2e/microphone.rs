@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use scout_tests::speech::{self, Utterance};
 use scout_tests::wer::WordErrors;
 use scout_tests::{
-    Agent, Desktop, MICROPHONE_NAME, Notification, Parts, SECOND_NAME, SoundServer, Target, dictate, wait_for,
+    Agent, Desktop, MICROPHONE_NAME, Notification, Parts, SECOND_NAME, SoundServer, Target, dictate, is_told, wait_for,
     while_listening,
 };
 
@@ -83,7 +83,7 @@ fn a_sound_server_that_is_not_there_at_the_press_is_named() -> Result<()> {
     desktop.display()?.release("F9")?;
     told?;
     let warnings = agent.status()?["warnings"].to_string();
-    ensure!(warnings.contains("the sound system does not answer"), "{warnings}");
+    ensure!(warnings.contains("The sound system does not answer"), "{warnings}");
     Ok(())
 }
 
@@ -171,6 +171,49 @@ fn a_chosen_microphone_that_is_not_there_is_named_as_such() -> Result<()> {
     is_told(&desktop, "Your microphone is not there", &format!("{MICROPHONE_NAME} is used"))?;
     let told = about_microphones(&desktop)?;
     ensure!(told.len() == 1 && !told[0].summary.contains("disconnected"), "{told:?}");
+    Ok(())
+}
+
+#[test]
+fn a_microphone_that_is_muted_in_mid_dictation_is_named_once_on_both_sound_servers() -> Result<()> {
+    for server in [SoundServer::PulseAudio, SoundServer::PipeWire] {
+        let desktop = Desktop::start(&with(server))?;
+        let field = Target::text_view(desktop.display()?)?;
+        let agent = Agent::start(&desktop, "")?;
+        let sentence = speech::sentence(desktop.place())?;
+        while_listening(&desktop, &agent, &sentence, || {
+            desktop.sound()?.mute(true)?;
+            is_told(&desktop, "The microphone is muted", &format!("Unmute {MICROPHONE_NAME}"))?;
+            desktop.sound()?.mute(false)
+        })?;
+        field.wait_for_some_text()?;
+        field.clear()?;
+        works_again(&desktop, &agent, &field)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_user_whose_programs_never_used_libpulse_has_a_microphone() -> Result<()> {
+    for server in [SoundServer::PulseAudio, SoundServer::PipeWire] {
+        let desktop = Desktop::start(&with(server))?;
+        for content in [None, Some(""), Some("too short")] {
+            let cookie = desktop.place().config().join("pulse/cookie");
+            match content {
+                None => std::fs::remove_file(&cookie).or_else(|error| match error.kind() {
+                    std::io::ErrorKind::NotFound => Ok(()),
+                    _ => Err(error),
+                })?,
+                Some(text) => {
+                    std::fs::create_dir_all(cookie.parent().context("it is in a folder")?)?;
+                    std::fs::write(&cookie, text)?;
+                }
+            }
+            let doctor = desktop.scout(&["doctor"])?;
+            let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+            ensure!(said.contains(MICROPHONE_NAME) && !said.contains("does not answer"), "{content:?}: {said}");
+        }
+    }
     Ok(())
 }
 
@@ -296,15 +339,6 @@ fn the_microphone_that_is_heard_is_the_one_that_is_named(server: SoundServer) ->
 
 fn dictations() -> usize {
     std::env::var("SCOUT_DICTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(DICTATIONS)
-}
-
-/// Waits for a notification with this title, whose body says this.
-fn is_told(desktop: &Desktop, title: &str, says: &str) -> Result<()> {
-    wait_for(&format!("a notification {title:?} that says {says:?}"), || {
-        let all = desktop.notifications()?.all()?;
-        Ok(all.iter().any(|shown| shown.summary == title && shown.body.contains(says)).then_some(()))
-    })
-    .with_context(|| format!("shown: {:?}", desktop.notifications().and_then(scout_tests::Notifications::all)))
 }
 
 fn is_kept(agent: &Agent, said: &Utterance) -> Result<()> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{
-    Arrival, ClipboardFate, Desktop as Platform, Environment, PasteError, PasteOptions, PasteReport, detect_in,
+    Arrival, ClipboardFate, Desktop as Platform, Environment, Paste, PasteError, PasteOptions, PasteReport, detect_in,
 };
 use scout_tests::{Desktop, Display, Parts, Target, wait_for};
 
@@ -243,6 +243,6 @@ impl Hand {
 
     fn paste_while(&mut self, text: &str, chord: &str, keep_going: &mut dyn FnMut() -> bool) -> Result<PasteReport> {
         let options = PasteOptions { chord: chord.parse()?, modifier_wait: Duration::ZERO };
-        Ok(self.paster.paste(text, &options, self.injector.as_mut(), keep_going)?)
+        Ok(self.paster.paste(Paste::new(text, &options, self.injector.as_mut(), keep_going))?)
     }
 }

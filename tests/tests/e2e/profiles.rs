@@ -206,7 +206,7 @@ fn a_language_model_elsewhere_needs_a_key_and_is_named_in_tray_and_status() -> R
     dictate(&desktop, &agent, &sentence)?;
     assert!(field.wait_for_some_text()?.starts_with("Go forward"));
     let warnings = agent.status()?["warnings"].to_string();
-    ensure!(warnings.contains("there is no key for scout.invalid"), "{warnings}");
+    ensure!(warnings.contains("There is no key for scout.invalid"), "{warnings}");
     Ok(())
 }
 
@@ -282,7 +282,8 @@ fn a_broken_profile_is_told_and_the_last_good_ones_stay() -> Result<()> {
 
 #[test]
 fn spoken_commands_are_carried_out_in_the_application() -> Result<()> {
-    let desktop = Desktop::start(&Parts::default())?;
+    let mut desktop = Desktop::start(&Parts::default())?;
+    desktop.start_accessibility()?;
     let field = Target::text_view(desktop.display()?)?;
     let picture = desktop.place().file("a picture");
     write_profile(

@@ -1,17 +1,17 @@
 //! The model itself, without a desktop: speech in, words out.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::{Result, ensure};
-use scout::audio;
-use scout::models::{Catalogue, Installed, Store};
-use scout::transcribe::worker::{Answer, Job, Reply};
-use scout::transcribe::{Event, Gated, Transcriber, Transcription, Whisper};
+use scout::config::paths::Paths;
 use scout_core::dictation::{DictationId, SAMPLE_RATE};
 use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
+use scout_speech::audio;
+use scout_speech::models::{Catalogue, Installed, Store};
+use scout_speech::transcribe::{Answer, Job, Reply};
+use scout_speech::transcribe::{Event, Gated, Transcriber, Transcription, Whisper};
 use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Place, WholePass, speech};
 
@@ -20,10 +20,8 @@ const BROKEN: f64 = 0.25;
 
 /// The folder of models: the one of whoever runs the tests, or the one that `SCOUT_TEST_MODELS` names.
 fn store() -> Store {
-    std::env::var_os("SCOUT_TEST_MODELS").map_or_else(
-        || Store::of_user().unwrap_or_else(|error| panic!("{error}")),
-        |folder| Store::at(PathBuf::from(folder)),
-    )
+    let of_user = || Paths::of_user().unwrap_or_else(|error| panic!("{error}")).models;
+    Store::at(std::env::var_os("SCOUT_TEST_MODELS").map_or_else(of_user, PathBuf::from))
 }
 
 fn default_model() -> Installed {
@@ -189,7 +187,7 @@ fn a_language_that_the_model_does_not_know_is_refused() {
 #[test]
 fn silence_never_reaches_the_model() -> Result<()> {
     let place = Place::new()?;
-    let has_speech = |clip: &[f32]| Ok(!scout::speech::spans(clip)?.is_empty());
+    let has_speech = |clip: &[f32]| Ok(!scout_speech::vad::spans(clip)?.is_empty());
     let mut gated = Gated::new(Whisper::load(&default_model())?, has_speech);
     let mut text = |clip: &[f32]| gated.transcribe(clip, &Options::default(), &Abort::default());
     let silence = text(&audio::read(&speech::silence(&place)?.wav)?)?;
@@ -217,12 +215,12 @@ fn a_running_transcription_ends_when_it_is_cancelled_and_the_next_one_works() ->
         let reply = Reply::new(DictationId::numbered(number), 1, answer.clone());
         let (model, audio) = (Catalogue::builtin().default.clone(), Arc::clone(audio));
         let options = Options::default();
-        worker.passes().submit(Job { model, audio, options, abort: Arc::clone(&abort), reply });
+        worker.passes().submit(Job { model, audio, options, abort: abort.clone(), reply });
         abort
     };
     let abort = submit(1, &endless);
     submit(2, &clip);
-    let canceller = thread::spawn(move || abort.store(true, Ordering::Relaxed));
+    let canceller = thread::spawn(move || abort.set());
     let answers: Vec<Answer> = answers.iter().take(2).collect();
     canceller.join().expect("the flag is set");
     ensure!(matches!(answers[0].result, Err(TranscribeError::Aborted)), "{answers:?}");

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
-use scout::capture::spool::Spooled;
 use scout_core::dictation::DictationId;
 use scout_core::log_entry::Entry;
+use scout_core::spool::Spool as _;
+use scout_log::spool::SealedSpool;
 use scout_tests::speech::Utterance;
 use scout_tests::wer::WordErrors;
-use scout_tests::{Agent, Desktop, Parts, Target, dictate, speech, wait_for, while_listening};
+use scout_tests::{Agent, Desktop, Parts, Target, dictate, is_told, speech, wait_for, while_listening};
 
 /// The last byte of the length of a recording's first frame, in front of which is a header of 48 bytes.
 const LENGTH_OF_NOTE: usize = 51;
@@ -39,11 +40,11 @@ fn leave(spool: &Path, sentence: &Utterance) -> Result<PathBuf> {
         .map(|sample| Ok(f32::from(sample?) / 32768.0))
         .collect::<Result<Vec<f32>>>()?;
     let entry = Entry::new(DictationId::new(), jiff::Timestamp::now(), "default");
-    let mut spooled = Spooled::create(spool, entry.id, &scout::history::note(&entry))?;
+    let mut spooled = SealedSpool::at(spool).create(entry.id, &scout_log::history::note(&entry))?;
     for chunk in samples.chunks(CHUNK) {
         spooled.write(chunk)?;
     }
-    Ok(spooled.path().to_owned())
+    Ok(spool.join(format!("{}.sealed", entry.id)))
 }
 
 #[test]
@@ -171,13 +172,6 @@ fn a_dictation_cut_off_by_a_crash_is_transcribed_afterwards_and_no_core_is_left(
     dictate(&desktop, &agent, &sentence)?;
     assert_ne!(field.wait_for_some_text()?, "");
     Ok(())
-}
-
-fn is_told(desktop: &Desktop, title: &str, says: &str) -> Result<()> {
-    wait_for(&format!("a notification {title:?} that says {says:?}"), || {
-        let all = desktop.notifications()?.all()?;
-        Ok(all.iter().any(|shown| shown.summary == title && shown.body.contains(says)).then_some(()))
-    })
 }
 
 fn arrives(field: &Target, said: &Utterance) -> Result<()> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use scout_platform::{
-    Arrival, Chord, ClipboardFate, Environment, InjectError, Injector, PasteError, PasteOptions, SessionKind,
+    Arrival, Chord, ClipboardFate, Environment, InjectError, Injector, Paste, PasteError, PasteOptions, SessionKind,
     TypeOptions, detect_in,
 };
 use scout_tests::{Desktop, Parts, Target, Wayland, wait_for};
@@ -184,7 +184,7 @@ fn pasted_text_is_exact_with_a_receipt_and_the_old_clipboard_is_back() -> Result
             let options = paste_by(if name == "foot" { "ctrl+shift+V" } else { "ctrl+V" })?;
             // Twice without a pause: the second must not find what the first has put there.
             for text in [if name == "GTK 4" { &long } else { PROSE }, MIXED] {
-                let report = paster.paste(text, &options, injector.as_mut(), &mut || true)?;
+                let report = paster.paste(Paste::new(text, &options, injector.as_mut(), &mut || true))?;
                 // Nobody tells whether it was the target that has read it.
                 ensure!(report.arrival == Arrival::Unconfirmed && !report.arrived(), "{name}: {report:?}");
                 ensure!(report.restored == Ok(ClipboardFate::Restored), "{name}: {report:?}");
@@ -210,7 +210,7 @@ fn what_the_user_copies_meanwhile_stays() -> Result<()> {
         Ok(())
     });
     let mut paster = scout_sees(&desktop)?.paster()?;
-    let report = paster.paste("dictated", &paste_by("ctrl+V")?, &mut injector, &mut || true)?;
+    let report = paster.paste(Paste::new("dictated", &paste_by("ctrl+V")?, &mut injector, &mut || true))?;
     ensure!(report.restored == Ok(ClipboardFate::LeftToNewOwner) && !report.arrived(), "{report:?}");
     ensure!(wayland.clipboard("text/plain")? == b"the user's new one");
     Ok(())
@@ -225,13 +225,13 @@ fn a_program_that_reads_every_copy_is_noticed_and_a_busy_window_never_gets_the_o
     let target = Target::text_view_3(wayland)?;
     let seen = scout_sees(&desktop)?;
     let (mut injector, mut paster) = (seen.injector()?, seen.paster()?);
-    let stopped = paster.paste("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || false)?;
+    let stopped = paster.paste(Paste::new("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || false))?;
     ensure!(!stopped.pressed && stopped.restored == Ok(ClipboardFate::Restored), "{stopped:?}");
     wait_for("the old clipboard", before)?;
 
     let watcher = wayland.watch_clipboard()?;
     paster.refuse_watched(true);
-    let refused = paster.paste("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || true);
+    let refused = paster.paste(Paste::new("dictated", &paste_by("ctrl+V")?, injector.as_mut(), &mut || true));
     ensure!(matches!(refused, Err(PasteError::Watched)), "{refused:?}");
     wait_for("the old clipboard", before)?;
     ensure!(target.settled_text()?.is_empty());
@@ -241,7 +241,7 @@ fn a_program_that_reads_every_copy_is_noticed_and_a_busy_window_never_gets_the_o
     for number in 0..5 {
         let text = format!("text {number}. ");
         let stall = target.stall(std::time::Duration::from_millis(600))?;
-        let report = paster.paste(&text, &paste_by("ctrl+V")?, injector.as_mut(), &mut || true)?;
+        let report = paster.paste(Paste::new(&text, &paste_by("ctrl+V")?, injector.as_mut(), &mut || true))?;
         drop(stall);
         ensure!(report.arrival == Arrival::Unconfirmed, "{report:?}");
         expected.push_str(&text);
@@ -251,7 +251,7 @@ fn a_program_that_reads_every_copy_is_noticed_and_a_busy_window_never_gets_the_o
 
     // A window that hangs: the text stays for it.
     let hang = target.hang()?;
-    let report = paster.paste("late", &paste_by("ctrl+V")?, injector.as_mut(), &mut || true)?;
+    let report = paster.paste(Paste::new("late", &paste_by("ctrl+V")?, injector.as_mut(), &mut || true))?;
     ensure!(report.pressed && report.arrival == Arrival::Unread, "{report:?}");
     ensure!(report.restored == Ok(ClipboardFate::Later), "{report:?}");
     drop(hang);

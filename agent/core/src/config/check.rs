@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::allowed::{Allowed, nearest};
+use super::file::File;
 use super::option::{Field, Opt, Section};
 use super::problem::{Finding, Place, Problem, ProblemKind};
 use super::schema::{Config, options, sections};
@@ -50,6 +51,13 @@ pub fn configuration(path: &Path, text: &str) -> Vec<Problem> {
 pub fn syntax(path: &Path, text: &str) -> Vec<Problem> {
     let (_, findings) = parse(text);
     Finding::locate(findings, path, text)
+}
+
+/// Where the value of an option is written in a file; the file's beginning where it is not set there.
+pub fn place_of(file: &File, section: &str, name: &str) -> Place {
+    let (table, _) = parse(&file.text);
+    let value = table.get(section).and_then(|section| section.get_ref().as_table()?.get(name));
+    Place::in_text(&file.path, file.text.as_bytes(), value.map_or(0, |value| value.span().start))
 }
 
 /// What is wrong in the sections of a table. `here` says which options may be set in this kind of file.

@@ -144,7 +144,7 @@ mod tests {
             return;
         }
         let written = std::fs::read_to_string(path).unwrap();
-        assert!(written == text(), "write it again: SCOUT_WRITE_DOCS=1 cargo test -p scout --lib default_file");
+        assert!(written == text(), "write it again: SCOUT_WRITE_DOCS=1 cargo test -p scout-core default_file");
     }
 
     #[test]

@@ -55,6 +55,13 @@ pub struct Held {
     pub rest: String,
 }
 
+impl Held {
+    /// Whether all that counts has arrived: nothing but spaces is left. Nobody wants those delivered by themselves.
+    pub fn is_only_spaces(&self) -> bool {
+        !self.rest.is_empty() && self.rest.chars().all(|character| character == ' ')
+    }
+}
+
 impl Receipt {
     /// A text of which nothing was sent.
     pub fn held(id: DictationId, reason: HoldReason, rest: String) -> Self {

@@ -1,6 +1,6 @@
 //! What can be taken back, and how that ended.
 
-use scout_desktop::Obstacle;
+use scout_desktop::{Obstacle, TextBefore};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::plan::Focus;
@@ -10,16 +10,37 @@ use super::plan::Focus;
 pub struct Undoable {
     /// Where it is.
     pub place: Focus,
-    /// How long it is, in characters as users count them: what the Backspace key removes at a time.
-    pub graphemes: usize,
+    /// Exactly what was delivered there.
+    pub text: String,
 }
 
 impl Undoable {
     /// Of a text that has just been delivered; `None` where it is not known where it went.
     pub fn of(text: &str, place: &Focus) -> Option<Self> {
-        let graphemes = text.graphemes(true).count();
-        (graphemes > 0 && place.target().is_some()).then(|| Self { place: place.clone(), graphemes })
+        (!text.is_empty() && place.target().is_some()).then(|| Self { place: place.clone(), text: text.to_owned() })
     }
+
+    /// How long it is, in characters as users count them: what the Backspace key removes at a time.
+    pub fn graphemes(&self) -> usize {
+        self.text.graphemes(true).count()
+    }
+
+    /// Why it is not certain that the Backspace key would remove this text and nothing else, from what stands before the
+    /// cursor; `None` if it is. Fields swallow characters: line breaks, what is longer than they allow, what does not fit a
+    /// mask. The key would then go on with the user's own words.
+    pub fn doubt(&self, before: &TextBefore) -> Option<NotThere> {
+        match before {
+            TextBefore::Is(text) if written_alike(text).ends_with(&written_alike(&self.text)) => None,
+            TextBefore::Is(_) | TextBefore::Marked => Some(NotThere::OtherText),
+            TextBefore::Unknown => Some(NotThere::Unread),
+        }
+    }
+}
+
+/// A text with each line break and each space as the same character: applications keep several kinds of them.
+fn written_alike(text: &str) -> String {
+    let alike = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+    alike.replace('\u{a0}', " ")
 }
 
 /// What became of a request to undo.
@@ -60,6 +81,10 @@ pub enum NotThere {
     KeyBound,
     /// The desktop does not tell which window has the focus.
     Unknown,
+    /// Something else stands before the cursor.
+    OtherText,
+    /// The application does not tell what stands before the cursor.
+    Unread,
 }
 
 impl From<Obstacle> for NotThere {
@@ -85,6 +110,12 @@ impl std::fmt::Display for NotThere {
             Self::KeyboardUnsteady => "A modifier, a lock or the layout of the keyboard keeps changing",
             Self::KeyBound => "Another program has bound the Backspace key",
             Self::Unknown => "The desktop does not say which window has the focus",
+            Self::OtherText => {
+                "What is before the cursor is not the text as it was delivered: the field may have shortened or changed it. Remove it by hand"
+            }
+            Self::Unread => {
+                "The application does not say what is before the cursor, so the Backspace key could remove your own words. Remove the text by hand, or switch accessibility on for the application (`docs/delivery.md` says how)"
+            }
         })
     }
 }
@@ -105,6 +136,29 @@ mod tests {
     use scout_desktop::{Target, WindowId};
 
     use super::*;
+
+    #[test]
+    fn a_text_is_removed_only_if_it_stands_before_the_cursor_as_it_was_delivered() {
+        use NotThere::{OtherText, Unread};
+        let is = |text: &str| TextBefore::Is(text.to_owned());
+        for (delivered, before, expected) in [
+            ("One line. ", is("my own One line. "), None),
+            ("One line. ", is("One line. "), None),
+            ("One\nTwo", is("own One\r\nTwo"), None),
+            ("One\n\nTwo", is("own One\u{2029}\u{2029}Two"), None),
+            ("One line. ", is("One line.\u{a0}"), None),
+            // It swallowed the line break, the end, letters, everything.
+            ("One\nTwo", is("my own OneTwo"), Some(OtherText)),
+            ("One line. ", is("my own One li"), Some(OtherText)),
+            ("12a34", is("my own 1234"), Some(OtherText)),
+            ("One line. ", is(""), Some(OtherText)),
+            ("One line. ", TextBefore::Marked, Some(OtherText)),
+            ("One line. ", TextBefore::Unknown, Some(Unread)),
+        ] {
+            let undoable = Undoable { place: Focus::Nowhere, text: delivered.to_owned() };
+            assert_eq!(undoable.doubt(&before), expected, "{delivered:?} {before:?}");
+        }
+    }
 
     #[test]
     fn a_text_is_there_only_where_its_window_shows_the_same() {

@@ -59,6 +59,19 @@ impl Machine {
         }
     }
 
+    /// Whether a text waits to be composed until it is known whether its field is for a password.
+    pub(super) fn awaits_field(&mut self, id: DictationId) -> bool {
+        let now = self.moment.at;
+        let Some(dictation) = self.get(id) else { return false };
+        if dictation.composition.is_some() {
+            return false;
+        }
+        if dictation.field.asks_for_text(now) {
+            self.ask_for_field(id);
+        }
+        self.get(id).is_some_and(|dictation| dictation.field.holds_text(now))
+    }
+
     /// Decides what is to be delivered.
     pub(super) fn compose(&mut self, id: DictationId) {
         let (now, setup, stopwatch) = (self.moment.at, Arc::clone(&self.setup), self.stopwatch);

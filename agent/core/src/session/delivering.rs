@@ -8,31 +8,31 @@ use scout_desktop::Chord;
 
 use super::dictation::{Dictation, Logged, Sending, Stage};
 use super::machine::Machine;
-use super::messages::{Effect, NotUndone, Notification};
-use super::undo::{Asked, UndoRefusal};
-use crate::delivery::{Focus, HoldReason, Job, Receipt, Undone};
+use super::messages::{Effect, Notification};
+use crate::delivery::{Focus, HoldReason, Job, Receipt};
 use crate::dictation::{DictationId, Outcome};
 use crate::profile::Settings;
 use crate::text::spacing::begin_with_space;
 use crate::text::{self, Composition, Step};
-
-/// The problem that is reported after the delivery thread has died.
-const NO_DELIVERY: &str = "delivery has stopped working: restart Scout";
 
 impl Machine {
     /// Whether something is on its way to a window, or is next.
     pub(super) fn is_delivering(&self) -> bool {
         let is_on_its_way =
             |dictation: &Dictation| dictation.stage == Stage::Delivering || dictation.typing.is_under_way();
-        self.redeliveries.is_under_way() || self.dictations.iter().any(is_on_its_way)
+        !self.undos.is_empty() || self.redeliveries.is_under_way() || self.dictations.iter().any(is_on_its_way)
     }
 
     /// Lets the texts go out whose turn it is. Done once at the end of each step.
     pub(super) fn pass_on(&mut self) {
-        while !self.redeliveries.is_under_way() {
+        // A text that goes out now would be the last one when the undo that waits is decided.
+        while self.undos.is_empty() && !self.redeliveries.is_under_way() {
             // Its own last piece does not hold up the rest of a dictation: that waits in its place.
             let turn = self.dictations.first().filter(|first| self.quits_at.is_none() && first.is_ready());
             if let Some(id) = turn.map(|first| first.id) {
+                if self.awaits_field(id) {
+                    return;
+                }
                 self.begin_delivery(id);
             } else if self.is_delivering() {
                 return;
@@ -83,7 +83,7 @@ impl Machine {
     }
 
     /// Does the next step of a dictation that is being delivered; without any, its delivery has ended.
-    fn next_step(&mut self, id: DictationId) {
+    pub(super) fn next_step(&mut self, id: DictationId) {
         while let Some(dictation) = self.get(id) {
             match dictation.steps.pop_front() {
                 Some(Step::Text(text)) => return self.send(id, text),
@@ -93,7 +93,7 @@ impl Machine {
                 }
                 Some(Step::UndoLast) => {
                     self.spacing.forget();
-                    self.undo(Asked::Dictation);
+                    return self.undo_after_input(Some(id));
                 }
                 Some(Step::StopListening) => self.stop_listening(),
                 Some(Step::Run(arguments)) => self.push(Effect::Run(arguments)),
@@ -159,6 +159,12 @@ impl Machine {
         }
         let Sending { behind, text, presses } = dictation.sending.take().unwrap_or_default();
         let text = behind + &text;
+        if let Err(held) = &receipt.result
+            && held.is_only_spaces()
+            && presses
+        {
+            receipt.unpressed = Some(held.reason.to_string());
+        }
         if let Some(reason) = &receipt.unpressed {
             self.effects.push(Effect::Notify(Notification::KeyNotPressed(reason.clone())));
         }
@@ -184,25 +190,8 @@ impl Machine {
         if is_held { self.end(id, Outcome::Held) } else { self.next_step(id) }
     }
 
-    /// A request to take a text back has ended.
-    pub(super) fn undone(&mut self, undone: Undone) {
-        self.last_text.undone(matches!(undone, Undone::Elsewhere(_)));
-        let reason = match undone {
-            Undone::Removed { graphemes } => {
-                tracing::info!(graphemes, "the last text was taken back");
-                return;
-            }
-            Undone::Nothing => return,
-            // It is still there, and can be taken back where it is.
-            Undone::Elsewhere(reason) => NotUndone::Elsewhere(reason),
-            Undone::Disturbed => NotUndone::Refused(UndoRefusal::Pressed),
-            Undone::Failed { reason } => NotUndone::Failed(reason),
-        };
-        self.push(Effect::Notify(Notification::NotUndone(reason)));
-    }
-
     /// Nothing is delivered any more: what was on its way is held.
-    pub(super) fn delivery_died(&mut self) {
+    pub(super) fn deliveries_lost(&mut self, problem: &str) {
         self.last_text.undone(false);
         let waits = |dictation: &&Dictation| dictation.typing.is_under_way() || dictation.sending.is_some();
         let waiting = self.dictations.iter().filter(waits).map(|dictation| dictation.id);
@@ -210,7 +199,7 @@ impl Machine {
         let ids: Vec<DictationId> = waiting.chain(redelivery).collect();
         for id in ids {
             let rest = self.text_on_its_way(id);
-            let problem = Some(NO_DELIVERY.to_owned());
+            let problem = Some(problem.to_owned());
             self.delivered(Receipt { problem, ..Receipt::held(id, HoldReason::Failed, rest) });
         }
     }

@@ -9,7 +9,6 @@ use super::dictation::{Logged, Stage};
 use super::machine::{Ended, Machine};
 use super::messages::{Effect, Notification};
 use super::recordings::{Keep, keep};
-use super::undo::Asked;
 use crate::dictation::{DictationId, Outcome, Recent};
 use crate::log_entry::Entry;
 
@@ -34,12 +33,12 @@ impl Machine {
         let dictation = self.dictations.remove(place);
         if outcome == Outcome::Cancelled && !dictation.typing.typed().is_empty() {
             // The user does not want it.
-            self.undo(Asked::Dictation);
+            self.undo_after_input(None);
         }
         if outcome != Outcome::Suspended {
             self.last = Some(outcome);
         }
-        if let Some(held) = &dictation.held {
+        if let Some(held) = dictation.held.as_ref().filter(|held| !held.is_only_spaces()) {
             let (reason, problem) = (held.reason, dictation.problem.clone());
             self.effects.push(Effect::Notify(Notification::Held { reason, problem }));
             if !held.rest.is_empty() {

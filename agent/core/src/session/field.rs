@@ -8,8 +8,15 @@ use scout_desktop::{FIELD_LIMIT, Field};
 /// probe asks, with time for the question before it.
 const ANSWER_WITHIN: Duration = FIELD_LIMIT.saturating_mul(3);
 
-/// What is known of the field that one dictation is for. It is asked for when the dictation begins and when it ends: the user
-/// may have gone to another field of the same window meanwhile.
+/// A text waits for no longer than this to be spaced and capitalised as its field wants it. Applications answer within some ten
+/// milliseconds, unless they are busy or show very much.
+const TEXT_WAITS: Duration = Duration::from_millis(100);
+
+/// An answer that is older than this says nothing about where a text goes: a hand needs longer to get to another field.
+const ANSWER_HOLDS: Duration = Duration::from_millis(100);
+
+/// What is known of the field that one dictation is for. It is asked for when the dictation begins, when it ends, and once more
+/// before the text is composed if that comes later: the user may have gone to another field of the same window meanwhile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct FieldAnswers {
     is_password: bool,
@@ -17,6 +24,10 @@ pub(super) struct FieldAnswers {
     /// Questions without an answer.
     open: usize,
     asked_at: Option<Duration>,
+    /// It was asked for the text, too.
+    asked_for_text: bool,
+    /// Until when the text is not composed.
+    holds_text_until: Option<Duration>,
 }
 
 impl FieldAnswers {
@@ -43,6 +54,31 @@ impl FieldAnswers {
         self.open > 0 && !self.answered
     }
 
+    /// Whether the application is to be asked once more before the text is composed. It is not asked twice.
+    pub(super) fn asks_for_text(&mut self, now: Duration) -> bool {
+        let is_first = !std::mem::replace(&mut self.asked_for_text, true);
+        let is_old = self.asked_at.is_none_or(|asked| now.saturating_sub(asked) > ANSWER_HOLDS);
+        is_first && is_old && !self.is_password
+    }
+
+    /// Whether the text is to wait for an answer that is under way.
+    pub(super) fn holds_text(&mut self, now: Duration) -> bool {
+        let is_open = self.open > 0 && !self.is_password;
+        let until = self.asked_at.filter(|_| is_open).map(|asked| asked + TEXT_WAITS);
+        self.holds_text_until = until.filter(|until| now < *until);
+        self.holds_text_until.is_some()
+    }
+
+    /// Until when it waits, if it does.
+    pub(super) fn holds_text_until(&self) -> Option<Duration> {
+        self.holds_text_until
+    }
+
+    /// It waits no longer once that time has come.
+    pub(super) fn give_up_for_text(&mut self, now: Duration) {
+        self.holds_text_until.take_if(|until| *until <= now);
+    }
+
     /// Until when an answer is to be waited for before anything is kept of the text; `None` if everything is known.
     pub(super) fn wait_until(&self) -> Option<Duration> {
         let open = self.open > 0 && !self.is_password;
@@ -53,6 +89,32 @@ impl FieldAnswers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_waits_for_its_answer_and_not_for_long() {
+        let now = Duration::from_mins(1);
+        let mut known = FieldAnswers::default();
+        known.asked(now);
+        assert!(!known.asks_for_text(now), "the question is under way");
+        assert!(known.holds_text(now));
+        assert_eq!(known.holds_text_until(), Some(now + TEXT_WAITS));
+        known.give_up_for_text(now + TEXT_WAITS);
+        assert_eq!(known.holds_text_until(), None);
+        assert!(!known.holds_text(now + TEXT_WAITS));
+        known.answered(Some(Field::Other));
+        assert!(!known.holds_text(now));
+        // It took some time until the words were there.
+        let mut late = FieldAnswers::default();
+        late.asked(now);
+        late.answered(Some(Field::Other));
+        let then = now + ANSWER_HOLDS * 2;
+        assert!(late.asks_for_text(then));
+        late.asked(then);
+        assert!(late.holds_text(then));
+        late.answered(Some(Field::Password));
+        assert!(!late.holds_text(then) && late.is_password());
+        assert!(!late.asks_for_text(then + ANSWER_HOLDS * 2), "once is enough");
+    }
 
     #[test]
     fn one_answer_that_names_a_password_field_is_enough_and_both_are_waited_for() {

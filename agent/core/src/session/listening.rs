@@ -12,8 +12,7 @@ use scout_desktop::{Click, Key};
 use super::dictation::{Dictation, Stage};
 use super::gesture::Intent;
 use super::machine::{Machine, matchers};
-use super::messages::{Captured, Effect, NotUndone, Notification, Refusal};
-use super::undo::{Asked, UndoRefusal};
+use super::messages::{Captured, Effect, Notification, Refusal};
 use crate::dictation::{DictationId, Outcome};
 use crate::profile::Settings;
 use crate::setup::Loaded;
@@ -125,7 +124,7 @@ impl Machine {
     }
 
     /// Asks for the field that a dictation is for.
-    fn ask_for_field(&mut self, id: DictationId) {
+    pub(super) fn ask_for_field(&mut self, id: DictationId) {
         let now = self.moment.at;
         if let Some(dictation) = self.get(id) {
             dictation.field.asked(now);
@@ -302,8 +301,13 @@ impl Machine {
 
     /// Nobody records any more.
     pub(super) fn capture_died(&mut self) {
-        self.waiting = None;
         self.stop_watching();
+        self.recordings_lost();
+    }
+
+    /// What is being recorded, and the words that are still to be found, will not come.
+    pub(super) fn recordings_lost(&mut self) {
+        self.waiting = None;
         let waits = |dictation: &&Dictation| {
             dictation.stage.has_microphone() || dictation.stage == Stage::Transcribing && dictation.words.is_none()
         };
@@ -372,20 +376,6 @@ impl Machine {
         }
         if let Some(edge) = self.chord.clicked() {
             self.chord_edge(edge);
-        }
-    }
-
-    /// Takes the last text back, or says why not.
-    pub(super) fn undo(&mut self, asked: Asked) {
-        match self.last_text.refusal(asked, self.moment.hears_everything) {
-            None => {
-                self.last_text.taken_back();
-                self.push(Effect::Undo);
-            }
-            Some(refusal) if asked == Asked::Command => self.push(Effect::Refuse(Refusal::Undo(refusal))),
-            // The user sees that nothing happens.
-            Some(UndoRefusal::Nothing) => {}
-            Some(refusal) => self.push(Effect::Notify(Notification::NotUndone(NotUndone::Refused(refusal)))),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The state of the session.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,8 @@ pub struct Machine {
     /// The newest texts, the newest first.
     pub(super) recent: Vec<Recent>,
     pub(super) last_text: LastText,
+    /// Those who wait to take the last text back until the keys and clicks before are known: the dictations that go on then.
+    pub(super) undos: VecDeque<Option<DictationId>>,
     pub(super) spacing: Spacing,
     pub(super) unfiled: Vec<Ended>,
     pub(super) recordings: Recordings,
@@ -87,6 +90,7 @@ impl Machine {
             redeliveries: Redeliveries::default(),
             recent: Vec::new(),
             last_text: LastText::default(),
+            undos: VecDeque::new(),
             spacing: Spacing::default(),
             unfiled: Vec::new(),
             recordings: Recordings::default(),

@@ -84,6 +84,9 @@ pub enum Event {
     CaptureFailed(DictationId),
     /// The words are there, or could not be had.
     Transcribed(DictationId, Result<Words, TranscribeError>),
+    /// Every key and click before the oldest [`Effect::CatchUp`] that was not answered is known, or will not be: then
+    /// [`Moment::hears_everything`] is `false`.
+    CaughtUp,
     /// Where the focus was when the dictation began, or the delivery of an older text was asked for.
     Aimed(DictationId, Focus),
     /// The kind of field that has the focus; `None`: there will be no answer.
@@ -98,6 +101,8 @@ pub enum Event {
     Recorded(DictationId),
     /// A room has died: it answers nothing any more.
     Died(Room),
+    /// A room hung, and another one has taken its place: what it was asked for before is not answered.
+    Replaced(Room),
 }
 
 /// A part of Scout that runs on a thread of its own, and that a dictation may wait for.
@@ -171,6 +176,8 @@ pub enum Effect {
     Deliver(Box<Job>),
     /// Stop the delivery under way; what is left is held.
     StopDelivery(DictationId),
+    /// Answer with [`Event::CaughtUp`] once every key and click before this moment is known.
+    CatchUp,
     /// Take the last delivered text back.
     Undo,
     /// The user does something: stop taking the text back.
@@ -214,6 +221,7 @@ impl fmt::Debug for Effect {
             Self::Rewrite(id, ..) => write!(f, "Rewrite({id})"),
             Self::Deliver(job) => write!(f, "Deliver({})", job.id),
             Self::StopDelivery(id) => write!(f, "StopDelivery({id})"),
+            Self::CatchUp => f.write_str("CatchUp"),
             Self::Undo => f.write_str("Undo"),
             Self::StopUndo => f.write_str("StopUndo"),
             Self::Run(_) => f.write_str("Run"),

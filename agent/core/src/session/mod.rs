@@ -12,6 +12,7 @@
 //! | `composing` | from the words to the text |
 //! | `delivering` | from the text to its target: order, spoken commands, receipts |
 //! | `typing`, `paste_last` | what goes out beside that: live typing, redelivery |
+//! | `taking_back` | when the last text is taken back, and what comes of it |
 //! | `ending` | how it ends, and what is kept of it |
 //! | `dictation` | what is known of one dictation, and at which [`Stage`] it is |
 //! | `gesture`, `hands_free`, `live_typing`, `redelivery`, `recordings`, `spacing`, `undo`, `field` | one rule each, tested by itself |
@@ -32,6 +33,7 @@ mod recordings;
 mod redelivery;
 mod spacing;
 mod step;
+mod taking_back;
 mod typing;
 mod undo;
 

@@ -49,6 +49,10 @@ impl Machine {
         let Redelivery { original, is_erased, focus, text, .. } = redelivery;
         match receipt.result {
             Err(_) if is_erased => self.spacing.forget(),
+            Err(held) if held.is_only_spaces() => {
+                self.spacing.forget();
+                self.redeliveries.release(original);
+            }
             Err(held) => {
                 self.spacing.forget();
                 self.push(Effect::Notify(Notification::Held { reason: held.reason, problem: receipt.problem }));

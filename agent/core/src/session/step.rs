@@ -14,6 +14,13 @@ use crate::dictation::{DictationId, Outcome, Recent};
 /// pressed cannot be taken back, and the old clipboard may return only when the text has been read.
 const LAST_DELIVERY_WITHIN: Duration = PASTE_LIMIT.saturating_add(Duration::from_secs(2));
 
+/// What the user is told of a text that no delivery thread brings to its end.
+const NO_DELIVERY: &str = "delivery has stopped working: restart Scout";
+
+/// The same where another thread delivers the next one.
+const DELIVERY_HUNG: &str =
+    "delivery did not answer any more and was started again, so a part of the text may be there already";
+
 impl Machine {
     /// Takes one event, and gives what is to be done about it.
     #[must_use]
@@ -55,12 +62,15 @@ impl Machine {
             Event::Rewritten(id, answer) => self.rewritten(id, answer),
             Event::Delivered(receipt) => self.delivered(receipt),
             Event::Undone(undone) => self.undone(undone),
+            Event::CaughtUp => self.caught_up(),
             Event::Recorded(id) => self.recorded(id),
             Event::Died(Room::Capture) => self.capture_died(),
-            Event::Died(Room::Delivery) => self.delivery_died(),
+            Event::Replaced(Room::Capture) => self.recordings_lost(),
+            Event::Died(Room::Delivery) => self.deliveries_lost(NO_DELIVERY),
+            Event::Replaced(Room::Delivery) => self.deliveries_lost(DELIVERY_HUNG),
             Event::Died(Room::History) => self.log_died(),
             // Their answers are not waited for without a limit; passes are answered by whoever has them run.
-            Event::Died(Room::Transcription | Room::Focus | Room::Field) => {}
+            Event::Died(Room::Transcription | Room::Focus | Room::Field) | Event::Replaced(_) => {}
         }
     }
 
@@ -71,6 +81,9 @@ impl Machine {
         }
         self.give_up_rewriting();
         self.redeliveries.give_up_looking(now);
+        for dictation in &mut self.dictations {
+            dictation.field.give_up_for_text(now);
+        }
         self.file_overdue();
         if self.quits_at.is_some_and(|at| now >= at) {
             self.end_everything();
@@ -84,6 +97,7 @@ impl Machine {
             self.rewriting_until(),
             self.redeliveries.until(),
             self.files_at(),
+            self.dictations.iter().filter_map(|dictation| dictation.field.holds_text_until()).min(),
             self.quits_at,
         ];
         deadlines.into_iter().flatten().min()
@@ -169,7 +183,9 @@ fn is_new(event: &Event) -> bool {
             | Event::Field(..)
             | Event::Delivered(_)
             | Event::Undone(_)
+            | Event::CaughtUp
             | Event::Recorded(_)
             | Event::Died(_)
+            | Event::Replaced(_)
     )
 }

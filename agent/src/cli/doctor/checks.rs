@@ -3,19 +3,19 @@
 use std::path::Path;
 
 use scout_core::config::Config;
+use scout_log::history;
+use scout_log::spool;
+use scout_log::vault::{Custody, Vault};
 use scout_platform::{Capabilities, FieldError, FieldProbe, KeyboardAid, SessionKind, cpu, tray_host};
+use scout_speech::models;
+use scout_speech::transcribe::compiled_for;
 
 use super::finding::{Finding, State};
 use crate::app::fallback::Start;
 use crate::bindings::Installed;
-use crate::capture::spool;
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
 use crate::control::{Reply, Request, client};
-use crate::history;
-use crate::models;
-use crate::transcribe::whisper::compiled_for;
-use crate::vault::{Custody, Vault};
 
 /// Is an agent running?
 pub(super) fn agent(runtime: &Path) -> Finding {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 use scout_core::microphone::DeviceChoice;
+use scout_speech::capture::{CaptureError, Device, Microphone};
 
 use super::finding::Finding;
-use crate::capture::{CaptureError, Device, Microphone};
 
 /// What is checked.
 const NAME: &str = "microphone";
@@ -116,8 +116,8 @@ fn decibels(part: f32) -> f32 {
 mod tests {
     use super::super::finding::State;
     use super::*;
-    use crate::capture::Format;
-    use crate::capture::file::FileMicrophone;
+    use scout_speech::capture::FileMicrophone;
+    use scout_speech::capture::Format;
 
     const FORMAT: Format = Format { rate: 16_000, channels: 1 };
 
@@ -151,7 +151,7 @@ mod tests {
             fn devices(&self) -> Result<Vec<Device>, CaptureError> {
                 Err(CaptureError::NoMicrophone)
             }
-            fn open(&self, _: &DeviceChoice) -> Result<crate::capture::microphone::Opened, CaptureError> {
+            fn open(&self, _: &DeviceChoice) -> Result<scout_speech::capture::Opened, CaptureError> {
                 Err(CaptureError::NoMicrophone)
             }
         }

@@ -3,11 +3,11 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use anyhow::Context as _;
+use scout_log::history::{Job, News};
 
 use super::print;
 use crate::config::paths::Paths;
 use crate::control::job::{self, Done};
-use crate::history::{Job, News};
 
 /// Has a job done, and prints its result. Fails after that if the log was damaged.
 pub(super) fn perform(paths: &Paths, job: Job) -> anyhow::Result<()> {

@@ -4,10 +4,10 @@ use anyhow::Context as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use scout_log::history::{Extent, Job, Limit, Limits as Both, Which, days};
 
 use super::{ask, open, print};
 use crate::config::paths::Paths;
-use crate::history::{Extent, Job, Limit, Limits as Both, Which, days};
 use crate::setup;
 
 /// Delete dictations permanently

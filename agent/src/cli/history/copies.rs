@@ -7,12 +7,12 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
+use scout_log::history::{self, Backup as Copy, Home, Job, days};
 use serde::Serialize;
 
 use super::change::start_of;
 use super::{ask, print, print_json};
 use crate::config::paths::Paths;
-use crate::history::{self, Backup as Copy, Home, Job, days};
 
 /// Copy the log into one file, encrypted with the log's key
 #[derive(Debug, clap::Args)]

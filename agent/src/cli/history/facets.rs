@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use scout_log::history::{Facet, Facets as Found};
+
 use super::{NOTHING_YET, open_if_any, print, print_json};
 use crate::config::paths::Paths;
-use crate::history::{Facet, Facets as Found};
 
 /// How many values of one kind are shown.
 const SHOWN: usize = 15;

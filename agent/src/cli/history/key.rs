@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use scout_log::history::{Home, Job, adopt_key, write_plain};
+use scout_log::vault::{self, Custody, Vault};
 use zeroize::Zeroizing;
 
 use super::{ask, print};
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{Home, Job, adopt_key, write_plain};
-use crate::vault::{self, Custody, Vault};
 
 /// Encrypt the log and its copies with a new key
 ///
@@ -78,9 +78,7 @@ enum Place {
 impl Command {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
         match self.action {
-            Action::Export { file, passphrase } => {
-                export(&Home::from(paths), &mut Vault::of_user(paths), &file, &passphrase)
-            }
+            Action::Export { file, passphrase } => export(&Home::from(paths), &mut paths.vault(), &file, &passphrase),
             Action::Import { file, passphrase } => import(paths, &file, &passphrase),
             Action::Move { to } => {
                 let to = match to {
@@ -124,7 +122,7 @@ fn import(paths: &Paths, file: &Path, passphrase: &Passphrase) -> anyhow::Result
         None => vault::import(&text, &passphrase.ask(false)?)?,
     };
     let home = Home::from(paths);
-    let mut vault = Vault::of_user(paths);
+    let mut vault = paths.vault();
     adopt_key(&home, &mut vault, &key, if has_keychain { Custody::Keychain } else { Custody::File })?;
     let done = job::run(paths, Job::TakeIn)?;
     print(&format!("The key {} is back. {}\n", key.id(), done.said))?;
@@ -153,7 +151,7 @@ impl Passphrase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::test_key;
+    use scout_log::vault::Key;
     use scout_platform::Desktop as _;
 
     #[test]
@@ -161,13 +159,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let desktop = scout_platform::fake::FakeDesktop::new();
         let mut vault = Vault::new(folder.path(), &folder.path().join("spool"), desktop.secrets());
-        vault.adopt(&test_key(), Custody::Keychain).unwrap();
+        let key = Key::generate().unwrap();
+        vault.adopt(&key, Custody::Keychain).unwrap();
         let file = folder.path().join("key.scout");
         let secret = folder.path().join("passphrase");
         std::fs::write(&secret, "open sesame\n").unwrap();
         let home = Home::new(folder.path(), &folder.path().join("log"), &folder.path().join("spool"));
         export(&home, &mut vault, &file, &Passphrase { passphrase_file: Some(secret) }).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
-        assert_eq!(vault::import(&text, "open sesame").unwrap(), test_key());
+        assert_eq!(vault::import(&text, "open sesame").unwrap(), key);
     }
 }

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use scout_core::log_entry::Entry;
+use scout_log::history::{Home, Job, Store, seal_entry, write_plain};
+use scout_speech::audio;
 
+use super::transcriber::RecordingTranscriber;
 use super::{ask, open, page, print};
-use crate::audio;
 use crate::config::paths::Paths;
 use crate::control::job;
-use crate::history::{Home, Job, Store, seal_entry, write_plain};
-use crate::recovery::RecordingTranscriber;
 use crate::ui::sounds;
 
 /// Play the recording of a dictation, or write it into a file
@@ -79,4 +79,26 @@ fn recording(store: &Store, id: &str) -> anyhow::Result<(Entry, Vec<u8>)> {
         )
     })?;
     Ok((entry, flac))
+}
+
+#[cfg(test)]
+mod tests {
+    use scout_core::dictation::DictationId;
+    use scout_log::vault::Key;
+
+    use super::*;
+
+    #[test]
+    fn a_kept_recording_is_read_as_it_was_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("log"), &Key::generate().unwrap()).unwrap();
+        let entry = Entry::new(DictationId::new(), jiff::Timestamp::UNIX_EPOCH, "default");
+        store.record(&entry).unwrap();
+        let samples: Vec<f32> = (0..20_000).map(|at| ((at as f32 * 0.05).sin() * 8_000.0).round() / 32_768.0).collect();
+        store.keep_recording(entry.id, &samples).unwrap();
+        let (_, flac) = recording(&store, &entry.id.to_string()).unwrap();
+        let decoded = audio::read_flac(flac).unwrap();
+        assert_eq!(decoded.len(), samples.len());
+        assert!(decoded.iter().zip(&samples).all(|(one, other)| (one - other).abs() < 1e-4));
+    }
 }

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use scout_core::log_entry::Entry;
+use scout_log::history::{Home, Job};
+use scout_log::recovery::{self, Recovered, Recovery};
+use scout_log::spool;
 
+use super::transcriber::RecordingTranscriber;
 use super::{ask, page, print};
-use crate::capture::spool;
 use crate::config::paths::Paths;
-use crate::recovery::{self, Recovered, Recovery};
-use crate::vault::Vault;
+use crate::control::job;
 
 /// Transcribe dictations that were cut off when Scout was killed
 ///
@@ -38,18 +40,23 @@ impl Recover {
             return print(&format!("There is nothing to recover.\n{set_aside}"));
         }
         if self.list {
-            let listing = recovery::list(&found.recordings, &mut Vault::of_user(paths));
+            let listing = recovery::list(&found.recordings, &mut paths.vault());
             print(&(page::unfinished(&listing.rows, &TimeZone::system()) + &set_aside))?;
             return listing.problem.map_or(Ok(()), |error| Err(error.into()));
         }
         if self.discard {
             return found.recordings.into_iter().try_for_each(|one| Ok(one.discard()?));
         }
-        let (mut recovery, taken_in) = Recovery::start(paths, self.model)?;
-        let mut failed = ask::report(&taken_in).err();
+        let done = job::run(paths, Job::TakeIn)?;
+        let mut recovery = Recovery::start(Home::from(paths), paths.vault())?;
+        let mut transcriber = RecordingTranscriber::new(paths, self.model);
+        let take_in = || Ok(job::run(paths, Job::TakeIn).map(drop)?);
+        let mut failed = ask::report(&done).err();
         for recording in found.recordings {
             let id = recording.id;
-            let problem = match recovery.recover(recording) {
+            let outcome: anyhow::Result<Recovered> =
+                recovery.recover(recording, |entry, audio| Ok(transcriber.transcribe(entry, audio)?), take_in);
+            let problem = match outcome {
                 Ok(Recovered { entry: Some(entry), kept }) => {
                     print(&result(&entry))?;
                     kept.map(|kept| {
@@ -63,7 +70,7 @@ impl Recover {
                     print(&format!("{id}: nothing was recorded\n"))?;
                     None
                 }
-                Err(error) => Some(anyhow::Error::from(error).context("it was not recovered")),
+                Err(error) => Some(error.context("it was not recovered")),
             };
             if let Some(problem) = problem {
                 // All problems are printed: the last one by the caller.

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _, Zoned};
+use scout_log::history::{Stats as Found, Totals};
 
 use super::change::{beginning, start_of};
 use super::{open_if_any, print, print_json, width};
 use crate::config::paths::Paths;
-use crate::history::{Stats as Found, Totals};
 
 /// The default number of days.
 const DAYS: i64 = 30;

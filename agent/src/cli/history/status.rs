@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use scout_log::history::{self, HistoryError, Home};
+use scout_log::spool;
+use scout_log::vault::{Custody, Vault};
 use serde::Serialize;
 
 use super::change::sentences;
 use super::{print, print_json};
-use crate::capture::spool;
 use crate::config::paths::Paths;
-use crate::history::{self, HistoryError, Home};
 use crate::setup;
-use crate::vault::{Custody, Vault};
 
 /// Show where the log and its key are, and what waits
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,7 @@ struct Found {
 
 impl Status {
     pub(super) fn run(self, paths: &Paths) -> anyhow::Result<()> {
-        let found = look(&Home::from(paths), &mut Vault::of_user(paths));
+        let found = look(&Home::from(paths), &mut paths.vault());
         if self.json {
             return print_json(&found);
         }
@@ -149,14 +149,14 @@ mod tests {
         let desktop = FakeDesktop::new();
         desktop.handle().fail_secrets(Some(Failure::NotOffered));
         let vault = || Vault::new(folder.path(), &home.spool, desktop.secrets());
-        crate::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
+        scout_log::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
         let key_file = folder.path().join(format!("key-{}", vault().current().unwrap().id()));
         for damaged in ["{", "{\"version\":1,\"keys\":[{\"id\":\"x\",\"custody\":\"file\"}]}"] {
             std::fs::write(folder.path().join("key.json"), damaged).unwrap();
             let shown = page(&look(&home, &mut vault()));
             assert!(!shown.contains("none yet"), "{shown}");
             assert!(shown.contains(&format!("`scout history key import {}`", key_file.display())), "{shown}");
-            let key = crate::vault::parse_key(&std::fs::read(&key_file).unwrap()).unwrap();
+            let key = scout_log::vault::parse_key(&std::fs::read(&key_file).unwrap()).unwrap();
             history::adopt_key(&home, &mut vault(), &key, Custody::File).unwrap();
             let shown = page(&look(&home, &mut vault()));
             assert!(shown.contains("0 dictations") && shown.contains("IN A FILE"), "{shown}");
@@ -172,7 +172,7 @@ mod tests {
         let vault = || Vault::new(folder.path(), &home.spool, desktop.secrets());
         assert!(page(&look(&home, &mut vault())).contains("none yet"));
         handle.fail_secrets(Some(Failure::NotOffered));
-        crate::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
+        scout_log::history::Writer::new(home.clone(), vault()).run(history::Job::TakeIn).unwrap();
         let shown = page(&look(&home, &mut vault()));
         assert!(shown.contains("0 dictations") && shown.contains("IN A FILE"), "{shown}");
         let entry = scout_core::log_entry::Entry::new(

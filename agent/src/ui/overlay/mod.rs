@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Sender, bounded, never, select};
-use scout_platform::{Desktop, Overlay as Screen, OverlayError};
+use scout_platform::{Desktop, Overlay as Screen, OverlayError, fault};
 
 use crate::control::{Board, StatusReport};
-use crate::supervise::supervise;
 use font::Fonts;
 use scene::Scene;
+use scout_platform::supervise::{Start, supervise};
 
 /// Turns the overlay on and off, and brings it the loudness.
 #[derive(Debug, Clone)]
@@ -25,21 +25,32 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// Shows what `board` says on `desktop`, if the desktop offers that, until the board is gone.
-    pub fn start(desktop: Arc<dyn Desktop>, board: &Board, wanted: bool) -> std::io::Result<Self> {
+    /// Shows what `board` says on `desktop`, if the desktop offers that, until the board is gone. `restarted` is called when
+    /// drawing has failed and was started again.
+    pub fn start(
+        desktop: Arc<dyn Desktop>,
+        board: &Board,
+        wanted: bool,
+        restarted: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
         let wanted = Arc::new(AtomicBool::new(wanted));
         let (reports, shown) = (board.follow(), Arc::clone(&wanted));
         // The newest is enough: the next one comes a tenth of a second later.
         let (levels, mut loudness) = bounded(1);
         let mut newest = None;
-        supervise("overlay", move |_| {
+        supervise("overlay", move |start| {
+            if start == Start::AfterPanic {
+                restarted();
+            }
             let mut painter = Painter { desktop: Arc::clone(&desktop), screen: None, fonts: None, scene: None };
             newest = newest.take().or_else(|| reports.recv().ok());
             let mut level = None;
             while let Some(report) = &newest {
                 if let Err(OverlayError::NotOffered(_)) = painter.paint(report, level, shown.load(Ordering::Relaxed)) {
-                    return;
+                    // Nothing is to be done for as long as the agent runs.
+                    return reports.iter().for_each(drop);
                 }
+                fault::point("overlay");
                 select! {
                     recv(reports) -> report => {
                         // Only the newest counts: drawing may be slower than speaking.

@@ -79,7 +79,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{Key, PasteOptions, Target, TypeOptions, WindowId};
+    use crate::{Key, Paste, PasteOptions, Target, TypeOptions, WindowId};
 
     #[test]
     fn keys_are_heard_by_whoever_started_the_hook_last() {
@@ -125,14 +125,14 @@ mod tests {
         handle.copy("the user's");
         let (mut paster, mut injector) = (desktop.paster().unwrap(), desktop.injector().unwrap());
         let options = PasteOptions { chord: "ctrl+V".parse().unwrap(), modifier_wait: Duration::ZERO };
-        let report = paster.paste("hello", &options, injector.as_mut(), &mut || true).unwrap();
+        let report = paster.paste(Paste::new("hello", &options, injector.as_mut(), &mut || true)).unwrap();
         assert!(report.arrived() && handle.text() == "hello" && handle.clipboard().unwrap() == "the user's");
-        let stopped = paster.paste("more", &options, injector.as_mut(), &mut || false).unwrap();
+        let stopped = paster.paste(Paste::new("more", &options, injector.as_mut(), &mut || false)).unwrap();
         assert!(!stopped.pressed && handle.text() == "hello");
         handle.ignore_pastes(true);
-        assert!(!paster.paste("more", &options, injector.as_mut(), &mut || true).unwrap().arrived());
+        assert!(!paster.paste(Paste::new("more", &options, injector.as_mut(), &mut || true)).unwrap().arrived());
         handle.fail_pasting(Some(Failure::Permission));
-        assert!(paster.paste("more", &options, injector.as_mut(), &mut || true).is_err());
+        assert!(paster.paste(Paste::new("more", &options, injector.as_mut(), &mut || true)).is_err());
     }
 
     #[test]

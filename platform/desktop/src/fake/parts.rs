@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::state::{Failure, Handle, Shown, Typed};
 use crate::{
     Arrival, Chord, Clipboard, ClipboardError, ClipboardFate, Field, FieldError, FieldProbe, FocusError, FocusProbe,
-    HookError, InjectError, Injector, Key, KeyHook, KeySink, Newline, Notifier, NotifyError, Obstacle, PasteError,
-    PasteOptions, PasteReport, Paster, RestoreError, SecretError, Secrets, SessionKind, Target, TypeOptions,
+    HookError, InjectError, Injector, Key, KeyHook, KeySink, Newline, Notifier, NotifyError, Obstacle, Paste,
+    PasteError, PasteReport, Paster, RestoreError, SecretError, Secrets, SessionKind, Target, TextBefore, TypeOptions,
     TypeReport,
 };
 
@@ -126,6 +126,11 @@ impl FieldProbe for FakeField {
         self.0.lock().field
     }
 
+    fn text_before(&mut self, _target: &Target, _characters: usize) -> TextBefore {
+        let told = self.0.lock().text_before.clone();
+        told.unwrap_or_else(|| TextBefore::Is(self.0.text()))
+    }
+
     fn applications(&mut self) -> Result<usize, FieldError> {
         Ok(1)
     }
@@ -173,17 +178,11 @@ impl Paster for FakePaster {
         self.1 = refuse;
     }
 
-    fn paste(
-        &mut self,
-        text: &str,
-        options: &PasteOptions,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError> {
+    fn paste(&mut self, mut paste: Paste<'_>) -> Result<PasteReport, PasteError> {
         self.check()?;
-        injector.await_release(options.modifier_wait, keep_going)?;
+        paste.await_release()?;
         let mut report = PasteReport {
-            pressed: keep_going(),
+            pressed: (paste.keep_going)(),
             arrival: Arrival::Unread,
             reads: 0,
             first_read: None,
@@ -199,7 +198,8 @@ impl Paster for FakePaster {
         }
         if report.pressed && !state.ignores_pastes {
             let target = state.focus.clone();
-            state.typed.push(Typed::Paste { text: text.to_owned(), chord: options.chord.clone(), target });
+            let (text, chord) = (paste.text.to_owned(), paste.options.chord.clone());
+            state.typed.push(Typed::Paste { text, chord, target });
             (report.reads, report.first_read) = (1, Some(Duration::ZERO));
             report.arrival = if state.failures.watched { Arrival::Unconfirmed } else { Arrival::Confirmed };
             if state.failures.restoring {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::{Chord, Field, Key, KeyEvent, KeySink, Target};
+use crate::{Chord, Field, Key, KeyEvent, KeySink, Target, TextBefore};
 
 /// How a part fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,7 @@ pub(super) struct State {
     pub(super) held: BTreeSet<Key>,
     pub(super) focus: Option<Target>,
     pub(super) field: Field,
+    pub(super) text_before: Option<TextBefore>,
     pub(super) is_locked: bool,
     pub(super) taken_after: Option<usize>,
     pub(super) typed: Vec<Typed>,
@@ -125,6 +126,11 @@ impl Handle {
     /// Gives the focus to a field of this kind.
     pub fn field(&self, field: Field) {
         self.lock().field = field;
+    }
+
+    /// Sets what stands before the cursor; `None` is all that was typed.
+    pub fn text_before(&self, text: Option<TextBefore>) {
+        self.lock().text_before = text;
     }
 
     /// Locks the screen, or unlocks it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{PortalError, RemoteControl};
 use crate::wayland::paster::{LateReader, Way};
-use crate::{InjectError, Injector, PasteError, PasteOptions, PasteReport, Paster, SessionKind};
+use crate::{InjectError, Paste, PasteError, PasteReport, Paster, SessionKind};
 
 /// The paster. It serves the clipboard from the session, which comes anew after it has ended.
 pub(in crate::wayland) struct PortalPaster {
@@ -23,13 +23,7 @@ impl PortalPaster {
 }
 
 impl Paster for PortalPaster {
-    fn paste(
-        &mut self,
-        text: &str,
-        options: &PasteOptions,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError> {
+    fn paste(&mut self, paste: Paste<'_>) -> Result<PasteReport, PasteError> {
         let session = self.remote.session().map_err(|error| PasteError::Chord(refused(&error)))?;
         let Some(board) = session.board() else {
             let remedy =
@@ -40,7 +34,7 @@ impl Paster for PortalPaster {
         };
         // GNOME types nothing, so that nothing is won by refusing.
         let by = Way { board, late: &self.late, refuses_watched: false };
-        by.paste(text, options, injector, keep_going)
+        by.paste(paste)
     }
 }
 

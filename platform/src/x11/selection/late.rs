@@ -27,9 +27,10 @@ struct Late {
 pub(super) struct LateReaders(Vec<Late>);
 
 impl LateReaders {
-    /// `reader` is to get `content` for a chord that was pressed at `pressed`.
-    pub(super) fn expect(&mut self, reader: Client, content: Arc<Content>, pressed: Instant) {
-        self.0.push(Late { reader, content, until: pressed + LATE_LIMIT, has_read: false });
+    /// `reader` is to get `content` for a chord that was pressed at `pressed`. `has_read` tells that it may have it already, so
+    /// that the next text need not wait for that.
+    pub(super) fn expect(&mut self, reader: Client, content: Arc<Content>, pressed: Instant, has_read: bool) {
+        self.0.push(Late { reader, content, until: pressed + LATE_LIMIT, has_read });
     }
 
     /// Somebody has copied something else, which every program gets from now on.
@@ -78,7 +79,7 @@ mod tests {
         let after = |milliseconds| pressed + Duration::from_millis(milliseconds);
         let mut late = LateReaders::default();
         assert!(late.is_empty(pressed));
-        late.expect(target, Arc::clone(&text), pressed);
+        late.expect(target, Arc::clone(&text), pressed, false);
         assert!(late.content(&other, after(9_000)).is_none());
         assert!(late.awaits(&target, after(9_000)) && !late.awaits(&other, after(9_000)));
         // It asks for the formats first, then for the text, twice.
@@ -94,7 +95,8 @@ mod tests {
     fn a_program_that_never_comes_is_given_up() {
         let (target, pressed) = (Client::numbered(1), Instant::now());
         let mut late = LateReaders::default();
-        late.expect(target, Arc::default(), pressed);
+        late.expect(target, Arc::default(), pressed, true);
+        assert!(!late.awaits(&target, pressed), "it may have the text: another paste may follow");
         assert!(late.content(&target, pressed + LATE_LIMIT / 2).is_some());
         assert!(late.content(&target, pressed + LATE_LIMIT).is_none());
     }

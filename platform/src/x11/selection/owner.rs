@@ -158,8 +158,9 @@ impl Owner {
     }
 
     /// From now on that program gets `content`, whatever else is offered, until it has read it or a limit has passed.
-    pub(super) fn expect_late(&self, reader: Client, content: Arc<Content>, pressed: Instant) {
-        self.shared.lock().late.expect(reader, content, pressed);
+    /// As [`LateReaders::expect`].
+    pub(super) fn expect_late(&self, reader: Client, content: Arc<Content>, pressed: Instant, has_read: bool) {
+        self.shared.lock().late.expect(reader, content, pressed, has_read);
     }
 
     /// Whether any program is still to read a text.

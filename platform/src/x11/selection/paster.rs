@@ -14,11 +14,10 @@ use super::content::Content;
 use super::owner::Note;
 use super::receipt::Receipt;
 use super::selections::Selections;
+use super::settling::Claims;
 use super::snapshot::SaveError;
 use crate::keys::Modifier;
-use crate::{
-    Arrival, Chord, ClipboardFate, Injector, Key, Legacy, PasteError, PasteOptions, PasteReport, Paster, RestoreError,
-};
+use crate::{Arrival, Chord, ClipboardFate, Key, Legacy, Paste, PasteError, PasteReport, Paster, RestoreError};
 
 /// The paster. It serves what was on the clipboard before for as long as it exists, or until somebody copies; or longer: see
 /// [`Paster::leave`].
@@ -83,17 +82,11 @@ impl X11Paster {
 }
 
 impl Paster for X11Paster {
-    fn paste(
-        &mut self,
-        text: &str,
-        options: &PasteOptions,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError> {
+    fn paste(&mut self, mut paste: Paste<'_>) -> Result<PasteReport, PasteError> {
         let start = Instant::now();
         let parts = self.parts()?;
-        injector.await_release(options.modifier_wait, keep_going)?;
-        let result = parts.paste(start, text, &options.chord, injector, keep_going);
+        paste.await_release()?;
+        let result = parts.paste(start, paste);
         parts.selections.owner.tell(None);
         let is_broken = |report: &PasteReport| report.restored.is_err();
         if matches!(result, Err(PasteError::Connection { .. })) || result.as_ref().is_ok_and(is_broken) {
@@ -117,14 +110,9 @@ impl Paster for X11Paster {
 }
 
 impl Parts<'_> {
-    fn paste(
-        &self,
-        start: Instant,
-        text: &str,
-        chord: &Chord,
-        injector: &mut dyn Injector,
-        keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<PasteReport, PasteError> {
+    fn paste(&self, start: Instant, paste: Paste<'_>) -> Result<PasteReport, PasteError> {
+        let Paste { text, options, injector, keep_going } = paste;
+        let chord = &options.chord;
         let window = self.window().map_err(lost)?;
         let target = window.map(|window| Client::of(self.windows.connection(), window)).transpose().map_err(lost)?;
         if target.is_some_and(|target| self.selections.owner.awaits(&target)) {
@@ -138,34 +126,29 @@ impl Parts<'_> {
             match self.take_over(selection, &ours) {
                 Ok(one) => taken.push(one),
                 Err(error) => {
-                    self.give_back(&taken, None).map_err(lost)?;
+                    self.give_back(&taken, text).map_err(lost)?;
                     return Err(error);
                 }
             }
         }
-        let mut contested = false;
+        let mut claims = Claims::of(text);
         let mut receipt = if self.is_bridged { Receipt::bridged() } else { Receipt::new(target) };
         if self.is_bridged {
-            contested = self.await_bridge(&notes, &mut receipt);
+            self.await_bridge(&notes, &mut receipt, &mut claims);
         }
-        if let Some(window) = window {
-            match self.await_change_reads(window, &notes, &mut receipt, keep_going) {
-                Ok(is_lost) => contested = is_lost,
-                Err(error) => {
-                    self.give_back(&taken, None).map_err(lost)?;
-                    return Err(lost(error));
-                }
-            }
+        if let Some(window) = window
+            && let Err(error) = self.await_change_reads(window, &notes, &mut receipt, &mut claims, keep_going)
+        {
+            self.give_back(&taken, text).map_err(lost)?;
+            return Err(lost(error));
         }
         let pressed = keep_going();
         // What was read until now was not read because of the chord.
         for note in notes.try_iter() {
-            contested |= self.note(note, &mut receipt);
+            self.note(note, &mut receipt, &mut claims);
         }
-        let clipboard = self.selections.owner.names().CLIPBOARD;
-        let mut relayed = (contested && self.is_relayed(clipboard, text)).then_some(text);
-        if pressed && contested && relayed.is_none() {
-            self.give_back(&taken, None).map_err(lost)?;
+        if pressed && claims.is_replaced() {
+            self.give_back(&taken, text).map_err(lost)?;
             let reason = "another program has just copied something".to_owned();
             return Err(PasteError::Unsaved { reason });
         }
@@ -173,25 +156,32 @@ impl Parts<'_> {
             let now = Instant::now();
             receipt.press(now);
             if let Err(error) = injector.press_chord(chord) {
-                self.give_back(&taken, relayed).map_err(lost)?;
+                self.give_back(&taken, text).map_err(lost)?;
                 return Err(error.into());
             }
             // From here on nothing may fail: the chord cannot be taken back.
-            if relayed.is_none() && self.await_reads(&notes, &mut receipt) {
-                relayed = self.is_relayed(clipboard, text).then_some(text);
+            self.await_reads(&notes, &mut receipt, &mut claims);
+            if let Some(window) = window
+                && self.await_handled(window, now, &notes, &mut receipt, &mut claims).is_ok()
+            {
+                // What it read because of the chord may go in several goes.
+                self.await_reads(&notes, &mut receipt, &mut claims);
             }
-            if relayed.is_some() {
+            if claims.is_relayed() {
                 receipt.relay();
                 self.await_relayed(window);
+                for note in notes.try_iter() {
+                    self.note(note, &mut receipt, &mut claims);
+                }
             }
-            if receipt.arrival() == Arrival::Unread
+            if (receipt.arrival() == Arrival::Unread || receipt.is_doubted())
                 && let Some(target) = target
                 && self.selections.owner.holding(self.selections.owner.names().CLIPBOARD).is_some()
             {
-                self.selections.owner.expect_late(target, ours, now);
+                self.selections.owner.expect_late(target, ours, now, receipt.is_doubted());
             }
         }
-        let restored = self.give_back(&taken, relayed).map_err(|error| RestoreError { reason: error.to_string() });
+        let restored = self.give_back(&taken, text).map_err(|error| RestoreError { reason: error.to_string() });
         Ok(PasteReport {
             pressed,
             arrival: receipt.arrival(),
@@ -238,22 +228,23 @@ impl Parts<'_> {
         Err(PasteError::Unsaved { reason: "another program has just copied something".into() })
     }
 
-    /// Waits until the text has been read and nobody reads it any more. `true` if the clipboard is no longer ours.
-    fn await_reads(&self, notes: &Receiver<Note>, receipt: &mut Receipt) -> bool {
+    /// Waits until the text has been read and nobody reads it any more, or it cannot be read from us any more.
+    fn await_reads(&self, notes: &Receiver<Note>, receipt: &mut Receipt, claims: &mut Claims<'_>) {
+        let clipboard = self.selections.owner.names().CLIPBOARD;
         while let Some(end) = receipt.ends() {
+            // A primary selection that somebody marks elsewhere leaves the clipboard to be read.
+            if claims.is_relayed() || claims.has_replaced(clipboard) {
+                return;
+            }
             let left = end.saturating_duration_since(Instant::now());
             // Also ends when the thread has died: there is nothing left to wait for.
-            let Ok(note) = notes.recv_timeout(left) else { return false };
-            if self.note(note, receipt) {
-                return true;
-            }
+            let Ok(note) = notes.recv_timeout(left) else { return };
+            self.note(note, receipt, claims);
         }
-        false
     }
 
-    /// Waits until the compositor has taken the text up, which shows in its reading it. `true` if the clipboard is no longer
-    /// ours.
-    fn await_bridge(&self, notes: &Receiver<Note>, receipt: &mut Receipt) -> bool {
+    /// Waits until the compositor has taken the text up, which shows in its reading it.
+    fn await_bridge(&self, notes: &Receiver<Note>, receipt: &mut Receipt, claims: &mut Claims<'_>) {
         let limit = Instant::now() + BRIDGE_LIMIT;
         let mut until = limit;
         while let Ok(note) = notes.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -261,35 +252,31 @@ impl Parts<'_> {
             if matches!(note, Note::Asked(_)) {
                 continue;
             }
-            if self.note(note, receipt) {
-                return true;
+            self.note(note, receipt, claims);
+            if claims.any() {
+                return;
             }
             until = limit.min(Instant::now() + BRIDGE_QUIET);
         }
-        false
     }
 
-    /// Takes a note; `true` if the clipboard is no longer ours.
-    pub(super) fn note(&self, note: Note, receipt: &mut Receipt) -> bool {
+    /// Takes a note.
+    pub(super) fn note(&self, note: Note, receipt: &mut Receipt, claims: &mut Claims<'_>) {
         match note {
             Note::Read(client, at) => receipt.read(client, at),
             Note::Reading(client, at) => receipt.reading(client, at),
             Note::Asked(_) | Note::CaughtUp | Note::Saved(_) => {}
-            Note::Lost(selection) => return selection == self.selections.owner.names().CLIPBOARD,
+            Note::Lost(selection) => claims.add(selection, self.is_relayed(selection, claims.text)),
         }
-        false
     }
 
-    /// Gives the selections back. `relayed` is our text, if another program has put it on the clipboard itself.
-    fn give_back(&self, taken: &[Taken], relayed: Option<&str>) -> Result<ClipboardFate, ReplyError> {
+    /// Gives the selections back, also those on which another program has put our text itself.
+    fn give_back(&self, taken: &[Taken], text: &str) -> Result<ClipboardFate, ReplyError> {
         let mut fate = ClipboardFate::Restored;
         for one in taken {
             let Taken { selection, before, since } = one;
             let is_ours = if self.selections.owner.holding(*selection).is_none() {
-                match relayed {
-                    Some(text) => self.take_back(one, text)?,
-                    None => false,
-                }
+                self.take_back(one, text)?
             } else if before.is_empty() && !self.selections.owner.awaits_any() {
                 self.selections.owner.clear(*selection, *since)?;
                 true

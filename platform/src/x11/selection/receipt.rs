@@ -29,6 +29,8 @@ pub(super) struct Receipt {
     last: Option<Instant>,
     /// Whether another program has put the same text on the clipboard, and gives it to the target.
     relayed: bool,
+    /// Whether the window in whose name it was read has not handled the chord.
+    doubted: bool,
 }
 
 impl Receipt {
@@ -43,7 +45,7 @@ impl Receipt {
     }
 
     fn of(reader: Reader) -> Self {
-        Self { reader, pressed: None, reads: 0, first: None, last: None, relayed: false }
+        Self { reader, pressed: None, reads: 0, first: None, last: None, relayed: false, doubted: false }
     }
 
     /// The chord goes out now.
@@ -67,6 +69,16 @@ impl Receipt {
     /// Another program has put the same text on the clipboard: who reads it there is not seen.
     pub(super) fn relay(&mut self) {
         self.relayed = true;
+    }
+
+    /// The window in whose name the text was read has not handled the chord: another program may have read it.
+    pub(super) fn doubt(&mut self) {
+        self.doubted = true;
+    }
+
+    /// Whether that is so.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.doubted
     }
 
     /// A program has begun to read.
@@ -95,8 +107,8 @@ impl Receipt {
         match &self.reader {
             _ if self.reads == 0 && self.relayed => Arrival::Unconfirmed,
             _ if self.reads == 0 => Arrival::Unread,
-            Reader::Program(_) => Arrival::Confirmed,
-            Reader::Bridge | Reader::Unknown { .. } => Arrival::Unconfirmed,
+            Reader::Program(_) if !self.doubted => Arrival::Confirmed,
+            Reader::Program(_) | Reader::Bridge | Reader::Unknown { .. } => Arrival::Unconfirmed,
         }
     }
 
@@ -200,6 +212,16 @@ mod tests {
         assert_eq!(receipt.arrival(), Arrival::Unconfirmed);
         receipt.read(Client::numbered(TARGET), after(start, 5));
         assert_eq!(receipt.arrival(), Arrival::Confirmed);
+    }
+
+    #[test]
+    fn a_read_for_a_window_that_has_not_handled_the_chord_proves_nothing() {
+        let start = Instant::now();
+        let mut receipt = of_target();
+        receipt.press(start);
+        receipt.read(Client::numbered(TARGET), after(start, 5));
+        receipt.doubt();
+        assert_eq!(receipt.arrival(), Arrival::Unconfirmed);
     }
 
     #[test]

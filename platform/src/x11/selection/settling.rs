@@ -26,9 +26,48 @@ const ROUNDS_LIMIT: Duration = Duration::from_secs(2);
 /// What a window that does not answer is given to read what another program relays.
 const RELAY_LIMIT: Duration = Duration::from_secs(1);
 
+/// What other programs have taken over of what we offer for a paste.
+pub(super) struct Claims<'a> {
+    /// What we offer.
+    pub(super) text: &'a str,
+    relayed: Vec<Atom>,
+    replaced: Vec<Atom>,
+}
+
+impl<'a> Claims<'a> {
+    /// Nothing yet, of this text.
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, relayed: Vec::new(), replaced: Vec::new() }
+    }
+
+    /// A selection was taken over: `is_relayed` by a program that offers the same text itself, or else for something else.
+    pub(super) fn add(&mut self, selection: Atom, is_relayed: bool) {
+        if is_relayed { self.relayed.push(selection) } else { self.replaced.push(selection) }
+    }
+
+    /// Whether any selection was taken over.
+    pub(super) fn any(&self) -> bool {
+        self.is_relayed() || self.is_replaced()
+    }
+
+    /// Whether the target may get the text from another program, unseen.
+    pub(super) fn is_relayed(&self) -> bool {
+        !self.relayed.is_empty()
+    }
+
+    /// Whether the target may get something else.
+    pub(super) fn is_replaced(&self) -> bool {
+        !self.replaced.is_empty()
+    }
+
+    /// Whether the target may get something else from this selection.
+    pub(super) fn has_replaced(&self, selection: Atom) -> bool {
+        self.replaced.contains(&selection)
+    }
+}
+
 impl Parts<'_> {
-    /// Lets the target finish what it reads because the clipboard has changed: it would be taken for the paste. Gives whether
-    /// the clipboard is no longer ours.
+    /// Lets the target finish what it reads because the clipboard has changed: it would be taken for the paste.
     ///
     /// The window is asked whether it has handled the news of the change, which costs one answer of its; and once more after
     /// each round in which it has read.
@@ -37,11 +76,11 @@ impl Parts<'_> {
         window: Window,
         notes: &Receiver<Note>,
         receipt: &mut Receipt,
+        claims: &mut Claims<'_>,
         keep_going: &mut dyn FnMut() -> bool,
-    ) -> Result<bool, ReplyError> {
+    ) -> Result<(), ReplyError> {
         let deadline = Instant::now() + ROUNDS_LIMIT;
-        let mut is_lost = false;
-        while Instant::now() < deadline && !is_lost {
+        while Instant::now() < deadline && !claims.any() {
             let (pings, windows) = (self.pings, self.windows);
             let limit = match pings.has_answered(window) {
                 Some(true) => BUSY_LIMIT,
@@ -52,42 +91,81 @@ impl Parts<'_> {
             let answer = pings.await_window(windows, window, limit, keep_going)?;
             if answer != Answer::Handled {
                 let first = SILENT_LIMIT.saturating_sub(asked.elapsed());
-                return Ok(self.await_quiet(first, deadline, notes, receipt));
+                self.await_quiet(first, deadline, notes, receipt, claims);
+                return Ok(());
             }
-            // What it asked for before it answered is on its way to us.
-            self.selections.owner.catch_up()?;
-            let mut has_asked = false;
-            loop {
-                match notes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                    Ok(Note::CaughtUp) | Err(_) => break,
-                    Ok(note) => {
-                        has_asked |= matches!(note, Note::Asked(client) if receipt.may_be_target(&client));
-                        is_lost |= self.note(note, receipt);
-                    }
-                }
-            }
-            if !has_asked {
+            if !self.take_what_is_asked(deadline, notes, receipt, claims)? {
                 break;
             }
         }
-        Ok(is_lost)
+        Ok(())
     }
 
-    fn await_quiet(&self, first: Duration, deadline: Instant, notes: &Receiver<Note>, receipt: &mut Receipt) -> bool {
-        let mut until = Instant::now() + first;
+    /// Takes what programs have asked for until now, which may be on its way to us. Tells whether the target was among them.
+    fn take_what_is_asked(
+        &self,
+        deadline: Instant,
+        notes: &Receiver<Note>,
+        receipt: &mut Receipt,
+        claims: &mut Claims<'_>,
+    ) -> Result<bool, ReplyError> {
+        self.selections.owner.catch_up()?;
+        let mut has_asked = false;
         loop {
+            match notes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(Note::CaughtUp) | Err(_) => return Ok(has_asked),
+                Ok(note) => {
+                    has_asked |= matches!(note, Note::Asked(client) if receipt.may_be_target(&client));
+                    self.note(note, receipt, claims);
+                }
+            }
+        }
+    }
+
+    fn await_quiet(
+        &self,
+        first: Duration,
+        deadline: Instant,
+        notes: &Receiver<Note>,
+        receipt: &mut Receipt,
+        claims: &mut Claims<'_>,
+    ) {
+        let mut until = Instant::now() + first;
+        while !claims.any() {
             match notes.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(note) => {
                     if matches!(note, Note::Asked(client) if receipt.may_be_target(&client)) {
                         until = deadline.min(Instant::now() + QUIET);
                     }
-                    if self.note(note, receipt) {
-                        return true;
-                    }
+                    self.note(note, receipt, claims);
                 }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
             }
         }
+    }
+
+    /// Lets the window that was read for handle the chord. Any program can read in the name of a window, and the server does
+    /// not tell, so a read says for certain that a window has the text only once that has handled the chord; until then it may
+    /// be busy, and read what is given back. Windows that do not answer are not waited for.
+    pub(super) fn await_handled(
+        &self,
+        window: Window,
+        pressed: Instant,
+        notes: &Receiver<Note>,
+        receipt: &mut Receipt,
+        claims: &mut Claims<'_>,
+    ) -> Result<(), ReplyError> {
+        if receipt.reads() == 0 || self.pings.has_answered(window) != Some(true) {
+            return Ok(());
+        }
+        let deadline = pressed + PASTE_LIMIT;
+        let left = deadline.saturating_duration_since(Instant::now());
+        match self.pings.await_window(self.windows, window, left, &mut || true)? {
+            Answer::Handled => drop(self.take_what_is_asked(deadline, notes, receipt, claims)?),
+            Answer::Missing => receipt.doubt(),
+            Answer::Unknown => {}
+        }
+        Ok(())
     }
 
     /// Whether another program, which has taken the selection from us, offers the very text that we did: a clipboard manager

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use scout_speech::audio;
+use scout_speech::vad;
 
-use scout::audio;
-use scout::speech;
 use scout_core::dictation::samples_in;
 
 /// Where Debian's package `pocketsphinx-testdata` keeps five sentences of a novel, and five short phrases.
@@ -46,7 +46,7 @@ impl Sentences {
             let clip = audio::read(&file).with_context(|| {
                 "there is no speech to measure with: name recordings with --speech, or install pocketsphinx-testdata"
             })?;
-            let spans = speech::spans(&clip)?;
+            let spans = vad::spans(&clip)?;
             if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
                 let end = clip.len().min(last.end + samples_in(LAST_SOUND));
                 sentences.push(clip[first.start..end].to_vec());
@@ -99,7 +99,7 @@ mod tests {
             let samples = sentences.dictation(Duration::from_secs(seconds), turn).unwrap();
             let length = duration_of(samples.len()).as_secs_f64();
             assert!((1.0..1.3).contains(&(length / seconds as f64)), "{length} s instead of {seconds} s");
-            let last = *speech::spans(&samples).unwrap().last().unwrap();
+            let last = *vad::spans(&samples).unwrap().last().unwrap();
             assert!(samples.len() - last.end < samples_in(Duration::from_millis(100)));
         }
     }

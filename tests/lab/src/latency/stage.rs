@@ -10,10 +10,10 @@ use scout_platform::{
     Chord, Clipboard, ClipboardError, Desktop, FocusError, FocusProbe, HookError, InjectError, Injector, Key, KeyHook,
     Notifier, Secrets, SessionKind, Target, TypeOptions, TypeReport, WindowId,
 };
+use scout_speech::capture::FileMicrophone;
+use scout_speech::capture::Opened;
+use scout_speech::capture::{CaptureError, Device, Format, Microphone};
 
-use scout::capture::file::FileMicrophone;
-use scout::capture::microphone::Opened;
-use scout::capture::{CaptureError, Device, Format, Microphone};
 use scout_core::dictation::SAMPLE_RATE;
 use scout_core::microphone::DeviceChoice;
 
@@ -51,7 +51,7 @@ impl Microphone for Speaker {
     }
 }
 
-/// Recordings are brought to this by [`scout::audio::read`].
+/// Recordings are brought to this by [`scout_speech::audio::read`].
 const FORMAT: Format = Format { rate: SAMPLE_RATE, channels: 1 };
 
 /// A desktop in memory. Its keys are pressed by the [`Handle`]; what is typed is counted and timed.

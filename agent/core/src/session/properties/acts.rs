@@ -121,6 +121,7 @@ pub(super) enum Recording {
 
 /// One dictation, as the world has seen it.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is one fact, on its own
 pub(super) struct Seen {
     pub(super) closed: Option<Outcome>,
     /// Words that have arrived somewhere by its own deliveries, in their order.

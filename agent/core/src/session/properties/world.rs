@@ -84,6 +84,7 @@ impl World {
                 self.rewriting.push((*id, text.clone()));
             }
             Effect::Deliver(job) => return self.send(job),
+            Effect::CatchUp => return Some(Event::CaughtUp),
             Effect::Undo => {
                 if self.is_dead(Room::Delivery) {
                     return Some(Event::Undone(Undone::Failed { reason: "dead".into() }));

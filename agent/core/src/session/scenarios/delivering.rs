@@ -103,7 +103,7 @@ fn a_text_that_is_rewritten_holds_up_those_after_it_until_its_time_is_over() {
             ("d ready u audio words=so_they_say quit rewritten=Late.", "rewrite:1 suspended:1 keep:1"),
             // Of a password, and of what may be one, nothing is sent elsewhere.
             ("d secret ready u audio nofield words=so_they_say", "deliver:1=so_they_say"),
-            ("d ready u audio words=so_they_say plain", "deliver:1=so_they_say"),
+            ("d ready u audio words=so_they_say plain plain", "deliver:1=so_they_say"),
         ],
     );
 }
@@ -129,6 +129,16 @@ fn spoken_commands_are_carried_out_in_their_order() {
             (
                 "d ready u audio words typed 100 d ready:2 u audio:2 words:2=Scratch_that. undone",
                 "deliver:1=Hello_there. typed:1 discard:1 undo carried-out:2 discard:2",
+            ),
+            // Whether it is taken back is decided once the keys before are known, and what follows goes out after that.
+            (
+                "d ready u audio words typed 100 d ready:2 u audio:2 words:2=Scratch_that._And_more. 100 d ready:3 u audio:3 \
+                 words:3 caught undone typed:2",
+                "deliver:1=Hello_there. typed:1 discard:1 undo deliver:2=And_more. typed:2 discard:2 deliver:3=Hello_there.",
+            ),
+            (
+                "d ready u audio words typed 100 d ready:2 u audio:2 words:2=Scratch_that. key caught",
+                "deliver:1=Hello_there. typed:1 discard:1 told carried-out:2 discard:2",
             ),
             // Stopped in the middle: what comes after is held, too.
             (
@@ -161,6 +171,16 @@ fn a_held_text_is_delivered_later_once_and_logged_truly() {
                 "log:1=transcribed:Hello_there. deliver:1=Hello_there. typed:1 update:1=typed deliver:p1=Hello_there.",
             ),
             ("paste", "refused"),
+            // Of what has arrived but for the space at its end, nothing is left to deliver.
+            (
+                "d ready u audio words spaceless paste",
+                "log:1=transcribed:Hello_there. deliver:1=Hello_there. held:1 update:1=held deliver:p1=Hello_there.",
+            ),
+            (
+                "d ready u audio words moved paste spaceless:p1 paste",
+                "log:1=transcribed:Hello_there. deliver:1=Hello_there. told=held held:1 update:1=held deliver:p1=Hello_there. \
+                 deliver:p2=Hello_there.",
+            ),
             // It waits for what is on its way.
             (
                 "d ready u audio words typed 100 d ready:2 u audio:2 words:2=Again. paste typed:2 typed:p1",
@@ -209,11 +229,12 @@ fn words_are_typed_while_they_are_spoken_and_the_rest_follows() {
                 "deliver:1=one_two deliver:1=_two_three_four_five_six. told=held held:1 keep:1 \
                  deliver:p1=_two_three_four_five_six.",
             ),
-            (&format!("{first} typed cancel"), "deliver:1=one_two undo cancelled:1"),
+            (&format!("{first} typed cancel"), "deliver:1=one_two cancelled:1 undo"),
             // The piece on its way is waited for, and then taken back.
-            (&format!("{first} cancel typed"), "deliver:1=one_two halt:1 undo cancelled:1"),
+            (&format!("{first} cancel typed"), "deliver:1=one_two halt:1 cancelled:1 undo"),
+            (&format!("{first} typed cancel key caught"), "deliver:1=one_two cancelled:1 told"),
             (&format!("{first} cancel moved"), "deliver:1=one_two halt:1 cancelled:1"),
-            (&format!("{first} key typed cancel"), "deliver:1=one_two told cancelled:1"),
+            (&format!("{first} key typed cancel"), "deliver:1=one_two cancelled:1 told"),
             (&format!("{first} quit half"), "deliver:1=one_two halt:1 suspended:1"),
             (&format!("{first} typed u audio nomodel"), "deliver:1=one_two told failed:1 keep:1"),
         ],
@@ -232,22 +253,24 @@ fn of_a_password_nothing_is_kept() {
         &[
             ("d secret ready u audio nofield words typed", "deliver:1=hello_there typed:1 discard:1"),
             ("d secret ready u audio nofield words moved", "deliver:1=hello_there told=held held:1 discard:1"),
-            // It is known only at the end.
-            ("d ready u audio words typed secret", "deliver:1=Hello_there. typed:1 discard:1"),
+            // It is known only when the text is ready, or still later.
+            ("d plain ready u audio words secret typed", "deliver:1=hello_there typed:1 discard:1"),
+            ("d plain ready u audio plain 5000 words secret typed", "deliver:1=hello_there typed:1 discard:1"),
+            ("d ready u audio words 100 tick typed secret", "deliver:1=Hello_there. typed:1 discard:1"),
             // It is no password.
             (
-                "d ready u audio words typed plain plain logged",
+                "d ready u audio words 100 tick typed plain plain logged",
                 "deliver:1=Hello_there. typed:1 log:1=transcribed:Hello_there. update:1=typed discard:1",
             ),
             // It was delivered later, before that was known.
             (
-                "d ready u audio words moved paste pasted:p1 plain plain logged",
+                "d ready u audio words 100 tick moved paste pasted:p1 plain plain logged",
                 "deliver:1=Hello_there. told=held held:1 deliver:p1=Hello_there. log:1=transcribed:Hello_there. update:1=pasted \
                  discard:1",
             ),
             // Nobody says.
             (
-                "d mute ready u audio words typed 60000 tick logged",
+                "d mute ready u audio words 100 tick typed 60000 tick logged",
                 "deliver:1=Hello_there. typed:1 log:1=transcribed:Hello_there. update:1=typed discard:1",
             ),
         ],
@@ -261,6 +284,12 @@ fn a_room_that_dies_loses_nothing_and_keeps_nobody_waiting() {
         &[
             ("d ready dead=capture", "failed:1 log:1=failed:"),
             ("d ready u audio dead=capture", "failed:1 log:1=failed: keep:1"),
+            ("d ready hung=capture", "failed:1 log:1=failed:"),
+            ("d ready u audio hung=capture", "failed:1 log:1=failed: keep:1"),
+            (
+                "d ready u audio words hung=delivery paste",
+                "log:1=transcribed:Hello_there. deliver:1=Hello_there. told=held held:1 update:1=held deliver:p1=Hello_there.",
+            ),
             (
                 "d ready u audio words dead=delivery",
                 "log:1=transcribed:Hello_there. deliver:1=Hello_there. told=held held:1 update:1=held",

@@ -7,8 +7,10 @@
 //!
 //! The rooms answer: `ready`, `partial=WORDS`, `audio` (with voice), `silence`, `lost` (voice, but the microphone failed), `nomic`,
 //! `words`, `words=WORDS`, `nowords`, `nomodel`; `typed`, `pasted`, `unconfirmed`, `copied`, `moved` (nothing arrived, since the focus
-//! moved), `half` (the first word arrived); `undone`, `elsewhere`; `rewritten=WORDS`, `unrewritten`; `logged`; `secret` and `plain` (the
-//! field), `nofield` (nobody will say which it is). `dead=ROOM` is a room that has died. Where the focus is, and that the field is a plain one, is answered at once, unless the
+//! moved), `half` (the first word arrived), `spaceless` (all but the last space arrived); `caught` (all keys and clicks are known; at
+//! once, unless the script has it), `undone`, `elsewhere`; `rewritten=WORDS`, `unrewritten`; `logged`; `secret` and `plain` (the
+//! field), `nofield` (nobody will say which it is). `dead=ROOM` is a room that has died, `hung=ROOM`
+//! one that another has taken the place of. Where the focus is, and that the field is a plain one, is answered at once, unless the
 //! script has `aimed` or one of `secret`, `plain`, `nofield` and `mute`. A room answers for dictation 1, or for `:N`; the delivery of an older
 //! text is `:pN`. Words are written with `_` between them. Dictations are numbered by the order of the events that might begin one.
 
@@ -69,6 +71,14 @@ fn id_of(number: &str) -> DictationId {
     DictationId::numbered(number.strip_prefix('p').map_or_else(|| read(number), |paste| PASTES + read(paste)))
 }
 
+/// What is answered at once.
+struct AtOnce {
+    focus: bool,
+    field: bool,
+    /// That all keys and clicks are known.
+    input: bool,
+}
+
 /// A machine and all that its rooms have been asked.
 struct Play {
     machine: Machine,
@@ -78,8 +88,7 @@ struct Play {
     pastes: u64,
     /// What was sent on its way last, by its id.
     jobs: Vec<Job>,
-    answers_focus: bool,
-    answers_field: bool,
+    at_once: AtOnce,
     hears_everything: bool,
     trace: Vec<String>,
 }
@@ -101,8 +110,9 @@ impl Play {
             match effect {
                 Effect::Record { .. } => self.begun += 1,
                 Effect::Deliver(job) => self.jobs.push((**job).clone()),
-                Effect::LookUpFocus(id) if self.answers_focus => answers.push(Event::Aimed(*id, window(1))),
-                Effect::LookUpField(id) if self.answers_field => answers.push(Event::Field(*id, Some(Field::Other))),
+                Effect::LookUpFocus(id) if self.at_once.focus => answers.push(Event::Aimed(*id, window(1))),
+                Effect::CatchUp if self.at_once.input => answers.push(Event::CaughtUp),
+                Effect::LookUpField(id) if self.at_once.field => answers.push(Event::Field(*id, Some(Field::Other))),
                 _ => {}
             }
         }
@@ -122,6 +132,7 @@ impl Play {
             "unconfirmed" => Ok(Outcome::Unconfirmed),
             "copied" => Ok(Outcome::Copied),
             "half" => rest(text.find(' ').unwrap_or_default()),
+            "spaceless" => rest(text.trim_end().len()),
             _ => rest(0),
         };
         Receipt { id, result, took: Duration::from_millis(5), problem: None, unpressed: None }
@@ -170,15 +181,12 @@ impl Play {
             "rewritten" => Event::Rewritten(id, Some(said)),
             "unrewritten" => Event::Rewritten(id, None),
             "logged" => Event::Recorded(id),
+            "caught" => Event::CaughtUp,
             "undone" => Event::Undone(Undone::Removed { graphemes: 1 }),
             "elsewhere" => Event::Undone(Undone::Elsewhere(NotThere::OtherWindow)),
-            "dead" => Event::Died(match said.as_str() {
-                "capture" => Room::Capture,
-                "delivery" => Room::Delivery,
-                "log" => Room::History,
-                room => panic!("no room {room}"),
-            }),
-            "typed" | "pasted" | "unconfirmed" | "copied" | "moved" | "half" => {
+            "dead" => Event::Died(room(&said)),
+            "hung" => Event::Replaced(room(&said)),
+            "typed" | "pasted" | "unconfirmed" | "copied" | "moved" | "half" | "spaceless" => {
                 Event::Delivered(self.receipt(id, word))
             }
             wait => {
@@ -205,8 +213,11 @@ fn play(config: &str, script: &str) -> Play {
         begun: 0,
         pastes: 0,
         jobs: Vec::new(),
-        answers_focus: !word(&["aimed"]),
-        answers_field: !word(&["secret", "plain", "nofield", "mute"]),
+        at_once: AtOnce {
+            focus: !word(&["aimed"]),
+            field: !word(&["secret", "plain", "nofield", "mute"]),
+            input: !word(&["caught"]),
+        },
         hears_everything: true,
         trace: Vec::new(),
     };
@@ -249,7 +260,11 @@ fn written(effect: &Effect) -> Option<String> {
         Effect::Notify(_) => "#told".to_owned(),
         Effect::Refuse(_) => "refused".to_owned(),
         Effect::Run(program) => format!("run={}", program.join("_")),
-        Effect::CueStopped(_) | Effect::Recognise(..) | Effect::LookUpFocus(_) | Effect::LookUpField(_) => return None,
+        Effect::CatchUp
+        | Effect::CueStopped(_)
+        | Effect::Recognise(..)
+        | Effect::LookUpFocus(_)
+        | Effect::LookUpField(_) => return None,
     })
 }
 
@@ -274,5 +289,14 @@ fn full_table(config: &str, rows: &[(&str, &str)]) {
         let shown = play.trace.iter().filter(|word| !hidden.contains(&word.split(':').next().unwrap_or_default()));
         let trace: Vec<String> = shown.map(|word| word.trim_start_matches('#').replace('#', "=")).collect();
         assert_eq!(trace.join(" "), *expected, "scenario: {script}");
+    }
+}
+
+fn room(name: &str) -> Room {
+    match name {
+        "capture" => Room::Capture,
+        "delivery" => Room::Delivery,
+        "log" => Room::History,
+        room => panic!("no room {room}"),
     }
 }
