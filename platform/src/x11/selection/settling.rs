@@ -159,9 +159,14 @@ impl Parts<'_> {
             return Ok(());
         }
         let deadline = pressed + PASTE_LIMIT;
-        let left = deadline.saturating_duration_since(Instant::now());
+        // Programs that read again and again may have used up the time.
+        let left = deadline.saturating_duration_since(Instant::now()).max(SILENT_LIMIT);
         match self.pings.await_window(self.windows, window, left, &mut || true)? {
-            Answer::Handled => drop(self.take_what_is_asked(deadline, notes, receipt, claims)?),
+            Answer::Handled => {
+                self.take_what_is_asked(deadline, notes, receipt, claims)?;
+                // It asks for the formats first, and for the text once it has them: what was read before proves nothing.
+                self.await_quiet(PASTE_QUIET, Instant::now().max(deadline) + PASTE_QUIET, notes, receipt, claims);
+            }
             Answer::Missing => receipt.doubt(),
             Answer::Unknown => {}
         }
