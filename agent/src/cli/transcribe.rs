@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use scout_core::dictation::duration_of;
-use scout_core::transcript::{Abort, Options, Transcript};
+use scout_core::transcript::{Options, Transcript};
 use serde::Serialize;
 
-use crate::audio::Sound;
+use crate::audio::{self, Sound};
 use crate::models::{Catalogue, Store};
-use crate::transcribe::{Gated, Transcriber, Whisper};
-use crate::{audio, speech};
+use crate::speech::Silero;
+use crate::transcribe::{Found, Whisper, transcribe_recording};
 
 /// Transcribe audio files
 #[derive(Debug, clap::Args)]
@@ -56,9 +56,9 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let name = self.model.unwrap_or_else(|| Catalogue::builtin().default.clone());
         let started = Instant::now();
-        let whisper = Whisper::load(&Store::of_user()?.find(&name)?)?;
+        let mut whisper = Whisper::load(&Store::of_user()?.find(&name)?)?;
         let load_ms = milliseconds(started);
-        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!speech::spans(clip)?.is_empty()));
+        let mut voice = Silero::new()?;
         let options =
             Options { language: self.language, prompt: self.prompt, threads: self.threads, ..Options::default() };
         let mut code = ExitCode::SUCCESS;
@@ -73,14 +73,15 @@ impl Command {
                 }
             };
             let read_ms = milliseconds(started);
-            let transcript = transcriber.transcribe(&sound.samples, &options, &Abort::default())?;
-            if let Some(complaint) = complaint(&sound, &transcript) {
+            let found = transcribe_recording(&mut whisper, &mut voice, &sound.samples, &options)?;
+            let transcript = &found.transcript;
+            if let Some(complaint) = complaint(&sound, &found) {
                 eprintln!("scout: {}: {complaint}", file.display());
                 code = ExitCode::FAILURE;
             }
             if self.json {
                 let real_time_factor = transcript.timings.real_time_factor();
-                let report = Report { file, model: &name, transcript: &transcript, load_ms, read_ms, real_time_factor };
+                let report = Report { file, model: &name, transcript, load_ms, read_ms, real_time_factor };
                 println!("{}", serde_json::to_string(&report)?);
             } else if self.files.len() > 1 {
                 println!("{}: {}", file.display(), transcript.text);
@@ -98,7 +99,7 @@ const NOT_MISSED: Duration = Duration::from_millis(250);
 const NOT_MISSED_INSIDE: Duration = Duration::from_millis(50);
 
 /// What is wrong with a file that was read: a text that is empty, or short, is never given without a word.
-fn complaint(sound: &Sound, transcript: &Transcript) -> Option<String> {
+fn complaint(sound: &Sound, found: &Found) -> Option<String> {
     if sound.samples.is_empty() {
         return Some("there is no sound in it".to_owned());
     }
@@ -117,14 +118,15 @@ fn complaint(sound: &Sound, transcript: &Transcript) -> Option<String> {
             whole.as_secs_f32()
         ));
     }
-    if !transcript.text.is_empty() {
-        return None;
+    match (found.transcript.text.is_empty(), found.missing) {
+        (true, _) if found.transcript.timings.passes == 0 && found.missing.is_none() => {
+            Some("nobody speaks in it".to_owned())
+        }
+        (true, _) => Some("somebody speaks in it, but no words were understood".to_owned()),
+        (false, missing) => missing.map(|missing| {
+            format!("words are missing in the text: {missing}. Another model may understand them (`--model`)")
+        }),
     }
-    let nobody = "nobody speaks in it";
-    Some(
-        if transcript.timings.passes == 0 { nobody } else { "somebody speaks in it, but no words were understood" }
-            .to_owned(),
-    )
 }
 
 fn milliseconds(since: Instant) -> f64 {
@@ -138,6 +140,7 @@ mod tests {
     #[test]
     fn what_is_missing_inside_or_was_not_read_is_never_given_without_a_word() {
         let transcript = Transcript { text: "Hello.".to_owned(), ..Transcript::default() };
+        let found = Found { transcript, ..Found::default() };
         let short = Duration::from_millis(100);
         let whole = || Sound { samples: vec![0.0; 16_000], ..Sound::default() };
         for (sound, expected) in [
@@ -146,9 +149,9 @@ mod tests {
             (Sound { lost: short, hole: short, ..whole() }, Some("0.10 s of 1.1 s cannot be decoded")),
             (Sound { unread: 7, ..whole() }, Some("7 bytes follow after the end that its header gives")),
         ] {
-            let found = complaint(&sound, &transcript);
-            assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
-            assert!(found.unwrap_or_default().starts_with(expected.unwrap_or_default()));
+            let complaint = complaint(&sound, &found);
+            assert_eq!(complaint.is_some(), expected.is_some(), "{complaint:?}");
+            assert!(complaint.unwrap_or_default().starts_with(expected.unwrap_or_default()));
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use scout_core::dictation::duration_of;
-use scout_core::incremental::LEAST_UNHEARD;
+use scout_core::incremental::Missing;
 use scout_core::log_entry::{Entry, Outcome};
 
 use crate::capture::spool::{self, Opened, SpoolError, Unfinished};
@@ -132,8 +132,17 @@ pub fn list(recordings: &[Unfinished], vault: &mut Vault) -> Listing {
 pub struct Recovered {
     /// Its entry in the log; `None` if nothing was recorded.
     pub entry: Option<Entry>,
-    /// The path of the recording, if a part of it could not be opened, so that it is kept.
-    pub kept: Option<PathBuf>,
+    /// Why the recording is kept, if words are missing in the entry.
+    pub kept: Option<Kept>,
+}
+
+/// Why a recording is kept although its entry is in the log, and its path.
+#[derive(Debug)]
+pub enum Kept {
+    /// A part of it could not be opened.
+    Damaged(PathBuf),
+    /// Speech in it was not understood: another model may understand it.
+    WordsMissing(Missing, PathBuf),
 }
 
 /// Recovers recordings, one after the other.
@@ -175,8 +184,8 @@ fn recover(
     record: impl Fn(&Entry) -> Result<(), RecoveryError>,
     transcribe: impl FnOnce(&Entry, &[f32]) -> Result<Transcription, RecoveryError>,
 ) -> Result<Recovered, RecoveryError> {
-    // The agent may have been killed after it recorded the entry.
-    let is_done = |entry: &Entry| !is_unresolved(entry) || !entry.said().is_empty();
+    // The agent may have been killed after it recorded the entry. What was set aside has words that the entry does not have.
+    let is_done = |entry: &Entry| !recording.is_set_aside() && (!is_unresolved(entry) || !entry.said().is_empty());
     if let Some(mut entry) = logged.as_ref().filter(|entry| is_done(entry)).cloned() {
         if is_unresolved(&entry) {
             resolve(&mut entry);
@@ -198,9 +207,10 @@ fn recover(
     }
     let mut entry = logged.unwrap_or_else(|| history::from_note(recording.id, &opened.note));
     let transcription = transcribe(&entry, &opened.samples)?;
-    if !opened.is_damaged && transcription.text.trim().is_empty() && transcription.speech >= LEAST_UNHEARD {
+    if !opened.is_damaged && transcription.is_unintelligible() {
         return Err(RecoveryError::NoWords);
     }
+    let missing = transcription.missing;
     transcription.fill_in(&mut entry);
     entry.audio = duration_of(opened.samples.len());
     if opened.is_damaged && entry.said().is_empty() {
@@ -209,7 +219,11 @@ fn recover(
     resolve(&mut entry);
     record(&entry)?;
     if opened.is_damaged {
-        return Ok(Recovered { entry: Some(entry), kept: Some(recording.set_aside()?) });
+        return Ok(Recovered { entry: Some(entry), kept: Some(Kept::Damaged(recording.set_aside()?)) });
+    }
+    if let Some(missing) = missing {
+        let kept = Kept::WordsMissing(missing, recording.set_aside()?);
+        return Ok(Recovered { entry: Some(entry), kept: Some(kept) });
     }
     recording.discard().map_err(RecoveryError::NotDeleted)?;
     Ok(Recovered { entry: Some(entry), kept: None })

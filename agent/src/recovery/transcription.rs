@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use scout_core::incremental::{LEAST_UNHEARD, Missing};
 use scout_core::log_entry::Entry;
-use scout_core::speech::{SpeechError, SpeechSpan};
-use scout_core::transcript::{Abort, Options, TranscribeError};
+use scout_core::speech::SpeechError;
+use scout_core::transcript::{Options, TranscribeError};
 
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
 use crate::models::Store;
-use crate::speech;
-use crate::transcribe::{LoadError, Transcriber, Whisper};
+use crate::speech::{self, Silero};
+use crate::transcribe::{Found, LoadError, Whisper, transcribe_recording};
 
 /// Why a recording was not transcribed. Each message states the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,8 @@ pub struct Transcription {
     pub text: String,
     /// The length of the speech in the recording.
     pub speech: Duration,
+    /// The speech in which no words were understood, or too few.
+    pub missing: Option<Missing>,
     /// The code of the language; `None` if it is not known.
     pub language: Option<String>,
     /// The name of the model; `None` if none was needed, because the recording contains no speech.
@@ -45,6 +48,11 @@ pub struct Transcription {
 }
 
 impl Transcription {
+    /// Returns whether somebody speaks in the recording, and no words were understood.
+    pub fn is_unintelligible(&self) -> bool {
+        self.text.trim().is_empty() && self.speech >= LEAST_UNHEARD
+    }
+
     /// Sets the text and the fields of an entry that follow from the transcription.
     pub fn fill_in(self, entry: &mut Entry) {
         self.text.trim().clone_into(&mut entry.text);
@@ -74,10 +82,11 @@ impl<'a> RecordingTranscriber<'a> {
 
     /// Transcribes the recording of an entry (16 kHz mono samples) in the language of the entry.
     pub fn transcribe(&mut self, entry: &Entry, audio: &[f32]) -> Result<Transcription, TranscriptionError> {
-        let speech = speech::spans(audio)?.into_iter().map(SpeechSpan::duration).sum();
-        if speech == Duration::ZERO {
+        // Without speech, no model is needed.
+        if speech::spans(audio)?.is_empty() {
             let segments = serde_json::Value::Array(Vec::new());
-            return Ok(Transcription { text: String::new(), speech, language: None, model: None, segments });
+            let (speech, text) = (Duration::ZERO, String::new());
+            return Ok(Transcription { text, speech, missing: None, language: None, model: None, segments });
         }
         let name = match self.chosen.as_ref().or(entry.model.as_ref()) {
             Some(name) => name.clone(),
@@ -88,12 +97,13 @@ impl<'a> RecordingTranscriber<'a> {
             _ => Whisper::load(&Store::at(&self.paths.models).find(&name).map_err(LoadError::from)?)?,
         };
         let options = Options { language: entry.language.clone(), ..Options::default() };
-        let transcript = whisper.transcribe(audio, &options, &Abort::default());
+        let found = transcribe_recording(&mut whisper, &mut Silero::new()?, audio, &options);
         self.loaded = Some((name.clone(), whisper));
-        let transcript = transcript?;
+        let Found { transcript, speech, missing } = found?;
         Ok(Transcription {
             text: transcript.text,
             speech,
+            missing,
             language: transcript.language,
             model: Some(name),
             // Segments are strings and numbers, which can always be serialized.

@@ -57,7 +57,13 @@ impl Retranscribe {
             None => crate::config::files::load(&paths.config, &[])?.config.model.name,
         };
         let mut transcriber = RecordingTranscriber::new(paths, Some(chosen));
-        transcriber.transcribe(&entry, &audio::read_flac(flac)?)?.fill_in(&mut entry);
+        let transcription = transcriber.transcribe(&entry, &audio::read_flac(flac)?)?;
+        anyhow::ensure!(
+            !transcription.is_unintelligible(),
+            "somebody speaks in it, but no words were understood: the log stays as it is. Try another model with `--model`"
+        );
+        let missing = transcription.missing;
+        transcription.fill_in(&mut entry);
         let damage = if self.dry_run {
             Ok(())
         } else {
@@ -65,7 +71,10 @@ impl Retranscribe {
             ask::report(&job::run(paths, Job::TakeIn)?)
         };
         print(&(page::visible(&entry.text) + "\n"))?;
-        damage
+        damage?;
+        missing.map_or(Ok(()), |missing| {
+            Err(anyhow::anyhow!("words are missing in the text: {missing}. Try another model with `--model`"))
+        })
     }
 }
 
