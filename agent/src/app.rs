@@ -34,7 +34,7 @@ use crate::control::{Board, Call, StatusReport, server};
 use crate::deliver::{Aim, Deliverer, FieldLook, leave_to_keeper};
 use crate::history::{History, Home};
 use crate::setup;
-use crate::speech::Silero;
+use crate::speech;
 use crate::transcribe::{Recogniser, Transcription};
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::overlay::Overlay;
@@ -308,7 +308,7 @@ fn start_capture(
     let understood = events.events.clone();
     let recogniser =
         Recogniser::new(transcription.passes(), move |event| pass(&understood, AppEvent::Recognised(event)));
-    let voice = Box::new(Silero::new()?);
+    let voice = Box::new(speech::detector()?);
     let heard = move |event| match event {
         capture::Event::Level { dbfs, .. } => overlay.level(dbfs),
         event => events.pass(AppEvent::Capture(event)),

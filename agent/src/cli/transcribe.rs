@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::audio::{self, Sound};
 use crate::models::{Catalogue, Store};
-use crate::speech::Silero;
+use crate::speech;
 use crate::transcribe::{Found, Whisper, transcribe_recording};
 
 /// Transcribe audio files
@@ -58,7 +58,7 @@ impl Command {
         let started = Instant::now();
         let mut whisper = Whisper::load(&Store::of_user()?.find(&name)?)?;
         let load_ms = milliseconds(started);
-        let mut voice = Silero::new()?;
+        let mut voice = speech::detector()?;
         let options =
             Options { language: self.language, prompt: self.prompt, threads: self.threads, ..Options::default() };
         let mut code = ExitCode::SUCCESS;

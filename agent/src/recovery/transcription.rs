@@ -10,7 +10,7 @@ use scout_core::transcript::{Options, TranscribeError};
 use crate::config::ConfigError;
 use crate::config::paths::Paths;
 use crate::models::Store;
-use crate::speech::{self, Silero};
+use crate::speech;
 use crate::transcribe::{Found, LoadError, Whisper, transcribe_recording};
 
 /// Why a recording was not transcribed. Each message states the remedy.
@@ -97,7 +97,7 @@ impl<'a> RecordingTranscriber<'a> {
             _ => Whisper::load(&Store::at(&self.paths.models).find(&name).map_err(LoadError::from)?)?,
         };
         let options = Options { language: entry.language.clone(), ..Options::default() };
-        let found = transcribe_recording(&mut whisper, &mut Silero::new()?, audio, &options);
+        let found = transcribe_recording(&mut whisper, &mut speech::detector()?, audio, &options);
         self.loaded = Some((name.clone(), whisper));
         let Found { transcript, speech, missing } = found?;
         Ok(Transcription {

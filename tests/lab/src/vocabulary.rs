@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use scout::models::{Catalogue, Store};
-use scout::speech::Silero;
+use scout::speech;
 use scout::transcribe::{Whisper, transcribe_recording};
 use scout::vocabulary::import::of_text;
 use scout_core::text::Vocabulary;
@@ -80,7 +80,7 @@ impl VocabularyBench {
         let others = Vocabulary::of_words(planted.iter().copied());
         let model = self.model.clone().unwrap_or_else(|| Catalogue::builtin().default.clone());
         let mut whisper = Whisper::load(&Store::of_user()?.find(&model)?)?;
-        let mut voice = Silero::new()?;
+        let mut voice = speech::detector()?;
 
         let mut rows = Vec::new();
         for (told, names_said) in [(None, true), (Some(&all), true), (Some(&others), false)] {

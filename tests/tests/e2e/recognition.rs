@@ -8,7 +8,6 @@ use std::thread;
 use anyhow::{Result, ensure};
 use scout::audio;
 use scout::models::{Catalogue, Installed, Store};
-use scout::speech::Silero;
 use scout::transcribe::worker::{Answer, Job, Reply};
 use scout::transcribe::{Event, Transcriber, Transcription, Whisper, transcribe_recording};
 use scout_core::dictation::{DictationId, SAMPLE_RATE};
@@ -107,6 +106,23 @@ fn no_sentence_of_a_file_is_lost_repeated_or_made_up_however_long_the_pauses_are
         let (worked, text, complaint) = transcribed(&spoken.wav)?;
         ensure!(worked && WordErrors::between(&spoken.reference, &text).total() == 0, "{text:?} {complaint}");
     }
+    Ok(())
+}
+
+#[test]
+fn speech_on_a_large_offset_is_understood() -> Result<()> {
+    const OFFSET: i16 = 29_491;
+    let place = Place::new()?;
+    let spoken = speech::sentence(&place)?;
+    let mut bytes = std::fs::read(&spoken.wav)?;
+    for sample in bytes[44..].chunks_exact_mut(2) {
+        let lifted = (i16::from_le_bytes([sample[0], sample[1]]) / 8).saturating_add(OFFSET);
+        sample.copy_from_slice(&lifted.to_le_bytes());
+    }
+    let file = place.file("offset.wav");
+    std::fs::write(&file, bytes)?;
+    let (worked, text, complaint) = transcribed(&file)?;
+    ensure!(worked && WordErrors::between(&spoken.reference, &text).total() == 0, "{text:?} {complaint}");
     Ok(())
 }
 
@@ -216,7 +232,7 @@ fn a_language_that_the_model_does_not_know_is_refused() {
 #[test]
 fn silence_never_reaches_the_model() -> Result<()> {
     let place = Place::new()?;
-    let mut voice = Silero::new()?;
+    let mut voice = scout::speech::detector()?;
     let mut text = |clip: &[f32]| -> Result<Transcript> {
         Ok(transcribe_recording(&mut *whisper(), &mut voice, clip, &Options::default())?.transcript)
     };
