@@ -110,10 +110,11 @@ fn complaint(sound: &Sound, found: &Found) -> Option<String> {
             sound.unread
         ));
     }
-    if sound.lost > NOT_MISSED || sound.hole > NOT_MISSED_INSIDE {
+    if sound.lost > NOT_MISSED || sound.hole > NOT_MISSED_INSIDE || sound.is_torn {
         let (lost, whole) = (sound.lost, sound.lost + duration_of(sound.samples.len()));
+        let at_least = if sound.is_torn { "at least " } else { "" };
         return Some(format!(
-            "{:.2} s of {:.1} s cannot be decoded, and are missing in the text: copy or record it again",
+            "{at_least}{:.2} s of {:.1} s cannot be decoded, and are missing in the text: copy or record it again",
             lost.as_secs_f32(),
             whole.as_secs_f32()
         ));
@@ -147,6 +148,7 @@ mod tests {
             (whole(), None),
             (Sound { lost: short, ..whole() }, None),
             (Sound { lost: short, hole: short, ..whole() }, Some("0.10 s of 1.1 s cannot be decoded")),
+            (Sound { lost: short / 10, is_torn: true, ..whole() }, Some("at least 0.01 s of 1.0 s cannot be decoded")),
             (Sound { unread: 7, ..whole() }, Some("7 bytes follow after the end that its header gives")),
         ] {
             let complaint = complaint(&sound, &found);
