@@ -33,7 +33,8 @@ pub(super) fn streams(bytes: &[u8]) -> Vec<Stream> {
 
 /// Where the next stream begins.
 fn begin(bytes: &[u8], from: usize) -> Option<usize> {
-    let is_begin = |window: &[u8]| window.starts_with(NAME) && window[5..] == *FIRST_BLOCK && window[4] & 0x7f == 0;
+    let is_begin =
+        |window: &[u8]| window.starts_with(NAME) && window[5..] == *FIRST_BLOCK && matches!(window[4], 0 | 0x80);
     let place = bytes.get(from..)?.windows(NAME.len() + BLOCK_HEADER).position(is_begin)?;
     Some(from + place)
 }

@@ -177,8 +177,8 @@ fn end_before_tag(file: &mut File) -> std::io::Result<u64> {
 }
 
 /// Reads a FLAC file that is in memory, and need not lie on the disk in plain.
-pub fn read_flac(flac: Vec<u8>) -> Result<Vec<f32>, AudioFileError> {
-    streams(Path::new("the recording"), &flac)
+pub fn read_flac(flac: &[u8]) -> Result<Vec<f32>, AudioFileError> {
+    streams(Path::new("the recording"), flac)
 }
 
 /// Decodes the streams of a FLAC file, one after the other.

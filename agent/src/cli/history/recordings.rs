@@ -31,7 +31,7 @@ impl Audio {
         let (_, flac) = recording(&store, &self.id)?;
         match self.output {
             Some(path) => std::fs::write(&path, flac).with_context(|| format!("{} cannot be written", path.display())),
-            None => Ok(sounds::play_samples(&audio::read_flac(flac)?)?),
+            None => Ok(sounds::play_samples(&audio::read_flac(&flac)?)?),
         }
     }
 }
@@ -57,7 +57,7 @@ impl Retranscribe {
             None => crate::config::files::load(&paths.config, &[])?.config.model.name,
         };
         let mut transcriber = RecordingTranscriber::new(paths, Some(chosen));
-        let transcription = transcriber.transcribe(&entry, &audio::read_flac(flac)?)?;
+        let transcription = transcriber.transcribe(&entry, &audio::read_flac(&flac)?)?;
         anyhow::ensure!(
             !transcription.is_unintelligible(),
             "somebody speaks in it, but no words were understood: the log stays as it is. Try another model with `--model`"
