@@ -29,7 +29,7 @@ use scout_log::vault::Vault;
 use scout_platform::{Desktop, HookError, KeyHook};
 use scout_speech::capture::{self, CaptureError, Microphone};
 use scout_speech::transcribe::{Passes, Recogniser, Transcription};
-use scout_speech::vad::Silero;
+use scout_speech::vad;
 
 use crate::bindings;
 use crate::config::paths::Paths;
@@ -298,7 +298,7 @@ fn start_capture(
     let events = Arc::new(events);
     let understood = Arc::clone(&events);
     let recogniser = Recogniser::new(passes.clone(), move |event| understood.pass(AppEvent::Recognised(event)));
-    let voice = Box::new(Silero::new()?);
+    let voice = Box::new(vad::detector()?);
     let heard = move |event| match event {
         capture::Event::Level { dbfs, .. } => overlay.level(dbfs),
         event => events.pass(AppEvent::Capture(event)),

@@ -142,6 +142,29 @@ pub fn joined(place: &Place, name: &str, parts: &[Utterance]) -> Result<Utteranc
     Ok(Utterance { wav, reference: references.join(" ") })
 }
 
+/// Joins utterances to a longer one, with so many seconds of quiet around each: noise of a quiet room, or nothing at all.
+pub fn apart(place: &Place, name: &str, parts: &[Utterance], seconds: f64, is_noisy: bool) -> Result<Utterance> {
+    /// The amplitude of the noise: 64 dB below full scale.
+    const NOISE: i16 = 20;
+    let mut random = 1_u32;
+    let mut quiet = || -> Vec<i16> {
+        let mut sample = |_| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if is_noisy { (random >> 16) as i16 % (NOISE + 1) } else { 0 }
+        };
+        (0..(seconds * f64::from(RATE)) as u32).map(&mut sample).collect()
+    };
+    let mut samples = quiet();
+    for part in parts {
+        samples.extend(read(&part.wav)?);
+        samples.extend(quiet());
+    }
+    let references: Vec<&str> = parts.iter().map(|part| part.reference.as_str()).collect();
+    let wav = place.file(&format!("{name}.wav"));
+    write(&wav, &samples)?;
+    Ok(Utterance { wav, reference: references.join(" ") })
+}
+
 /// A sentence of "Sense and Sensibility", read by a volunteer of `LibriVox`, by its number in the package.
 fn austen(place: &Place, number: u32) -> Result<Utterance> {
     let reference = match number {

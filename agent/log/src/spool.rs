@@ -190,12 +190,17 @@ impl Unfinished {
         Ok(remove(&self.path)?)
     }
 
+    /// Whether it was set aside before.
+    pub(crate) fn is_set_aside(&self) -> bool {
+        self.path.parent().is_some_and(|folder| folder.ends_with(DAMAGED))
+    }
+
     /// Moves it to the damaged ones, where it is kept. Tells where it is then.
     pub(crate) fn set_aside(self) -> Result<PathBuf, SpoolError> {
         let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else {
             return Ok(self.path.clone());
         };
-        if folder.ends_with(DAMAGED) {
+        if self.is_set_aside() {
             return Ok(self.path.clone());
         }
         let aside = folder.join(DAMAGED);

@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use scout_core::dictation::duration_of;
-use scout_core::transcript::{Abort, Options, Transcript};
-use scout_speech::audio;
-use scout_speech::audio::Sound;
+use scout_core::transcript::{Options, Transcript};
+use scout_speech::audio::{self, Sound};
 use scout_speech::models::{Catalogue, Store};
-use scout_speech::transcribe::{Gated, Transcriber, Whisper};
+use scout_speech::transcribe::{Found, Whisper, transcribe_recording};
 use scout_speech::vad;
 use serde::Serialize;
 
@@ -58,9 +57,9 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let name = self.model.unwrap_or_else(|| Catalogue::builtin().default.clone());
         let started = Instant::now();
-        let whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&name)?)?;
+        let mut whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&name)?)?;
         let load_ms = milliseconds(started);
-        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!vad::spans(clip)?.is_empty()));
+        let mut voice = vad::detector()?;
         let options =
             Options { language: self.language, prompt: self.prompt, threads: self.threads, ..Options::default() };
         let mut code = ExitCode::SUCCESS;
@@ -75,14 +74,15 @@ impl Command {
                 }
             };
             let read_ms = milliseconds(started);
-            let transcript = transcriber.transcribe(&sound.samples, &options, &Abort::default())?;
-            if let Some(complaint) = complaint(&sound, &transcript) {
+            let found = transcribe_recording(&mut whisper, &mut voice, &sound.samples, &options)?;
+            let transcript = &found.transcript;
+            if let Some(complaint) = complaint(&sound, &found) {
                 eprintln!("scout: {}: {complaint}", file.display());
                 code = ExitCode::FAILURE;
             }
             if self.json {
                 let real_time_factor = transcript.timings.real_time_factor();
-                let report = Report { file, model: &name, transcript: &transcript, load_ms, read_ms, real_time_factor };
+                let report = Report { file, model: &name, transcript, load_ms, read_ms, real_time_factor };
                 println!("{}", serde_json::to_string(&report)?);
             } else if self.files.len() > 1 {
                 println!("{}: {}", file.display(), transcript.text);
@@ -100,7 +100,7 @@ const NOT_MISSED: Duration = Duration::from_millis(250);
 const NOT_MISSED_INSIDE: Duration = Duration::from_millis(50);
 
 /// What is wrong with a file that was read: a text that is empty, or short, is never given without a word.
-fn complaint(sound: &Sound, transcript: &Transcript) -> Option<String> {
+fn complaint(sound: &Sound, found: &Found) -> Option<String> {
     if sound.samples.is_empty() {
         return Some("there is no sound in it".to_owned());
     }
@@ -111,22 +111,24 @@ fn complaint(sound: &Sound, transcript: &Transcript) -> Option<String> {
             sound.unread
         ));
     }
-    if sound.lost > NOT_MISSED || sound.hole > NOT_MISSED_INSIDE {
+    if sound.lost > NOT_MISSED || sound.hole > NOT_MISSED_INSIDE || sound.is_torn {
         let (lost, whole) = (sound.lost, sound.lost + duration_of(sound.samples.len()));
+        let at_least = if sound.is_torn { "at least " } else { "" };
         return Some(format!(
-            "{:.2} s of {:.1} s cannot be decoded, and are missing in the text: copy or record it again",
+            "{at_least}{:.2} s of {:.1} s cannot be decoded, and are missing in the text: copy or record it again",
             lost.as_secs_f32(),
             whole.as_secs_f32()
         ));
     }
-    if !transcript.text.is_empty() {
-        return None;
+    match (found.transcript.text.is_empty(), found.missing) {
+        (true, _) if found.transcript.timings.passes == 0 && found.missing.is_none() => {
+            Some("nobody speaks in it".to_owned())
+        }
+        (true, _) => Some("somebody speaks in it, but no words were understood".to_owned()),
+        (false, missing) => missing.map(|missing| {
+            format!("words are missing in the text: {missing}. Another model may understand them (`--model`)")
+        }),
     }
-    let nobody = "nobody speaks in it";
-    Some(
-        if transcript.timings.passes == 0 { nobody } else { "somebody speaks in it, but no words were understood" }
-            .to_owned(),
-    )
 }
 
 fn milliseconds(since: Instant) -> f64 {
@@ -140,17 +142,19 @@ mod tests {
     #[test]
     fn what_is_missing_inside_or_was_not_read_is_never_given_without_a_word() {
         let transcript = Transcript { text: "Hello.".to_owned(), ..Transcript::default() };
+        let found = Found { transcript, ..Found::default() };
         let short = Duration::from_millis(100);
         let whole = || Sound { samples: vec![0.0; 16_000], ..Sound::default() };
         for (sound, expected) in [
             (whole(), None),
             (Sound { lost: short, ..whole() }, None),
             (Sound { lost: short, hole: short, ..whole() }, Some("0.10 s of 1.1 s cannot be decoded")),
+            (Sound { lost: short / 10, is_torn: true, ..whole() }, Some("at least 0.01 s of 1.0 s cannot be decoded")),
             (Sound { unread: 7, ..whole() }, Some("7 bytes follow after the end that its header gives")),
         ] {
-            let found = complaint(&sound, &transcript);
-            assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
-            assert!(found.unwrap_or_default().starts_with(expected.unwrap_or_default()));
+            let complaint = complaint(&sound, &found);
+            assert_eq!(complaint.is_some(), expected.is_some(), "{complaint:?}");
+            assert!(complaint.unwrap_or_default().starts_with(expected.unwrap_or_default()));
         }
     }
 }

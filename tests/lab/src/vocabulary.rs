@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use scout::config::paths::Paths;
 use scout::vocabulary::import::of_text;
+use scout_core::text::Vocabulary;
 use scout_core::text::vocabulary::prompt::prompt;
-use scout_core::text::{Vocabulary, artefacts};
-use scout_core::transcript::{Abort, Options};
+use scout_core::transcript::Options;
 use scout_speech::models::{Catalogue, Store};
-use scout_speech::transcribe::{Gated, Transcriber, Whisper};
+use scout_speech::transcribe::{Whisper, transcribe_recording};
 use scout_speech::vad;
 use scout_tests::wer::{WordErrors, normalize_english};
 use serde::Serialize;
@@ -80,16 +80,15 @@ impl VocabularyBench {
         let all = Vocabulary::of_words(names.iter().map(String::as_str).chain(planted.iter().copied()));
         let others = Vocabulary::of_words(planted.iter().copied());
         let model = self.model.clone().unwrap_or_else(|| Catalogue::builtin().default.clone());
-        let whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&model)?)?;
-        let mut transcriber = Gated::new(whisper, |clip: &[f32]| Ok(!vad::spans(clip)?.is_empty()));
+        let mut whisper = Whisper::load(&Store::at(Paths::of_user()?.models).find(&model)?)?;
+        let mut voice = vad::detector()?;
 
         let mut rows = Vec::new();
         for (told, names_said) in [(None, true), (Some(&all), true), (Some(&others), false)] {
             let options = Options { prompt: told.and_then(|words| prompt(words, None)), ..Options::default() };
             let mut heard = Vec::new();
             for clip in &clips {
-                let transcript = transcriber.transcribe(&clip.samples, &options, &Abort::default())?;
-                heard.push(artefacts::clean(&transcript.text));
+                heard.push(transcribe_recording(&mut whisper, &mut voice, &clip.samples, &options)?.transcript.text);
             }
             let ways = match (told, names_said) {
                 (None, _) => vec![(None, true), (Some(&all), true), (Some(&others), false)],

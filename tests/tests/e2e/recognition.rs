@@ -11,7 +11,9 @@ use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
 use scout_speech::audio;
 use scout_speech::models::{Catalogue, Installed, Store};
 use scout_speech::transcribe::{Answer, Job, Reply};
-use scout_speech::transcribe::{Event, Gated, Transcriber, Transcription, Whisper};
+use scout_speech::transcribe::{Event, Transcriber, Transcription, Whisper, transcribe_recording};
+use scout_speech::vad;
+use scout_tests::speech::Utterance;
 use scout_tests::wer::WordErrors;
 use scout_tests::{Agent, Place, WholePass, speech};
 
@@ -78,6 +80,48 @@ fn a_file_without_words_is_never_an_empty_success() -> Result<()> {
 
     let (worked, text, complaint) = transcribed(&speech::silence(&place)?.wav)?;
     ensure!(!worked && text.is_empty() && complaint.contains("nobody speaks in it"), "{complaint}");
+    Ok(())
+}
+
+/// A short sentence and a long one: in one pass, models lose the second after a long pause, or repeat the first.
+fn far_apart(place: &Place, seconds: f64, is_noisy: bool) -> Result<Utterance> {
+    let sentences = speech::utterances(place)?;
+    speech::apart(place, "far-apart", &[sentences[0].clone(), sentences[7].clone()], seconds, is_noisy)
+}
+
+#[test]
+fn no_sentence_of_a_file_is_lost_repeated_or_made_up_however_long_the_pauses_are() -> Result<()> {
+    let place = Place::new()?;
+    for (seconds, is_noisy) in [(15.0, false), (45.0, false), (60.0, true), (120.0, false), (120.0, true)] {
+        let spoken = far_apart(&place, seconds, is_noisy)?;
+        let (worked, text, complaint) = transcribed(&spoken.wav)?;
+        println!("{seconds} s, noisy: {is_noisy}: {text}");
+        let errors = WordErrors::between(&spoken.reference, &text);
+        ensure!(worked && errors.rate() < BROKEN, "{seconds} s: {text:?} {complaint}");
+    }
+    let sentence = speech::sentence(&place)?;
+    for seconds in [60.0, 120.0] {
+        let spoken = speech::apart(&place, "late", std::slice::from_ref(&sentence), seconds, false)?;
+        let (worked, text, complaint) = transcribed(&spoken.wav)?;
+        ensure!(worked && WordErrors::between(&spoken.reference, &text).total() == 0, "{text:?} {complaint}");
+    }
+    Ok(())
+}
+
+#[test]
+fn speech_on_a_large_offset_is_understood() -> Result<()> {
+    const OFFSET: i16 = 29_491;
+    let place = Place::new()?;
+    let spoken = speech::sentence(&place)?;
+    let mut bytes = std::fs::read(&spoken.wav)?;
+    for sample in bytes[44..].chunks_exact_mut(2) {
+        let lifted = (i16::from_le_bytes([sample[0], sample[1]]) / 8).saturating_add(OFFSET);
+        sample.copy_from_slice(&lifted.to_le_bytes());
+    }
+    let file = place.file("offset.wav");
+    std::fs::write(&file, bytes)?;
+    let (worked, text, complaint) = transcribed(&file)?;
+    ensure!(worked && WordErrors::between(&spoken.reference, &text).total() == 0, "{text:?} {complaint}");
     Ok(())
 }
 
@@ -187,9 +231,10 @@ fn a_language_that_the_model_does_not_know_is_refused() {
 #[test]
 fn silence_never_reaches_the_model() -> Result<()> {
     let place = Place::new()?;
-    let has_speech = |clip: &[f32]| Ok(!scout_speech::vad::spans(clip)?.is_empty());
-    let mut gated = Gated::new(Whisper::load(&default_model())?, has_speech);
-    let mut text = |clip: &[f32]| gated.transcribe(clip, &Options::default(), &Abort::default());
+    let mut voice = vad::detector()?;
+    let mut text = |clip: &[f32]| -> Result<Transcript> {
+        Ok(transcribe_recording(&mut *whisper(), &mut voice, clip, &Options::default())?.transcript)
+    };
     let silence = text(&audio::read(&speech::silence(&place)?.wav)?)?;
     ensure!(silence.text.is_empty() && silence.timings.passes == 0, "{silence:?}");
     let speech = text(&audio::read(&speech::sentence(&place)?.wav)?)?;

@@ -108,6 +108,25 @@ fn no_damaged_bit_deletes_a_recording_and_what_can_be_read_is_recovered() -> Res
     Ok(())
 }
 
+#[test]
+fn every_sentence_of_a_recording_with_long_pauses_is_recovered() -> Result<()> {
+    let desktop = Desktop::start(&Parts::nothing())?;
+    desktop.install_models()?;
+    let sentences = speech::utterances(desktop.place())?;
+    let parts = [sentences[0].clone(), sentences[7].clone()];
+    let spoken = speech::apart(desktop.place(), "pauses", &parts, 120.0, true)?;
+    let none = desktop.place().file("none.jsonl");
+    std::fs::write(&none, "")?;
+    let started = desktop.scout(&["history", "import", &none.to_string_lossy()])?;
+    ensure!(started.status.success(), "there is no key to record with: {}", said(&started));
+    leave(&desktop.place().data().join("scout/spool"), &spoken)?;
+    let recovered = desktop.scout(&["history", "recover"])?;
+    ensure!(recovered.status.success(), "{}", said(&recovered));
+    let text = desktop.history()?[0]["text"].as_str().unwrap_or_default().to_owned();
+    ensure!(WordErrors::between(&spoken.reference, &text).rate() < 0.25, "{text:?}");
+    Ok(())
+}
+
 /// Changes a hexadecimal digit of a file.
 fn damage_digit(file: &Path, byte: usize) -> Result<()> {
     let mut text = std::fs::read(file)?;

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dictation::{duration_of, samples_in};
-use crate::transcript::{Segment, TranscribeError, Transcript};
+use crate::transcript::{Options, Segment, TranscribeError, Transcript};
 pub use rules::Rules;
 use voice::Voice;
 use words::{Expected, Word};
@@ -142,8 +142,8 @@ pub struct Incremental {
     running: Option<Pass>,
     /// A pass that found too little, to be repeated before anything else.
     repeat: Option<Pass>,
-    /// Samples of voice in which two passes found no word.
-    unheard: usize,
+    /// The voice in which two passes found no words, or too few.
+    missing: Missing,
     /// Passes begun.
     passes: u32,
     /// The last pass failed: no more are tried until the end.
@@ -171,7 +171,7 @@ impl Incremental {
             latest: None,
             running: None,
             repeat: None,
-            unheard: 0,
+            missing: Missing::default(),
             passes: 0,
             failing: false,
             language: None,
@@ -244,6 +244,20 @@ impl Incremental {
         (probability.unwrap_or(1.0) >= SURE_OF_LANGUAGE).then_some(language)
     }
 
+    /// How a pass of this dictation is to be made; `again` as in [`Step::Run`].
+    pub fn options(&self, of_dictation: &Options, again: bool) -> Options {
+        let mut options = of_dictation.clone();
+        // Asked once, a multilingual model need not be asked for each pass: that costs as much as the pass itself.
+        options.language = options.language.or_else(|| self.language().map(str::to_owned));
+        options.before = self.before();
+        if again { options.once_more() } else { options }
+    }
+
+    /// The voice in which no words were understood, or too few; `None` where there is so little of it that it may be a cough.
+    pub fn missing(&self) -> Option<Missing> {
+        Some(self.missing).filter(|missing| missing.total >= LEAST_UNHEARD)
+    }
+
     /// While nobody speaks the window moves along.
     fn slide(&mut self) {
         if self.has_speech() || self.latest.is_some() || self.voice.is_speaking() {
@@ -286,6 +300,22 @@ impl Incremental {
 
 /// Speech this long in which no word was found is reported. Shorter ones are coughs and clicks more often than words.
 pub const LEAST_UNHEARD: Duration = Duration::from_millis(500);
+
+/// Voice in which no words were understood, or fewer than anybody says in so much time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Missing {
+    /// Where the first such stretch begins, from the start of the recording.
+    pub from: Duration,
+    /// The length of the voice in all of them.
+    pub total: Duration,
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (minutes, seconds) = (self.from.as_secs() / 60, self.from.as_secs() % 60);
+        write!(f, "{:.1} s of speech from {minutes}:{seconds:02} on were not understood", self.total.as_secs_f32())
+    }
+}
 
 /// From this probability on, the language that a pass found holds for the rest of the dictation.
 const SURE_OF_LANGUAGE: f32 = 0.7;

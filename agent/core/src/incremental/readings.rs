@@ -2,8 +2,9 @@
 
 use super::checks;
 use super::words::{self, Expected, Word};
-use super::{Aim, Incremental, LEAST_UNHEARD, Pass, Reading, Step};
-use crate::dictation::{duration_of, samples_in};
+use super::{Aim, Incremental, Pass, Reading, Step};
+use crate::dictation::duration_of;
+use crate::text::artefacts;
 use crate::transcript::{Segment, TranscribeError, Transcript};
 
 /// Two readings of the same words agree as long as no more than every third word differs: a small model hears every tenth
@@ -34,7 +35,10 @@ impl Incremental {
 
     /// Takes what a pass found.
     pub(super) fn take(&mut self, run: Pass, transcript: &Transcript) {
-        let found = words::mend(words::words(&transcript.text), self.said.last(), &self.expected, self.overlaps);
+        // `[BLANK_AUDIO]` and the like are no words: where nothing else was found, nothing was found.
+        let is_empty = artefacts::clean(&transcript.text).is_empty();
+        let found = if is_empty { Vec::new() } else { words::words(&transcript.text) };
+        let found = words::mend(found, self.said.last(), &self.expected, self.overlaps);
         let count = transcript.segments.len().max(1) as f32;
         let reading = Reading {
             words: found,
@@ -78,8 +82,8 @@ impl Incremental {
         let lost_words = words::is_shortened(&reading.words, &old.words);
         if run.again {
             reading.is_cut = old.is_cut;
-            if reading.words.is_empty() && old.words.is_empty() {
-                self.unheard += self.voice.voiced(self.window..run.end);
+            if is_short && self.is_short(&old.words, run.end) {
+                self.miss(run.end);
             }
         } else {
             reading.incomplete = is_short || lost_words;
@@ -88,6 +92,15 @@ impl Incremental {
             (reading.words, reading.is_cut) = (old.words, old.is_cut);
         }
         self.latest = Some(reading);
+    }
+
+    /// The voice in the window up to there was read twice in vain.
+    fn miss(&mut self, end: usize) {
+        let voiced = duration_of(self.voice.voiced(self.window..end));
+        if self.missing.total.is_zero() {
+            self.missing.from = duration_of(self.window);
+        }
+        self.missing.total += voiced;
     }
 
     /// Whether these words are too few for the voice in the window up to there.
@@ -153,7 +166,7 @@ impl Incremental {
     /// What came of the dictation.
     pub(super) fn outcome(&mut self) -> Step {
         let transcript = self.transcript();
-        if transcript.text.is_empty() && self.unheard >= samples_in(LEAST_UNHEARD) {
+        if transcript.text.is_empty() && self.missing().is_some() {
             return Step::Failed(TranscribeError::NothingUnderstood);
         }
         Step::Done(transcript)
@@ -165,7 +178,7 @@ impl Incremental {
         let mut transcript = Transcript {
             text,
             segments: std::mem::take(&mut self.pieces),
-            doubtful: self.doubtful || self.unheard >= samples_in(LEAST_UNHEARD),
+            doubtful: self.doubtful || self.missing().is_some(),
             ..Transcript::default()
         };
         if let Some((language, probability)) = self.language.take() {

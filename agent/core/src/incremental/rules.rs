@@ -65,6 +65,10 @@ impl Rules {
         overlap: Duration::from_millis(500),
     };
 
+    /// What the transcription of a finished recording does: as dictation, but nobody waits for the words, so that a pass is
+    /// only begun where its words become final. That saves more than half of the passes.
+    pub const RECORDING: Self = Self { speculate_after: Self::DICTATION.long_pause, ..Self::DICTATION };
+
     /// [`Rules::unread_while_followed`] where words are typed while they are spoken: a word is certain with the second pass over
     /// it, so it stands there two or three seconds after it was said. The smallest model takes a third of this for a pass.
     pub const FOLLOWED: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use scout_core::dictation::duration_of;
-use scout_core::incremental::LEAST_UNHEARD;
+use scout_core::incremental::{LEAST_UNHEARD, Missing};
 use scout_core::log_entry::{Entry, Outcome};
 
 use crate::history;
@@ -120,8 +120,17 @@ pub fn list(recordings: &[Unfinished], vault: &mut Vault) -> Listing {
 pub struct Recovered {
     /// Its entry in the log; `None` if nothing was recorded.
     pub entry: Option<Entry>,
-    /// The path of the recording, if a part of it could not be opened, so that it is kept.
-    pub kept: Option<PathBuf>,
+    /// Why the recording is kept, if words are missing in the entry.
+    pub kept: Option<Kept>,
+}
+
+/// Why a recording is kept although its entry is in the log, and its path.
+#[derive(Debug)]
+pub enum Kept {
+    /// A part of it could not be opened.
+    Damaged(PathBuf),
+    /// Speech in it was not understood: another model may understand it.
+    WordsMissing(Missing, PathBuf),
 }
 
 /// The transcript of a whole recording.
@@ -131,6 +140,8 @@ pub struct RecordingTranscript {
     pub text: String,
     /// The length of the speech in the recording.
     pub speech: Duration,
+    /// The speech in which no words were understood, or too few.
+    pub missing: Option<Missing>,
     /// The code of the language; `None` if it is not known.
     pub language: Option<String>,
     /// The name of the model; `None` if none was needed, because the recording contains no speech.
@@ -140,6 +151,11 @@ pub struct RecordingTranscript {
 }
 
 impl RecordingTranscript {
+    /// Returns whether somebody speaks in the recording, and no words were understood.
+    pub fn is_unintelligible(&self) -> bool {
+        self.text.trim().is_empty() && self.speech >= LEAST_UNHEARD
+    }
+
     /// Sets the text and the fields of an entry that follow from it.
     pub fn fill_in(self, entry: &mut Entry) {
         self.text.trim().clone_into(&mut entry.text);
@@ -193,8 +209,8 @@ fn recover<E: From<RecoveryError>>(
     record: impl Fn(&Entry) -> Result<(), E>,
     transcribe: impl FnOnce(&Entry, &[f32]) -> Result<RecordingTranscript, E>,
 ) -> Result<Recovered, E> {
-    // The agent may have been killed after it recorded the entry.
-    let is_done = |entry: &Entry| !is_unresolved(entry) || !entry.said().is_empty();
+    // The agent may have been killed after it recorded the entry. What was set aside has words that the entry does not have.
+    let is_done = |entry: &Entry| !recording.is_set_aside() && (!is_unresolved(entry) || !entry.said().is_empty());
     if let Some(mut entry) = logged.as_ref().filter(|entry| is_done(entry)).cloned() {
         if is_unresolved(&entry) {
             resolve(&mut entry);
@@ -216,9 +232,10 @@ fn recover<E: From<RecoveryError>>(
     }
     let mut entry = logged.unwrap_or_else(|| history::from_note(recording.id, &opened.note));
     let transcript = transcribe(&entry, &opened.samples)?;
-    if !opened.is_damaged && transcript.text.trim().is_empty() && transcript.speech >= LEAST_UNHEARD {
+    if !opened.is_damaged && transcript.is_unintelligible() {
         return Err(RecoveryError::NoWords.into());
     }
+    let missing = transcript.missing;
     transcript.fill_in(&mut entry);
     entry.audio = duration_of(opened.samples.len());
     if opened.is_damaged && entry.said().is_empty() {
@@ -227,7 +244,11 @@ fn recover<E: From<RecoveryError>>(
     resolve(&mut entry);
     record(&entry)?;
     if opened.is_damaged {
-        return Ok(Recovered { entry: Some(entry), kept: Some(set_aside(recording)?) });
+        return Ok(Recovered { entry: Some(entry), kept: Some(Kept::Damaged(set_aside(recording)?)) });
+    }
+    if let Some(missing) = missing {
+        let kept = Kept::WordsMissing(missing, set_aside(recording)?);
+        return Ok(Recovered { entry: Some(entry), kept: Some(kept) });
     }
     recording.discard().map_err(RecoveryError::NotDeleted)?;
     Ok(Recovered { entry: Some(entry), kept: None })

@@ -34,10 +34,20 @@ impl Place {
 
     /// Recovers the only recording. Returns also how often it was transcribed.
     fn recover(&self, text: &str) -> (anyhow::Result<Entry>, usize) {
-        let mut transcribed = 0;
         let one = self.left().pop().unwrap();
         let opened = one.open(&mut spool::tests::vault(self.folder.path()));
         let logged = self.store.get(one.id).unwrap();
+        self.recover_this(one, opened, logged, text)
+    }
+
+    fn recover_this(
+        &self,
+        one: Unfinished,
+        opened: Result<Opened, SpoolError>,
+        logged: Option<Entry>,
+        text: &str,
+    ) -> (anyhow::Result<Entry>, usize) {
+        let mut transcribed = 0;
         let record = |entry: &Entry| Ok(self.store.record(entry)?);
         let result = recover(one, opened, logged, record, |entry, audio| {
             transcribed += 1;
@@ -49,6 +59,7 @@ impl Place {
             Ok(RecordingTranscript {
                 text: text.replace("unintelligible", ""),
                 speech: if text.is_empty() { Duration::ZERO } else { Duration::from_millis(1_500) },
+                missing: text.contains("half").then(|| Missing { total: Duration::from_secs(1), ..Missing::default() }),
                 language: None,
                 model: Some("tiny.en".into()),
                 segments: json!([{ "text": text }]),
@@ -173,6 +184,26 @@ fn a_voice_of_which_nothing_is_understood_is_kept() {
     let error = place.recover("unintelligible").0.unwrap_err().to_string();
     assert!(error.contains("--model") && error.contains("--discard"), "{error}");
     assert_eq!(place.left().len(), 1);
+}
+
+#[test]
+fn a_recording_of_which_words_are_missing_is_kept_and_can_be_tried_again() {
+    let place = Place::new();
+    let begun = entry();
+    place.leave(&begun);
+    let recovered = place.recover("the first half").0.unwrap();
+    assert_eq!(place.store.get(begun.id).unwrap().unwrap(), recovered);
+    assert!(place.left().is_empty());
+    let again = |text: &str| {
+        let one = place.damaged().pop().unwrap();
+        let opened = one.open(&mut spool::tests::vault(place.folder.path()));
+        let logged = place.store.get(one.id).unwrap();
+        place.recover_this(one, opened, logged, text).0.unwrap();
+        place.store.get(begun.id).unwrap().unwrap().text
+    };
+    assert_eq!(again("the larger half"), "the larger half");
+    assert_eq!(again("all of it"), "all of it");
+    assert!(place.damaged().is_empty());
 }
 
 #[test]

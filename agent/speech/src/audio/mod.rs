@@ -1,5 +1,6 @@
 //! Audio files, as people have them: WAV (8 to 32 bits, floats; RF64 and BW64), FLAC and MP3, of any sample rate and number of channels.
 
+mod flac;
 mod mpeg;
 mod spans;
 mod wav;
@@ -7,6 +8,7 @@ mod wav;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::ops::RangeInclusive;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +26,9 @@ use crate::capture::resample::Resampler;
 /// MP3 files say only roughly how long they are, and begin and end with broken frames quite often: what is missing is counted.
 /// Of the other formats, a part that is missing or broken is damage.
 const MP3: &str = "mp3";
+
+/// FLAC files may consist of several streams, and have checksums.
+const FLAC: &str = "flac";
 
 /// Samples per second of a recording. Others are mistakes in a header: a second of sound would last for hours, or no time.
 const RATES: RangeInclusive<u32> = 1_000..=768_000;
@@ -96,6 +101,8 @@ pub struct Sound {
     pub lost: Duration,
     /// How much of that was in the middle of it, not before its first or after its last frame.
     pub hole: Duration,
+    /// Whether more may be missing there than these tell.
+    pub is_torn: bool,
     /// Bytes after the end that the header gives, which were not read.
     pub unread: u64,
 }
@@ -108,6 +115,14 @@ pub fn read(path: &Path) -> Result<Vec<f32>, AudioFileError> {
 
 /// Reads a whole file, and tells how much of it is missing. Of a file with more missing than there is, nothing is given.
 pub fn sound(path: &Path) -> Result<Sound, AudioFileError> {
+    // A decoder that does not expect what it finds panics.
+    catch_unwind(|| decoded(path)).unwrap_or_else(|_| {
+        let reason = "its decoder fails".to_owned();
+        Err(AudioFileError::Damaged { path: path.into(), reason })
+    })
+}
+
+fn decoded(path: &Path) -> Result<Sound, AudioFileError> {
     let access = |source| AudioFileError::Access { path: path.into(), source };
     let mut file = File::open(path).map_err(access)?;
     if file.metadata().map_err(access)?.is_dir() {
@@ -125,8 +140,11 @@ pub fn sound(path: &Path) -> Result<Sound, AudioFileError> {
             let reason = format!("its sound is encoded as {encoding}");
             return Err(AudioFileError::Unsupported { path: path.into(), reason });
         }
+        if let Some(reason) = part.contradiction() {
+            return Err(AudioFileError::Damaged { path: path.into(), reason });
+        }
         let source = spans::Source::new(file.try_clone().map_err(access)?, part.header(), part.sound);
-        samples.append(&mut decode(path, probe(path, &hint, Box::new(source))?)?.samples);
+        samples.append(&mut decode(path, probe(path, &hint, Box::new(source))?)?);
     }
     if is_wav {
         return Ok(Sound { samples, unread, ..Sound::default() });
@@ -137,7 +155,11 @@ pub fn sound(path: &Path) -> Result<Sound, AudioFileError> {
         let bytes = std::fs::read(path).map_err(access)?;
         return frames(path, mpeg::survey(&bytes));
     }
-    decode(path, reader)
+    if reader.format_info().short_name == FLAC {
+        let bytes = std::fs::read(path).map_err(access)?;
+        return Ok(Sound { samples: streams(path, &bytes)?, ..Sound::default() });
+    }
+    Ok(Sound { samples: decode(path, reader)?, ..Sound::default() })
 }
 
 /// Where a file ends, without the tag that music players write there.
@@ -155,24 +177,33 @@ fn end_before_tag(file: &mut File) -> std::io::Result<u64> {
 }
 
 /// Reads a FLAC file that is in memory, and need not lie on the disk in plain.
-pub fn read_flac(flac: Vec<u8>) -> Result<Vec<f32>, AudioFileError> {
-    let path = Path::new("the recording");
+pub fn read_flac(flac: &[u8]) -> Result<Vec<f32>, AudioFileError> {
+    streams(Path::new("the recording"), flac)
+}
+
+/// Decodes the streams of a FLAC file, one after the other.
+fn streams(path: &Path, bytes: &[u8]) -> Result<Vec<f32>, AudioFileError> {
     let mut hint = Hint::new();
-    hint.with_extension("flac");
-    Ok(decode(path, probe(path, &hint, Box::new(std::io::Cursor::new(flac)))?)?.samples)
+    hint.with_extension(FLAC);
+    let mut samples = Vec::new();
+    for stream in flac::streams(bytes) {
+        let source = std::io::Cursor::new(bytes[stream.place].to_vec());
+        samples.append(&mut decode_frames(path, probe(path, &hint, Box::new(source))?, Some(stream.frames))?);
+    }
+    Ok(samples)
 }
 
 /// Decodes the frames that were found in an MP3 file.
 fn frames(path: &Path, survey: mpeg::Survey) -> Result<Sound, AudioFileError> {
     let mut hint = Hint::new();
     hint.with_extension(MP3);
-    let mut sound = Sound { lost: survey.skipped, hole: survey.hole, ..Sound::default() };
+    let mut sound = Sound { lost: survey.skipped, hole: survey.hole, is_torn: survey.is_torn, ..Sound::default() };
     for run in survey.runs {
         let duration = run.duration();
         match probe(path, &hint, Box::new(mpeg::Source::new(run))).and_then(|reader| decode(path, reader)) {
             Ok(mut found) => {
-                sound.lost += duration.saturating_sub(duration_of(found.samples.len()));
-                sound.samples.append(&mut found.samples);
+                sound.lost += duration.saturating_sub(duration_of(found.len()));
+                sound.samples.append(&mut found);
             }
             Err(error) => {
                 tracing::debug!(%error, "frames cannot be decoded");
@@ -184,10 +215,22 @@ fn frames(path: &Path, survey: mpeg::Survey) -> Result<Sound, AudioFileError> {
         let reason = "most of it cannot be decoded".to_owned();
         return Err(AudioFileError::Damaged { path: path.into(), reason });
     }
+    // What was cut out leaves no other trace than the number of frames.
+    sound.lost = sound.lost.max(survey.missing);
+    sound.hole = sound.hole.max(survey.missing);
     Ok(sound)
 }
 
-fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Sound, AudioFileError> {
+fn decode(path: &Path, reader: Box<dyn FormatReader>) -> Result<Vec<f32>, AudioFileError> {
+    decode_frames(path, reader, None)
+}
+
+/// Decodes a recording whose frames have this many bytes in all, if that is known.
+fn decode_frames(
+    path: &Path,
+    mut reader: Box<dyn FormatReader>,
+    bytes: Option<usize>,
+) -> Result<Vec<f32>, AudioFileError> {
     let unsupported = |reason: String| AudioFileError::Unsupported { path: path.into(), reason };
     let damaged = |reason: String| AudioFileError::Damaged { path: path.into(), reason };
     let lenient = reader.format_info().short_name == MP3;
@@ -196,12 +239,12 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Sound, Audio
     let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
     let parameters = parameters.ok_or_else(|| unsupported("its encoding is unknown".into()))?;
     let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
         .map_err(|error| unsupported(error.to_string()))?;
 
     let mut format: Option<Format> = None;
     let mut resampler = None;
-    let (mut samples, mut mono, mut frames, mut replaced) = (Vec::new(), Vec::new(), 0, 0_usize);
+    let (mut samples, mut mono, mut frames, mut replaced, mut read) = (Vec::new(), Vec::new(), 0, 0_usize, 0);
     loop {
         let packet = match reader.next_packet() {
             Ok(Some(packet)) if packet.track_id == track_id => packet,
@@ -211,6 +254,7 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Sound, Audio
             Err(Error::IoError(source)) => return Err(AudioFileError::Access { path: path.into(), source }),
             Err(error) => return Err(damaged(error.to_string())),
         };
+        read += packet.data.len();
         let audio = match decoder.decode(&packet) {
             Ok(sound) => sound,
             // Whoever asked for it sees that it is shorter than it should be.
@@ -248,7 +292,14 @@ fn decode(path: &Path, mut reader: Box<dyn FormatReader>) -> Result<Sound, Audio
         let (expected, found) = (promised as f64 / rate, frames as f64 / rate);
         return Err(AudioFileError::Cut { path: path.into(), expected, found });
     }
-    Ok(Sound { samples: mono, ..Sound::default() })
+    // Frames that are broken are passed over.
+    if let Some(unread) = bytes.map(|bytes| bytes.saturating_sub(read)).filter(|unread| *unread > 0) {
+        return Err(damaged(format!("{unread} bytes of its sound cannot be decoded")));
+    }
+    if decoder.finalize().verify_ok == Some(false) {
+        return Err(damaged("its sound is not the one that its checksum was made of".to_owned()));
+    }
+    Ok(mono)
 }
 
 fn parameters_rate(format: Option<Format>) -> Option<f64> {

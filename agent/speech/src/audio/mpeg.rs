@@ -55,6 +55,44 @@ pub(super) struct Survey {
     pub(super) skipped: Duration,
     /// How much of that lies between frames.
     pub(super) hole: Duration,
+    /// Whether frames are broken off in the middle, where more may be missing than there are bytes.
+    pub(super) is_torn: bool,
+    /// How long the frames are that the file should have and does not.
+    pub(super) missing: Duration,
+}
+
+/// What the first frame of a stream says of its frames.
+#[derive(Debug, Clone, Copy)]
+struct Promise {
+    kind: Kind,
+    frames: u32,
+    /// All bytes of the stream, with this frame.
+    bytes: Option<usize>,
+    /// What was found of them.
+    found: (u32, usize),
+}
+
+impl Promise {
+    fn read(frame: &[u8], kind: Kind) -> Option<Self> {
+        let number = |at: usize| Some(u32::from_be_bytes(frame.get(at..at + 4)?.try_into().ok()?));
+        let (frames, bytes) = match about_the_file(frame, kind)? {
+            About::Xing(place) => {
+                let flags = number(place + 4)?;
+                let bytes = if flags & 2 == 0 { None } else { number(place + 12) };
+                (if flags & 1 == 0 { None } else { number(place + 8) }?, bytes)
+            }
+            About::Vbri(place) => (number(place + 14)?, number(place + 10)),
+        };
+        let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        Some(Self { kind, frames, bytes, found: (0, frame.len()) })
+    }
+
+    /// How long the frames are that were not found. Some writers count the first one, which has no sound.
+    fn missing(self) -> Duration {
+        let missing = self.frames.saturating_sub(self.found.0);
+        let counts_itself = missing == 1 && self.bytes.is_none_or(|bytes| self.found.1 >= bytes);
+        if counts_itself { Duration::ZERO } else { self.kind.frame() * missing }
+    }
 }
 
 /// Finds all frames.
@@ -63,6 +101,7 @@ pub(super) fn survey(bytes: &[u8]) -> Survey {
     let (mut at, mut junk, mut holes, mut follows) = (0, 0_usize, 0_usize, false);
     // What lies between the last frame and this place: bytes that are no zeros, and zeros.
     let (mut foreign, mut zeros) = (0_usize, 0_usize);
+    let (mut promises, mut is_torn): (Vec<Promise>, bool) = (Vec::new(), false);
     while at < bytes.len() {
         let rest = &bytes[at..];
         if let Some(length) = tag(rest) {
@@ -81,12 +120,18 @@ pub(super) fn survey(bytes: &[u8]) -> Survey {
         };
         if !runs.is_empty() && (foreign > 0 || !begins_stream(&rest[..length], kind)) {
             holes += foreign + zeros;
+            is_torn |= foreign + zeros > 0 && !begins_stream(&rest[..length], kind);
         } else {
             // Files are filled up with zeros.
             junk += foreign;
         }
         (foreign, zeros) = (0, 0);
-        if !is_about_the_file(&rest[..length], kind) {
+        if about_the_file(&rest[..length], kind).is_some() {
+            promises.extend(Promise::read(&rest[..length], kind));
+        } else {
+            if let Some(promise) = promises.last_mut() {
+                promise.found = (promise.found.0 + 1, promise.found.1 + length);
+            }
             match runs.last_mut().filter(|run| run.kind == kind) {
                 Some(run) => {
                     run.bytes.extend_from_slice(&rest[..length]);
@@ -100,7 +145,8 @@ pub(super) fn survey(bytes: &[u8]) -> Survey {
     let found: usize = runs.iter().map(|run| run.bytes.len()).sum();
     let duration: Duration = runs.iter().map(Run::duration).sum();
     let lasting = |bytes: usize| if found > 0 { duration.mul_f64(bytes as f64 / found as f64) } else { Duration::ZERO };
-    Survey { runs, skipped: lasting(junk + foreign + holes), hole: lasting(holes) }
+    let missing = promises.into_iter().map(Promise::missing).sum();
+    Survey { runs, skipped: lasting(junk + foreign + holes), hole: lasting(holes), is_torn, missing }
 }
 
 /// Whether something follows that may follow a frame of this kind.
@@ -158,11 +204,17 @@ fn begins_stream(frame: &[u8], kind: Kind) -> bool {
         (false, Some(needed), _) => u16::from(*needed),
         _ => 0,
     };
-    needed == 0 || is_about_the_file(frame, kind)
+    needed == 0 || about_the_file(frame, kind).is_some()
 }
 
-/// Whether a frame holds no sound but tells of the file: how many frames it has, where to seek.
-fn is_about_the_file(frame: &[u8], kind: Kind) -> bool {
+/// A description of the file within a frame, in either of two forms, and its place.
+enum About {
+    Xing(usize),
+    Vbri(usize),
+}
+
+/// Finds the description in a frame that holds no sound but tells of the file: how many frames it has, where to seek.
+fn about_the_file(frame: &[u8], kind: Kind) -> Option<About> {
     let side_information = match (kind.is_first_version, kind.is_mono) {
         (true, false) => 32,
         (true, true) | (false, false) => 17,
@@ -170,7 +222,10 @@ fn is_about_the_file(frame: &[u8], kind: Kind) -> bool {
     };
     let is_at = |place: usize, name: &[u8]| frame.get(place..place + name.len()) == Some(name);
     let place = HEADER + side_information;
-    is_at(place, b"Xing") || is_at(place, b"Info") || is_at(HEADER + 32, b"VBRI")
+    if is_at(place, b"Xing") || is_at(place, b"Info") {
+        return Some(About::Xing(place));
+    }
+    is_at(HEADER + 32, b"VBRI").then_some(About::Vbri(HEADER + 32))
 }
 
 /// Frames as a source of which nobody guesses the length, to stop there.

@@ -386,3 +386,99 @@ fn what_is_encoded_in_another_way_is_named_with_the_command_that_converts_it() {
         assert!(message.contains(&command), "{message}");
     }
 }
+
+#[test]
+fn a_wav_whose_header_cannot_be_true_is_an_error() {
+    // Mono, 16 bits, in blocks of 4 bytes.
+    let error = sound_of(&riff(&[format(1, 16_000, 16, 4), chunk(*b"data", &integers(2))])).unwrap_err().to_string();
+    assert!(
+        error.contains("its header contradicts itself: 1 channels of 16 bits each in blocks of 4 bytes"),
+        "{error}"
+    );
+    let mut many = wav();
+    many[22..24].copy_from_slice(&u16::MAX.to_le_bytes());
+    let error = sound_of(&many).unwrap_err().to_string();
+    assert!(error.contains("by its header it has 65535 channels"), "{error}");
+    // Nor does it end the program where no sound follows.
+    assert!(sound_of(&many[..36]).is_err());
+}
+
+fn flac() -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audio/fixtures/tone.flac")).unwrap()
+}
+
+/// The number of samples in its header, and the checksum of its sound: none, as in a file that was written to a pipe.
+fn without_length_and_checksum(mut flac: Vec<u8>) -> Vec<u8> {
+    flac[21] &= 0xf0;
+    flac[22..42].fill(0);
+    flac
+}
+
+#[test]
+fn all_streams_of_a_flac_are_read() {
+    let one = flac();
+    let id3 = [&b"ID3\x04\0\0\0\0\x02\0"[..], &[0x20; 256]].concat();
+    for (what, bytes) in [
+        ("joined", [one.as_slice(), &one].concat()),
+        ("of unknown length", [without_length_and_checksum(one.clone()), one.clone()].concat()),
+        ("with tags", [id3.as_slice(), &one, &id3, &one, b"TAG", &[b'x'; 125]].concat()),
+    ] {
+        let sound = sound_of(&bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(sound.samples.len(), 16_000, "{what}");
+        assert_is_the_tone(&sound.samples[8_000..], what);
+    }
+}
+
+#[test]
+fn a_flac_of_which_a_bit_is_wrong_or_that_is_cut_is_never_read_in_part() {
+    let one = flac();
+    let unknown = without_length_and_checksum(one.clone());
+    assert_is_the_tone(&sound_of(&unknown).unwrap().samples, "of unknown length");
+    let frames = flac::streams(&one)[0].frames;
+    for at in [one.len() - frames + 20, one.len() - frames / 2, one.len() - 1_000, one.len() - 1] {
+        for file in [&one, &unknown] {
+            let mut broken = file.clone();
+            broken[at] ^= 0x10;
+            assert!(sound_of(&broken).is_err(), "a bit of byte {at}");
+            assert!(sound_of(&file[..at]).is_err(), "cut at {at}");
+        }
+    }
+    // A frame of another recording: each frame is right in itself.
+    let mut other = one.clone();
+    other[30] ^= 1;
+    let error = sound_of(&other).unwrap_err().to_string();
+    assert!(error.contains("is damaged") && error.contains("checksum"), "{error}");
+}
+
+/// The lengths of the frames of the MP3, which all are of one kind: the first one tells how many there are.
+fn mp3_frames(mp3: &[u8]) -> Vec<&[u8]> {
+    let mut frames = Vec::new();
+    let mut rest = mp3;
+    while !rest.is_empty() {
+        let next = (4..rest.len()).find(|at| rest[*at..].starts_with(&mp3[..2])).unwrap_or(rest.len());
+        frames.push(&rest[..next]);
+        rest = &rest[next..];
+    }
+    frames
+}
+
+#[test]
+fn frames_that_an_mp3_should_have_and_does_not_are_counted() {
+    let one = mp3();
+    let frames = mp3_frames(&one);
+    assert_eq!(frames.len(), 23, "its first frame tells of 22 others");
+    let whole = sound_of(&one).unwrap();
+    assert_eq!((whole.lost, whole.hole, whole.is_torn), (Duration::ZERO, Duration::ZERO, false));
+    let frame = Duration::from_millis(26);
+    for (what, bytes, least) in [
+        ("five frames in the middle", [&frames[..8], &frames[13..]].concat().concat(), 5 * frame),
+        ("the last third", frames[..15].concat(), 8 * frame),
+        ("a single frame", [&frames[..8], &frames[9..]].concat().concat(), Duration::from_millis(20)),
+    ] {
+        let sound = sound_of(&bytes).unwrap();
+        assert!(sound.hole >= least && sound.lost >= least, "{what}: {:?}, {:?}", sound.lost, sound.hole);
+    }
+    // Without that frame, the place where it is broken off shows.
+    let torn = [&frames[1..8].concat()[..], &frames[8][..100], &frames[12][90..], &frames[13..].concat()].concat();
+    assert!(sound_of(&torn).unwrap().is_torn);
+}

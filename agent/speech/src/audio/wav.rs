@@ -15,8 +15,12 @@ const RIFF_HEADER: u64 = 12;
 const CHUNK_HEADER: u64 = 8;
 /// The most of a format chunk that is read: the longest that is known has 40 bytes.
 const FORMAT_LIMIT: u64 = 1024;
-/// Integers, by the format's tag.
+/// Integers and floats, by the format's tag, and a tag for either of them with more fields.
 const INTEGERS: u16 = 1;
+const FLOATS: u16 = 3;
+const EXTENSIBLE: u16 = 0xfffe;
+/// No recording has more channels: the largest interfaces have 64.
+const CHANNELS_MAX: u16 = 256;
 /// Encodings that are not decoded here, by the format's tag.
 const FOREIGN: [(u16, &str); 4] = [(0x02, "MS ADPCM"), (0x11, "IMA ADPCM"), (0x31, "GSM 6.10"), (0x40, "G.721 ADPCM")];
 /// Sound of more bytes does not fit the sizes of a header, and is read as several recordings.
@@ -51,6 +55,22 @@ impl Part {
     /// Returns the name of its encoding, if that is one that cannot be decoded here.
     pub(super) fn foreign_encoding(&self) -> Option<&'static str> {
         FOREIGN.iter().find(|(tag, _)| field(&self.format, 0) == Some(*tag)).map(|(_, name)| *name)
+    }
+
+    /// Returns what in its header cannot be true, if anything.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        let field = |at| field(&self.format, at);
+        let (tag, channels, block, bits) = (field(0)?, field(2)?, field(12)?, field(14)?);
+        if !(1..=CHANNELS_MAX).contains(&channels) {
+            return Some(format!("by its header it has {channels} channels"));
+        }
+        let is_sized = |bytes: u16| u32::from(bytes) * u32::from(channels) == u32::from(block);
+        let bytes = bits.div_ceil(8);
+        // 24 bits are often kept in 32.
+        let is_right = is_sized(bytes) || (bytes == 3 && is_sized(4));
+        (matches!(tag, INTEGERS | FLOATS | EXTENSIBLE) && !is_right).then(|| {
+            format!("its header contradicts itself: {channels} channels of {bits} bits each in blocks of {block} bytes")
+        })
     }
 
     /// Splits it into parts of at most `most` bytes of sound, between two frames.

@@ -1,19 +1,19 @@
 //! From speech to words: [`Transcriber`], and [`Whisper`], which is one.
 //!
 //! `worker` runs a transcriber on a thread of its own; `recogniser` has the passes run that
-//! [`Incremental`](scout_core::incremental::Incremental) asks for; `gate` keeps silence from the model; [`limits`] says how much
-//! context and how many threads a pass gets.
+//! [`Incremental`](scout_core::incremental::Incremental) asks for; `recording` does the same for a recording that is there as a
+//! whole; [`limits`] says how much context and how many threads a pass gets.
 //!
 //! The text comes as the model wrote it, but for spaces at its ends: cleaning is the work of [`text`](scout_core::text).
 
-mod gate;
 pub mod limits;
 mod recogniser;
+mod recording;
 mod whisper;
 mod worker;
 
-pub use gate::Gated;
 pub use recogniser::{Recognised, Recogniser};
+pub use recording::{Found, transcribe_recording};
 use scout_core::transcript::{Abort, Options, TranscribeError, Transcript};
 pub use whisper::{LoadError, Whisper, compiled_for};
 pub use worker::{Answer, Event, Hang, Job, Passes, Reply, SubmitError, Transcription};

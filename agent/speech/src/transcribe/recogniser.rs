@@ -60,13 +60,7 @@ impl UnderWay {
 
     /// The job of a pass, which names everything that it takes: the next dictation may take another model.
     fn job(&mut self, pass: u32, audio: Arc<[f32]>, again: bool, reply: Reply) -> Job {
-        let mut options = self.recognition.options.clone();
-        // Asked once, a multilingual model need not be asked for each pass: that costs as much as the pass itself.
-        options.language = options.language.or_else(|| self.speech.language().map(str::to_owned));
-        options.before = self.speech.before();
-        if again {
-            options = options.once_more();
-        }
+        let options = self.speech.options(&self.recognition.options, again);
         let abort = Abort::default();
         self.pass = Some((pass, Abort::clone(&abort)));
         Job { model: self.recognition.model.clone(), audio, options, abort, reply }

@@ -32,7 +32,7 @@ impl Audio {
         match self.output {
             Some(path) => write_plain(&Home::from(paths), &path, |output| Ok(output.write_all(&flac)?))
                 .with_context(|| format!("{} cannot be written", path.display())),
-            None => Ok(sounds::play_samples(&audio::read_flac(flac)?)?),
+            None => Ok(sounds::play_samples(&audio::read_flac(&flac)?)?),
         }
     }
 }
@@ -58,7 +58,13 @@ impl Retranscribe {
             None => crate::config::files::load(&paths.config, &[])?.config.model.name,
         };
         let mut transcriber = RecordingTranscriber::new(paths, Some(chosen));
-        transcriber.transcribe(&entry, &audio::read_flac(flac)?)?.fill_in(&mut entry);
+        let transcription = transcriber.transcribe(&entry, &audio::read_flac(&flac)?)?;
+        anyhow::ensure!(
+            !transcription.is_unintelligible(),
+            "somebody speaks in it, but no words were understood: the log stays as it is. Try another model with `--model`"
+        );
+        let missing = transcription.missing;
+        transcription.fill_in(&mut entry);
         let damage = if self.dry_run {
             Ok(())
         } else {
@@ -66,7 +72,10 @@ impl Retranscribe {
             ask::report(&job::run(paths, Job::TakeIn)?)
         };
         print(&(page::visible(&entry.text) + "\n"))?;
-        damage
+        damage?;
+        missing.map_or(Ok(()), |missing| {
+            Err(anyhow::anyhow!("words are missing in the text: {missing}. Try another model with `--model`"))
+        })
     }
 }
 
@@ -97,7 +106,7 @@ mod tests {
         let samples: Vec<f32> = (0..20_000).map(|at| ((at as f32 * 0.05).sin() * 8_000.0).round() / 32_768.0).collect();
         store.keep_recording(entry.id, &samples).unwrap();
         let (_, flac) = recording(&store, &entry.id.to_string()).unwrap();
-        let decoded = audio::read_flac(flac).unwrap();
+        let decoded = audio::read_flac(&flac).unwrap();
         assert_eq!(decoded.len(), samples.len());
         assert!(decoded.iter().zip(&samples).all(|(one, other)| (one - other).abs() < 1e-4));
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use scout_core::log_entry::Entry;
 use scout_log::history::{Home, Job};
-use scout_log::recovery::{self, Recovered, Recovery};
+use scout_log::recovery::{self, Kept, Recovered, Recovery};
 use scout_log::spool;
 
 use super::transcriber::RecordingTranscriber;
@@ -15,8 +15,8 @@ use crate::control::job;
 
 /// Transcribe dictations that were cut off when Scout was killed
 ///
-/// Prints their texts and records them in the log. Their audio is deleted after that. A damaged recording is kept, and
-/// what can be read of it is recovered.
+/// Prints their texts and records them in the log. Their audio is deleted after that. A recording is kept if it is damaged,
+/// or if speech in it was not understood, and what is understood is recovered.
 #[derive(Debug, clap::Args)]
 pub(super) struct Recover {
     /// Only these, by the first or the last digits of their ids
@@ -59,12 +59,7 @@ impl Recover {
             let problem = match outcome {
                 Ok(Recovered { entry: Some(entry), kept }) => {
                     print(&result(&entry))?;
-                    kept.map(|kept| {
-                        anyhow::anyhow!(
-                            "a part of its recording is damaged and is missing in the text; the recording is kept in {}",
-                            kept.display()
-                        )
-                    })
+                    kept.as_ref().map(why_kept)
                 }
                 Ok(Recovered { entry: None, .. }) => {
                     print(&format!("{id}: nothing was recorded\n"))?;
@@ -90,6 +85,21 @@ fn note_of(damaged: usize, spool: &Path) -> String {
         0 => String::new(),
         1 => format!("1 damaged recording is kept in {}.\n", folder.display()),
         count => format!("{count} damaged recordings are kept in {}.\n", folder.display()),
+    }
+}
+
+/// Returns why a recording is kept, and the remedy.
+fn why_kept(kept: &Kept) -> anyhow::Error {
+    match kept {
+        Kept::Damaged(path) => anyhow::anyhow!(
+            "a part of its recording is damaged and is missing in the text; the recording is kept in {}",
+            path.display()
+        ),
+        Kept::WordsMissing(missing, path) => anyhow::anyhow!(
+            "words are missing in the text: {missing}. The recording is kept in {}: try another model with its id and \
+             `--model`, or delete it with `--discard`",
+            path.display()
+        ),
     }
 }
 

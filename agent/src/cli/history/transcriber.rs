@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use scout_core::log_entry::Entry;
-use scout_core::speech::{SpeechError, SpeechSpan};
-use scout_core::transcript::{Abort, Options, TranscribeError};
+use scout_core::speech::SpeechError;
+use scout_core::transcript::{Options, TranscribeError};
 use scout_log::recovery::RecordingTranscript;
 use scout_speech::models::Store;
-use scout_speech::transcribe::{LoadError, Transcriber, Whisper};
+use scout_speech::transcribe::{Found, LoadError, Whisper, transcribe_recording};
 use scout_speech::vad;
 
 use crate::config::ConfigError;
@@ -52,10 +52,11 @@ impl<'a> RecordingTranscriber<'a> {
         entry: &Entry,
         audio: &[f32],
     ) -> Result<RecordingTranscript, TranscriptionError> {
-        let speech = vad::spans(audio)?.into_iter().map(SpeechSpan::duration).sum();
-        if speech == Duration::ZERO {
+        // Without speech, no model is needed.
+        if vad::spans(audio)?.is_empty() {
             let segments = serde_json::Value::Array(Vec::new());
-            return Ok(RecordingTranscript { text: String::new(), speech, language: None, model: None, segments });
+            let (speech, text) = (Duration::ZERO, String::new());
+            return Ok(RecordingTranscript { text, speech, missing: None, language: None, model: None, segments });
         }
         let name = match self.chosen.as_ref().or(entry.model.as_ref()) {
             Some(name) => name.clone(),
@@ -66,12 +67,13 @@ impl<'a> RecordingTranscriber<'a> {
             _ => Whisper::load(&Store::at(&self.paths.models).find(&name).map_err(LoadError::from)?)?,
         };
         let options = Options { language: entry.language.clone(), ..Options::default() };
-        let transcript = whisper.transcribe(audio, &options, &Abort::default());
+        let found = transcribe_recording(&mut whisper, &mut vad::detector()?, audio, &options);
         self.loaded = Some((name.clone(), whisper));
-        let transcript = transcript?;
+        let Found { transcript, speech, missing } = found?;
         Ok(RecordingTranscript {
             text: transcript.text,
             speech,
+            missing,
             language: transcript.language,
             model: Some(name),
             // Segments are strings and numbers, which can always be serialized.
