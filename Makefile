@@ -14,7 +14,7 @@ LAB := $(CARGO) run --release --locked --package scout-lab --
 SIDE_BY_SIDE := RUST_TEST_THREADS=$(or $(RUST_TEST_THREADS),$(shell expr 8 \* $$(nproc)))
 TEST := SCOUT_BIN=$(abspath $(TARGET))/debug/scout $(SIDE_BY_SIDE) $(CARGO) test --locked
 
-.PHONY: help run test test-quick test-perturbed race build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
+.PHONY: help run test test-build test-quick test-perturbed race build model lint pictures idle-cost bench-delivery check-cross install uninstall setup-run setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -24,17 +24,17 @@ run: setup-run ## Install what is needed, build, and start Scout (without a disp
 	packaging/fetch-model.sh tiny.en $(TARGET)/release/scout
 	exec $(TARGET)/release/$(if $(HEADLESS),desktop-in-a-box,scout run)
 
-test: setup-test ## Install what is needed, and run every test
+test: test-build ## Install what is needed, and run every test
+	$(TEST) --workspace
+
+test-build: setup-test ## Install what is needed for the tests, and build them
 	$(CARGO) test --locked --workspace --no-run
 	packaging/fetch-model.sh tiny.en $(TARGET)/debug/scout
-	$(TEST) --workspace
 
 test-quick: ## Run the tests that need neither a desktop nor sound
 	$(CARGO) test --locked --workspace --lib --test options_page --test profiles_page
 
-test-perturbed: setup-test ## Run the tests that speak with other voices' levels, noise and timing (SEEDS="1 2 3")
-	$(CARGO) test --locked --workspace --no-run
-	packaging/fetch-model.sh tiny.en $(TARGET)/debug/scout
+test-perturbed: test-build ## Run the tests that speak with other voices' levels, noise and timing (SEEDS="1 2 3")
 	for seed in $(or $(SEEDS),1 2 3); do \
 		SCOUT_TEST_PERTURB=$$seed $(TEST) --package scout-tests || exit 1; \
 	done

@@ -47,10 +47,14 @@ pub fn is_short(text: &str, seconds: f32) -> bool {
 
 /// Whether this is less than anybody says in this many seconds of voice, with no pause in them.
 pub fn is_short_for_voice(text: &str, seconds: f32) -> bool {
-    let letters = text.chars().filter(|character| character.is_alphanumeric());
     // A digit, a letter that is spelled and an ideogram are each a word or half a word.
     let is_spoken_alone = |letter: char| is_ideographic(letter) || letter.is_numeric() || letter.is_uppercase();
-    let count: usize = letters.map(|letter| if is_spoken_alone(letter) { LETTERS_OF_A_SIGN } else { 1 }).sum();
+    let letters_of = |word: &str| match word.chars().count() {
+        0 => 0,
+        1 => LETTERS_OF_A_SIGN,
+        _ => word.chars().map(|letter| if is_spoken_alone(letter) { LETTERS_OF_A_SIGN } else { 1 }).sum(),
+    };
+    let count: usize = text.split(|character: char| !character.is_alphanumeric()).map(letters_of).sum();
     count == 0 || (count as f32) < seconds * FEW_LETTERS_PER_SECOND
 }
 
@@ -188,6 +192,7 @@ mod tests {
             ("9.", 3.2, true),
             ("9 2 3 2 3 5 1 0 1", 3.2, false),
             ("K U B E C T L", 2.6, false),
+            ("q z for n k w.", 3.2, false),
             ("Um.", 0.5, false),
         ] {
             assert_eq!(is_short_for_voice(text, voiced), short, "{text}");
