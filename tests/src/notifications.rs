@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use crate::bus::Bus;
-use crate::desktop::Desktop;
 use crate::place::Place;
 use crate::process::Process;
-use crate::wait::wait_for;
 
 const SERVICE: &str = include_str!("../targets/notifications.py");
 
@@ -49,15 +47,6 @@ impl Notifications {
         let whole = &written[..written.rfind('\n').map_or(0, |end| end + 1)];
         whole.lines().map(read).collect()
     }
-}
-
-/// Waits for a notification with this title, whose body says this.
-pub fn is_told(desktop: &Desktop, title: &str, says: &str) -> Result<()> {
-    let told = desktop.notifications()?;
-    wait_for(&format!("a notification {title:?} that says {says:?}"), || {
-        Ok(told.all()?.iter().any(|shown| shown.summary == title && shown.body.contains(says)).then_some(()))
-    })
-    .with_context(|| format!("shown: {:?}", told.all()))
 }
 
 fn read(line: &str) -> Result<Notification> {

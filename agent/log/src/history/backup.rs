@@ -10,7 +10,7 @@ use rusqlite::backup::Backup as SqliteBackup;
 use super::error::HistoryError;
 use super::files;
 use super::high_water::HighWater;
-use super::home::{Backup, Home};
+use super::home::{Backup, Home, remove_database};
 use super::replace;
 use super::store::{self, Store};
 use crate::vault::{Key, KeyError};
@@ -103,7 +103,7 @@ pub(super) fn rotate(
         }
         let counted: Vec<(Timestamp, u32)> = copies.iter().map(|copy| (copy.at, entries(copy))).collect();
         for index in surplus(&counted, kept, log) {
-            files::remove_database(&copies[index].path)?;
+            remove_database(&copies[index].path)?;
         }
     }
     Ok(())
@@ -157,7 +157,7 @@ pub(super) fn prepare(home: &Home, from: &Path, to: &Path, keys: &[Key]) -> Resu
     let current = keys.first().ok_or(KeyError::NoneYet)?;
     let mut problem = None;
     for key in keys {
-        files::remove_database(to)?;
+        remove_database(to)?;
         std::fs::copy(from, to).map_err(fail)?;
         match open_copy(to, key) {
             Ok((store, entries)) if key == current => {
@@ -175,7 +175,7 @@ pub(super) fn prepare(home: &Home, from: &Path, to: &Path, keys: &[Key]) -> Resu
             Err(error) => problem = Some(error),
         }
     }
-    files::remove_database(to)?;
+    remove_database(to)?;
     Err(match problem {
         Some(HistoryError::Damaged { reason, .. }) => HistoryError::NotRestored { path: from.to_owned(), reason },
         Some(error) => error,

@@ -4,8 +4,6 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::error::HistoryError;
-
 /// Appends `ending` to the path.
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -42,13 +40,6 @@ pub(super) fn broken_link(path: &Path) -> Option<PathBuf> {
 /// Returns the paths of the files that `SQLite` keeps next to a database.
 pub(super) fn companions(database: &Path) -> [PathBuf; 3] {
     ["-wal", "-shm", "-journal"].map(|ending| with_ending(database, ending))
-}
-
-/// Removes a database and the files that `SQLite` keeps next to it. Missing files are not an error.
-pub(super) fn remove_database(path: &Path) -> Result<(), HistoryError> {
-    std::iter::once(path.to_owned())
-        .chain(companions(path))
-        .try_for_each(|file| remove(&file).map_err(|error| HistoryError::of_io(path, &error)))
 }
 
 /// Removes a file. A missing file is not an error.

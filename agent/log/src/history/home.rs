@@ -155,3 +155,10 @@ pub struct Backup {
     /// When it was made.
     pub at: Timestamp,
 }
+
+/// Removes a database and the files that `SQLite` keeps next to it. Missing files are not an error.
+pub(super) fn remove_database(path: &Path) -> Result<(), HistoryError> {
+    std::iter::once(path.to_owned())
+        .chain(files::companions(path))
+        .try_for_each(|file| files::remove(&file).map_err(|error| HistoryError::of_io(path, &error)))
+}

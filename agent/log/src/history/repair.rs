@@ -13,7 +13,7 @@ use super::backup;
 use super::error::{Damage, HistoryError};
 use super::files;
 use super::high_water::HighWater;
-use super::home::{Backup, Home};
+use super::home::{Backup, Home, remove_database};
 use super::news::News;
 use super::replace;
 use super::store::Store;
@@ -128,8 +128,8 @@ fn repair(home: &Home, damage: Damage, keys: &[Key]) -> Result<(Store, Option<Ne
     // What takes its place may hold less.
     HighWater::forget(home)?;
     replace::replace(basis, &home.database, Some(&aside))?;
-    files::remove_database(&copy)?;
-    files::remove_database(&log.path)?;
+    remove_database(&copy)?;
+    remove_database(&log.path)?;
     Ok((Store::open(&home.database, key)?, Some(news)))
 }
 
@@ -144,7 +144,7 @@ struct Readable {
 fn readable(home: &Home, keys: &[Key]) -> Result<Readable, HistoryError> {
     let key = keys.first().ok_or(KeyError::NoneYet)?;
     let path = files::with_ending(&home.database, ".rescued");
-    files::remove_database(&path)?;
+    remove_database(&path)?;
     let is_whole_alone = files::with_ending(&home.database, "-wal").exists()
         && !is_gone(&home.database)
         && backup::prepare(home, &home.database, &path, keys).is_ok();

@@ -9,8 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 use scout_platform::files::{create_private_dir, open_private};
 
 use super::error::HistoryError;
-use super::files::{companions, remove, remove_database, with_ending};
-use super::home::{BACKUP_TIME, Home};
+use super::files::{companions, remove, with_ending};
+use super::home::{BACKUP_TIME, Home, remove_database};
 use super::store::{self, Store};
 use crate::vault::{Key, sync_folder};
 

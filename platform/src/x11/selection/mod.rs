@@ -1,5 +1,6 @@
 //! The selections of X11, owned by us: the clipboard, pastes with a receipt, and what becomes of them when the program ends.
 
+mod claims;
 mod clipboard;
 mod content;
 mod incr;

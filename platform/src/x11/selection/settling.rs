@@ -8,6 +8,7 @@ use x11rb::errors::ReplyError;
 use x11rb::protocol::xproto::{Atom, Window};
 
 use super::super::ping::Answer;
+use super::claims::Claims;
 use super::owner::Note;
 use super::paster::{Parts, Taken};
 use super::receipt::Receipt;
@@ -25,46 +26,6 @@ const QUIET: Duration = Duration::from_millis(60);
 const ROUNDS_LIMIT: Duration = Duration::from_secs(2);
 /// What a window that does not answer is given to read what another program relays.
 const RELAY_LIMIT: Duration = Duration::from_secs(1);
-
-/// What other programs have taken over of what we offer for a paste.
-pub(super) struct Claims<'a> {
-    /// What we offer.
-    pub(super) text: &'a str,
-    relayed: Vec<Atom>,
-    replaced: Vec<Atom>,
-}
-
-impl<'a> Claims<'a> {
-    /// Nothing yet, of this text.
-    pub(super) fn of(text: &'a str) -> Self {
-        Self { text, relayed: Vec::new(), replaced: Vec::new() }
-    }
-
-    /// A selection was taken over: `is_relayed` by a program that offers the same text itself, or else for something else.
-    pub(super) fn add(&mut self, selection: Atom, is_relayed: bool) {
-        if is_relayed { self.relayed.push(selection) } else { self.replaced.push(selection) }
-    }
-
-    /// Whether any selection was taken over.
-    pub(super) fn any(&self) -> bool {
-        self.is_relayed() || self.is_replaced()
-    }
-
-    /// Whether the target may get the text from another program, unseen.
-    pub(super) fn is_relayed(&self) -> bool {
-        !self.relayed.is_empty()
-    }
-
-    /// Whether the target may get something else.
-    pub(super) fn is_replaced(&self) -> bool {
-        !self.replaced.is_empty()
-    }
-
-    /// Whether the target may get something else from this selection.
-    pub(super) fn has_replaced(&self, selection: Atom) -> bool {
-        self.replaced.contains(&selection)
-    }
-}
 
 impl Parts<'_> {
     /// Lets the target finish what it reads because the clipboard has changed: it would be taken for the paste.

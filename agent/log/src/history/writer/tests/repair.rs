@@ -249,7 +249,7 @@ fn a_log_that_is_gone_without_a_backup_is_created_again_and_that_is_reported() {
     let mut writer = place.writer();
     record(&mut writer, 1, "lost");
     drop(writer);
-    files::remove_database(&place.home().database).unwrap();
+    crate::history::home::remove_database(&place.home().database).unwrap();
     let mut writer = place.writer();
     assert_eq!(writer.run(Job::Repair).unwrap().said, "The log is whole: 0 dictations.");
     let said = writer.take_news().pop().unwrap().to_string();
