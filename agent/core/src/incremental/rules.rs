@@ -65,7 +65,7 @@ impl Rules {
         overlap: Duration::from_millis(500),
     };
 
-    /// What the transcription of a finished recording does: as dictation, but nobody waits for the words, so that a pass is
+    /// What the transcription of a finished recording does: as dictation, but no user waits for the words, so that a pass is
     /// only begun where its words become final. That saves more than half of the passes.
     pub const RECORDING: Self = Self { speculate_after: Self::DICTATION.long_pause, ..Self::DICTATION };
 

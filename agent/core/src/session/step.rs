@@ -14,7 +14,7 @@ use crate::dictation::{DictationId, Outcome, Recent};
 /// pressed cannot be taken back, and the old clipboard may return only when the text has been read.
 const LAST_DELIVERY_WITHIN: Duration = PASTE_LIMIT.saturating_add(Duration::from_secs(2));
 
-/// What the user is told of a text that no delivery thread brings to its end.
+/// What is reported about a text that no delivery thread finishes.
 const NO_DELIVERY: &str = "delivery has stopped working: restart Scout";
 
 /// The same where another thread delivers the next one.

@@ -86,7 +86,7 @@ impl Strength {
         self.floors = [f32::INFINITY, self.floors[0]];
     }
 
-    /// Whether nobody speaks on this channel.
+    /// Whether this channel has no voice.
     fn is_noise(&self) -> bool {
         self.voice < self.floor() * NOISE
     }

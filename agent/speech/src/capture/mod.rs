@@ -2,7 +2,7 @@
 //!
 //! An audio callback writes what a [`Microphone`] hears into a lock-free ring. The capture thread ([`Worker`]) empties
 //! it, brings it to 16 kHz mono (`resample`), writes it to the [spool](scout_core::spool) as it arrives and finds the voice
-//! in it ([`crate::vad`]). It is told what to do with a [`Command`] and answers with [`Event`]s.
+//! in it ([`crate::vad`]). It takes [`Command`]s and answers with [`Event`]s.
 
 mod cpal;
 mod devices;

@@ -87,7 +87,7 @@ fn carry_out(
     }
 }
 
-/// Removes what the model wrote although nobody said it.
+/// Removes what the model wrote without speech.
 fn clean(transcript: &mut Transcript) {
     transcript.text = artefacts::clean(&transcript.text);
     for segment in &mut transcript.segments {
