@@ -243,8 +243,17 @@ mod tests {
             assert_eq!(std::fs::read(&target).unwrap(), TEXT);
         }
         std::fs::remove_file(&link).unwrap();
-        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::os::unix::fs::symlink("pipe", &link).unwrap();
+        let read = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe)
+        });
         write_plain(&home, &link, text).unwrap();
         assert!(link.is_symlink());
+        let kind = std::fs::metadata(&pipe).unwrap().file_type();
+        assert!(std::os::unix::fs::FileTypeExt::is_fifo(&kind), "the pipe was replaced");
+        assert_eq!(read.join().unwrap().unwrap(), TEXT);
     }
 }
